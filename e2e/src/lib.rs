@@ -1,0 +1,1 @@
+//! The real stack through official clients; the load generator.

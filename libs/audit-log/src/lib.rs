@@ -1,0 +1,1 @@
+//! The event record, the journal, the relay to Kafka and the sources to read from.

@@ -1,0 +1,1 @@
+//! #[derive(Input)]: a request shape with AWS's constraints.

@@ -1,0 +1,1 @@
+//! The wire, errors, operations and the one request pipeline.

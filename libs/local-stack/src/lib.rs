@@ -1,0 +1,1 @@
+//! Runs Postgres and Apache Kafka from the machine's own binaries, for dev and tests.

@@ -1,0 +1,1 @@
+//! The root of trust: a key file or a passphrase.

@@ -1,0 +1,1 @@
+//! Hosts an API over actix-web; client to the other services.

@@ -1,0 +1,1 @@
+//! Postgres: pool, TLS, migrations, transactions with outbox, change notifications.

@@ -1,0 +1,1 @@
+//! One port for all: routes a request by its credential scope.
