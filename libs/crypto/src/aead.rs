@@ -19,7 +19,10 @@ pub struct Aes256Gcm(LessSafeKey);
 impl Aes256Gcm {
     /// Expands `key`.
     pub fn new(key: &Key256) -> Self {
-        #[expect(clippy::expect_used, reason = "only a wrong length is refused, and the type has the right one")]
+        #[expect(
+            clippy::expect_used,
+            reason = "only a wrong length is refused, and the type has the right one"
+        )]
         let key = UnboundKey::new(&AES_256_GCM, key.expose_secret()).expect("a 256-bit key");
         Self(LessSafeKey::new(key))
     }

@@ -19,6 +19,14 @@ pub fn hkdf_sha256(secret: &[u8], salt: &[u8], info: &[u8], out: &mut [u8]) -> R
         .map_err(|_| too_long)
 }
 
+/// [`hkdf_sha256`] for a 256-bit key.
+///
+/// # Errors
+/// None that these lengths can cause.
+pub fn hkdf_sha256_key(secret: &[u8], salt: &[u8], info: &[u8]) -> Result<Key256, CryptoError> {
+    Key256::fill_with(|key| hkdf_sha256(secret, salt, info, key))
+}
+
 /// Derives a 256-bit key in SP 800-108 counter mode: one block, a 32-bit counter before the fixed data
 /// `label || 0x00 || context || 0x00000100`.
 ///

@@ -19,7 +19,7 @@ mod secret;
 pub use aead::{Aes256Gcm, NONCE_LEN, TAG_LEN};
 pub use digest::{Sha256, append_hex_lower, hex_lower, sha256, sha256_hex};
 pub use error::CryptoError;
-pub use kdf::{hkdf_sha256, kbkdf_ctr_hmac_sha256};
+pub use kdf::{hkdf_sha256, hkdf_sha256_key, kbkdf_ctr_hmac_sha256};
 pub use mac::{HmacSha256Key, constant_time_eq};
 pub use password::{Argon2Params, argon2id};
 pub use random::{Random, RandomExt, SystemRandom};

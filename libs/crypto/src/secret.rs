@@ -153,7 +153,8 @@ impl Key256 {
     /// # Errors
     /// [`CryptoError::KeyLength`] for any other length.
     pub fn try_from_slice(bytes: &[u8]) -> Result<Self, CryptoError> {
-        let key = bytes.try_into().map_err(|_| CryptoError::KeyLength { expected: 32, actual: bytes.len() })?;
+        let key =
+            bytes.try_into().map_err(|_| CryptoError::KeyLength { expected: 32, actual: bytes.len() })?;
         Ok(Self(key))
     }
 
@@ -166,7 +167,9 @@ impl Key256 {
     }
 
     /// Lets `fill` write the key in its place.
-    pub(crate) fn fill_with(fill: impl FnOnce(&mut [u8; 32]) -> Result<(), CryptoError>) -> Result<Self, CryptoError> {
+    pub(crate) fn fill_with(
+        fill: impl FnOnce(&mut [u8; 32]) -> Result<(), CryptoError>,
+    ) -> Result<Self, CryptoError> {
         let mut key = Zeroizing::new([0; 32]);
         fill(&mut key)?;
         Ok(Self(*key))

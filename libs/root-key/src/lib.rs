@@ -1,1 +1,82 @@
-//! The root of trust: a key file or a passphrase.
+//! The root of trust: the key at the top of the hierarchy, which wraps the keys below it.
+//!
+//! A [`RootKey`] wraps and unwraps, and never hands itself out: an HSM can stand behind the same trait. Today the
+//! key comes from a key file or from a passphrase ([`RootKeySource`]). Whoever loses it (for a passphrase: the
+//! passphrase or its salt file) loses all that lies below, so both belong into a backup.
+
+mod durable_file;
+mod error;
+mod id;
+mod key_file;
+mod passphrase;
+mod software;
+mod wrapped;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use keywright_crypto::{Random, SecretBytes, SecretString, SystemRandom};
+
+pub use error::RootKeyError;
+pub use id::RootKeyId;
+pub use passphrase::PASSPHRASE_MIN_CHARS;
+pub use wrapped::WrappedKey;
+
+use software::SoftwareRootKey;
+
+/// The key that wraps all others.
+pub trait RootKey: Send + Sync + fmt::Debug {
+    /// Names this key publicly and stably. Stored beside what it wrapped (and inside it).
+    fn id(&self) -> &RootKeyId;
+
+    /// Encrypts `key` for storage. `purpose` says what the key is for and whose it is; it is authenticated, not
+    /// stored, and unwrapping needs the same.
+    ///
+    /// # Errors
+    /// [`RootKeyError::Crypto`] when there is no randomness, or the key is absurdly long.
+    fn wrap(&self, purpose: &[u8], key: &SecretBytes) -> Result<WrappedKey, RootKeyError>;
+
+    /// Decrypts what [`wrap`](Self::wrap) made.
+    ///
+    /// # Errors
+    /// [`RootKeyError::OtherRootKey`] when another root key wrapped it, [`RootKeyError::NotAuthentic`] when the
+    /// purpose differs or the wrapped key was altered.
+    fn unwrap_key(&self, purpose: &[u8], wrapped: &WrappedKey) -> Result<SecretBytes, RootKeyError>;
+}
+
+/// Where the root key comes from.
+#[derive(Debug, Clone)]
+pub enum RootKeySource {
+    /// A file that holds the key, readable by this process's user alone.
+    KeyFile {
+        /// The file.
+        path: PathBuf,
+        /// Make a new key where there is no file. Only right while nothing has been wrapped yet.
+        create: bool,
+    },
+    /// A passphrase, from which Argon2id derives the key.
+    Passphrase {
+        /// At least [`PASSPHRASE_MIN_CHARS`] characters.
+        passphrase: SecretString,
+        /// The file with salt, cost parameters and a verifier. It is not secret, but can't be made anew.
+        salt_file: PathBuf,
+        /// Make a new salt where there is no file. Only right while nothing has been wrapped yet.
+        create: bool,
+    },
+}
+
+/// Opens the root key, or makes it where `source` allows that. `random` makes new keys and salts; the nonces of
+/// later wraps come from the system. Blocks on files, and with a passphrase for a good part of a second.
+///
+/// # Errors
+/// A [`RootKeyError`] that names the file and says what to do.
+pub fn open(source: &RootKeySource, random: &dyn Random) -> Result<Arc<dyn RootKey>, RootKeyError> {
+    let key = match source {
+        RootKeySource::KeyFile { path, create } => key_file::open(path, *create, random)?,
+        RootKeySource::Passphrase { passphrase, salt_file, create } => {
+            passphrase::open(passphrase, salt_file, *create, random)?
+        }
+    };
+    Ok(Arc::new(SoftwareRootKey::new(&key, Arc::new(SystemRandom))?))
+}

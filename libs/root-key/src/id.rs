@@ -1,0 +1,46 @@
+use std::fmt;
+use std::str::FromStr;
+
+use crate::RootKeyError;
+
+/// The public name of a root key: 16 bytes that are derived from it one way, in text 32 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RootKeyId([u8; RootKeyId::LEN]);
+
+impl RootKeyId {
+    /// The length in bytes.
+    pub const LEN: usize = 16;
+
+    /// An id as it was stored.
+    pub fn from_bytes(bytes: [u8; Self::LEN]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes to store.
+    pub fn as_bytes(&self) -> &[u8; Self::LEN] {
+        &self.0
+    }
+}
+
+impl FromStr for RootKeyId {
+    type Err = RootKeyError;
+
+    /// Reads 32 hexadecimal digits.
+    fn from_str(text: &str) -> Result<Self, RootKeyError> {
+        let mut id = [0; Self::LEN];
+        hex::decode_to_slice(text, &mut id).map_err(|_| RootKeyError::MalformedId)?;
+        Ok(Self(id))
+    }
+}
+
+impl fmt::Display for RootKeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for RootKeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RootKeyId({self})")
+    }
+}
