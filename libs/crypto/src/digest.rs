@@ -71,3 +71,54 @@ fn to_array(digest: &digest::Digest) -> [u8; 32] {
     out.copy_from_slice(digest.as_ref());
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// FIPS 180-2 appendix B, and the digest of nothing.
+    const VECTORS: [(&[u8], &str); 3] = [
+        (b"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+        (b"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+        (
+            b"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
+        ),
+    ];
+
+    #[test]
+    fn sha256_matches_the_published_vectors() {
+        for (message, expected) in VECTORS {
+            assert_eq!(sha256_hex(message), expected);
+            assert_eq!(sha256(message).as_slice(), hex::decode(expected).unwrap());
+        }
+    }
+
+    #[test]
+    fn pieces_give_the_digest_of_the_whole() {
+        let mut hash = Sha256::new();
+        for _ in 0..1000 {
+            hash.update(&[b'a'; 999]);
+            hash.update(b"");
+            hash.update(b"a");
+        }
+        let expected = "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0";
+        assert_eq!(hex_lower(&hash.finish()), expected);
+    }
+
+    #[test]
+    fn hexadecimal_of_every_byte_agrees_with_an_independent_encoder() {
+        let all: Vec<u8> = (0..=255).collect();
+        assert_eq!(hex_lower(&all), hex::encode(&all));
+    }
+
+    #[test]
+    fn appending_keeps_what_is_there_and_fits_the_reserved_room() {
+        let mut text = String::with_capacity(6);
+        let room = text.as_ptr();
+        text.push_str("x=");
+        append_hex_lower(&mut text, &[0x0f, 0xa0]);
+        assert_eq!(text, "x=0fa0");
+        assert_eq!(text.as_ptr(), room);
+    }
+}

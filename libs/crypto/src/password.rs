@@ -58,3 +58,40 @@ fn derive(
     memory.iter_mut().for_each(Block::zeroize);
     key
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 9106, section 5.3.
+    #[test]
+    fn derivation_matches_the_vector_of_the_rfc() {
+        let params = Argon2Params { memory_kib: 32, iterations: 3, parallelism: 4 };
+        let key = derive(&[1; 32], &[2; 16], &[3; 8], &[4; 12], params).unwrap();
+        let expected = "0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659";
+        assert_eq!(hex::encode(key.expose_secret()), expected);
+    }
+
+    /// From the test suite of the reference implementation (phc-winner-argon2).
+    #[test]
+    fn passphrase_and_salt_alone_match_the_reference_implementation() {
+        let params = Argon2Params { memory_kib: 65536, iterations: 2, parallelism: 1 };
+        let key = argon2id(&SecretString::new("password".into()), b"somesalt", params).unwrap();
+        let expected = "09316115d5cf24ed5a15a31a3ba326e5cf32edc24702987c02b6566f61913cf7";
+        assert_eq!(hex::encode(key.expose_secret()), expected);
+    }
+
+    #[test]
+    fn parameters_and_salts_out_of_range_are_refused() {
+        let derive = |salt: &[u8], memory_kib, iterations, parallelism| {
+            let params = Argon2Params { memory_kib, iterations, parallelism };
+            argon2id(&SecretString::new("passphrase".into()), salt, params).map(|_| ())
+        };
+        assert_eq!(derive(b"8 bytes.", 8, 1, 1), Ok(()));
+        assert_eq!(derive(b"7 bytes", 8, 1, 1), Err(CryptoError::Argon2Input));
+        assert_eq!(derive(b"8 bytes.", 7, 1, 1), Err(CryptoError::Argon2Input));
+        assert_eq!(derive(b"8 bytes.", 8, 0, 1), Err(CryptoError::Argon2Input));
+        assert_eq!(derive(b"8 bytes.", 8, 1, 0), Err(CryptoError::Argon2Input));
+        assert_eq!(derive(b"8 bytes.", 15, 1, 2), Err(CryptoError::Argon2Input));
+    }
+}

@@ -96,42 +96,8 @@ impl fmt::Debug for SecretString {
 
 impl<'de> Deserialize<'de> for SecretString {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_string(TextVisitor).map(Self)
-    }
-}
-
-/// Takes text only, and never quotes what it got in an error as serde's own visitor would.
-struct TextVisitor;
-
-impl serde::de::Visitor<'_> for TextVisitor {
-    type Value = String;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<String, E> {
-        Ok(text.to_owned())
-    }
-
-    fn visit_string<E: serde::de::Error>(self, text: String) -> Result<String, E> {
-        Ok(text)
-    }
-
-    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<String, E> {
-        Err(E::custom("invalid type: boolean, expected a string"))
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<String, E> {
-        Err(E::custom(NUMBER))
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<String, E> {
-        Err(E::custom(NUMBER))
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<String, E> {
-        Err(E::custom(NUMBER))
+        // The format's own error may quote what stands there instead: a number can be a mistyped secret.
+        String::deserialize(deserializer).map(Self).map_err(|_| D::Error::custom("expected a string"))
     }
 }
 
@@ -187,4 +153,91 @@ impl fmt::Debug for Key256 {
     }
 }
 
-const NUMBER: &str = "invalid type: number, expected a string";
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fails to compile when the type has the trait, as `check` is ambiguous then.
+    macro_rules! assert_lacks {
+        ($type:ty: $($trait:path),+) => {{
+            $({
+                trait Ambiguous<Marker> {
+                    fn check() {}
+                }
+                struct HasIt;
+                impl<T: ?Sized> Ambiguous<()> for T {}
+                impl<T: ?Sized + $trait> Ambiguous<HasIt> for T {}
+                <$type as Ambiguous<_>>::check();
+            })+
+        }};
+    }
+
+    #[test]
+    fn secrets_can_not_be_displayed_serialized_or_compared() {
+        assert_lacks!(SecretBytes: fmt::Display, serde::Serialize, PartialEq, Copy, AsRef<[u8]>);
+        assert_lacks!(SecretString: fmt::Display, serde::Serialize, PartialEq, Copy, AsRef<str>);
+        assert_lacks!(Key256: fmt::Display, serde::Serialize, PartialEq, Copy, AsRef<[u8]>);
+    }
+
+    #[test]
+    fn secrets_are_erased_on_drop() {
+        fn erases<T: ZeroizeOnDrop>() {}
+        erases::<SecretBytes>();
+        erases::<SecretString>();
+        erases::<Key256>();
+
+        let mut bytes = SecretBytes::new(b"secret".to_vec());
+        bytes.zeroize();
+        assert!(bytes.is_empty());
+        let mut key = Key256::from_bytes([7; 32]);
+        key.zeroize();
+        assert_eq!(key.expose_secret(), &[0; 32]);
+    }
+
+    #[test]
+    fn debug_shows_the_length_only() {
+        assert_eq!(format!("{:?}", SecretBytes::new(b"hunter2".to_vec())), "SecretBytes(7 bytes, redacted)");
+        assert_eq!(format!("{:#?}", SecretString::new("hunter2".into())), "SecretString(7 bytes, redacted)");
+        assert_eq!(format!("{:?}", Key256::from_bytes([7; 32])), "Key256(redacted)");
+    }
+
+    #[test]
+    fn text_and_base64_convert_without_loss() {
+        let text = SecretString::new("héllo".into());
+        assert_eq!(text.len(), 6);
+        let bytes = text.into_bytes();
+        assert_eq!(bytes.expose_secret(), "héllo".as_bytes());
+        assert_eq!(bytes.to_base64().expose_secret(), "aMOpbGxv");
+        assert!(SecretString::default().is_empty());
+    }
+
+    #[test]
+    fn a_key_takes_32_bytes_only() {
+        assert_eq!(Key256::try_from_slice(&[9; 32]).unwrap().expose_secret(), &[9; 32]);
+        for actual in [0, 16, 31, 33] {
+            let refusal = Key256::try_from_slice(&vec![9; actual]).unwrap_err();
+            assert_eq!(refusal, CryptoError::KeyLength { expected: 32, actual });
+        }
+    }
+
+    #[test]
+    fn members_of_requests_deserialize() {
+        let text: SecretString = serde_json::from_str(r#""a\u0062c""#).unwrap();
+        assert_eq!(text.expose_secret(), "abc");
+        let bytes: SecretBytes = serde_json::from_str(r#""AP8=""#).unwrap();
+        assert_eq!(bytes.expose_secret(), [0, 255]);
+    }
+
+    #[test]
+    fn errors_of_deserializing_do_not_quote_the_value() {
+        for wrong in
+            ["\"hunter2!\"", "\"aGk\"", "20406080", "-20406080", "20406.5", "true", "null", "[\"hunter2\"]"]
+        {
+            let error = serde_json::from_str::<SecretBytes>(wrong).unwrap_err().to_string();
+            let quoted = ["hunter2", "aGk", "20406", "!"].iter().find(|part| error.contains(**part));
+            assert_eq!(quoted, None, "{error}");
+        }
+        let error = serde_json::from_str::<SecretString>("20406080").unwrap_err().to_string();
+        assert!(error.starts_with("expected a string"), "{error}");
+    }
+}
