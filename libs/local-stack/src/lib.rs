@@ -1,1 +1,17 @@
 //! Runs Postgres and Apache Kafka from the machine's own binaries, for dev and tests.
+//!
+//! This crate exists so that `keywright dev` and the tests stand on the real thing without a container engine. A
+//! server started here is private to its directory, listens on the loopback interface only, keeps its data when it
+//! is stopped or killed, and does not outlive the process that started it, however that one ends.
+
+mod child;
+mod error;
+mod free_port;
+mod lock;
+mod postgres;
+mod privileges;
+mod processes;
+pub mod testing;
+
+pub use error::LocalStackError;
+pub use postgres::{PgBinaries, PgLogin, PostgresCluster, PostgresConfig, find_postgres};

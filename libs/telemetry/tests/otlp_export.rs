@@ -1,4 +1,5 @@
 //! Spans reach a collector over OTLP, those of `DEBUG` too, and only when an endpoint is configured.
+#![cfg(test)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
