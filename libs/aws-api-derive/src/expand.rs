@@ -1,0 +1,322 @@
+//! The code that `#[derive(Input)]` writes.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::ext::IdentExt as _;
+use syn::spanned::Spanned as _;
+use syn::{Data, DeriveInput, Error, Field, Fields, GenericArgument, PathArguments, Result, Type};
+
+use crate::attributes::{Limits, MemberAttributes, Rules, crate_path};
+use crate::names::pascal_case;
+
+/// One member: its field, and what the attributes say of it.
+struct Member<'a> {
+    field: &'a Ident,
+    /// The field's type without its `Option`.
+    shape: &'a Type,
+    presence: Presence,
+    name: String,
+    attributes: MemberAttributes,
+}
+
+#[derive(PartialEq, Eq)]
+enum Presence {
+    Required,
+    Optional,
+    Defaulted,
+}
+
+pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
+    let Data::Struct(data) = &input.data else {
+        return Err(Error::new(input.span(), "Input is for structs; write an enum with wire_enum!"));
+    };
+    let fields = match &data.fields {
+        Fields::Named(fields) => fields.named.iter().collect(),
+        Fields::Unit => Vec::new(),
+        Fields::Unnamed(fields) => return Err(Error::new(fields.span(), "Input needs named fields")),
+    };
+    if !input.generics.params.is_empty() {
+        return Err(Error::new(input.generics.span(), "Input is for structs without parameters"));
+    }
+    let members = fields.into_iter().map(Member::read).collect::<Result<Vec<_>>>()?;
+    refuse_equal_names(&members)?;
+
+    let api = crate_path(&input.attrs)?;
+    let type_name = &input.ident;
+    let wire = wire_struct(&members);
+    let deserialize = deserialize(&members, type_name);
+    let tables = tables(&members);
+    let shape = shape_impl(&members, type_name);
+    Ok(quote! {
+        #[doc(hidden)]
+        #[allow(unreachable_pub, missing_docs, clippy::all, clippy::pedantic)]
+        const _: () = {
+            use #api::shape as __shape;
+            use __shape::derived as __derived;
+            use __derived::serde as __serde;
+            #wire
+            #deserialize
+            #tables
+            #shape
+        };
+    })
+}
+
+impl<'a> Member<'a> {
+    fn read(field: &'a Field) -> Result<Self> {
+        let attributes = MemberAttributes::parse(&field.attrs)?;
+        let ident = field.ident.as_ref().ok_or_else(|| Error::new(field.span(), "a member needs a name"))?;
+        let (shape, presence) = match (option_of(&field.ty), attributes.default) {
+            (Some(_), true) => return Err(Error::new(field.span(), "an Option needs no default")),
+            (Some(inner), false) => (inner, Presence::Optional),
+            (None, true) => (&field.ty, Presence::Defaulted),
+            (None, false) => (&field.ty, Presence::Required),
+        };
+        let name = match &attributes.name {
+            Some(name) => name.value(),
+            None => pascal_case(&ident.unraw().to_string()),
+        };
+        Ok(Self { field: ident, shape, presence, name, attributes })
+    }
+}
+
+fn refuse_equal_names(members: &[Member<'_>]) -> Result<()> {
+    for (index, member) in members.iter().enumerate() {
+        if members.iter().skip(index + 1).any(|other| other.name == member.name) {
+            return Err(Error::new(member.field.span(), "another member has this wire name"));
+        }
+    }
+    Ok(())
+}
+
+/// The `T` of an `Option<T>`.
+fn option_of(field_type: &Type) -> Option<&Type> {
+    let Type::Path(path) = field_type else { return None };
+    let last = path.path.segments.last().filter(|segment| segment.ident == "Option")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(inner)) => Some(inner),
+        _ => None,
+    }
+}
+
+/// What the body is decoded into: every member may be absent.
+fn wire_struct(members: &[Member<'_>]) -> TokenStream {
+    let fields = members.iter().map(|member| {
+        let (field, shape) = (member.field, member.shape);
+        quote! { #field: ::core::option::Option<<#shape as __shape::Shape>::Wire> }
+    });
+    let nothing = members.iter().map(|member| {
+        let field = member.field;
+        quote! { #field: ::core::option::Option::None }
+    });
+    quote! {
+        pub struct Wire { #(#fields,)* }
+        impl Wire {
+            fn nothing() -> Self { Self { #(#nothing,)* } }
+        }
+    }
+}
+
+/// Written out rather than derived, so that only an object is a structure (serde's own also takes an array), and
+/// the deriving crate needs no serde.
+fn deserialize(members: &[Member<'_>], type_name: &Ident) -> TokenStream {
+    let names = members.iter().map(|member| &member.name).collect::<Vec<_>>();
+    let known = members.iter().enumerate().map(|(index, member)| {
+        let name = &member.name;
+        quote! { #name => ::core::option::Option::Some(#index) }
+    });
+    let takes = members.iter().enumerate().map(|(index, member)| {
+        let field = member.field;
+        quote! { ::core::option::Option::Some(#index) => wire.#field = map.next_value()? }
+    });
+    let type_name = type_name.to_string();
+    quote! {
+        fn index_of(name: &str) -> ::core::option::Option<usize> {
+            match name { #(#known,)* _ => ::core::option::Option::None }
+        }
+        struct WireVisitor;
+        impl<'de> __serde::de::Visitor<'de> for WireVisitor {
+            type Value = Wire;
+            fn expecting(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str("a structure")
+            }
+            fn visit_map<A: __serde::de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> ::core::result::Result<Wire, A::Error> {
+                let mut wire = Wire::nothing();
+                while let ::core::option::Option::Some(index) =
+                    map.next_key_seed(__derived::MemberIndex(index_of))?
+                {
+                    match index {
+                        #(#takes,)*
+                        _ => { map.next_value::<__serde::de::IgnoredAny>()?; }
+                    }
+                }
+                ::core::result::Result::Ok(wire)
+            }
+        }
+        impl<'de> __serde::Deserialize<'de> for Wire {
+            fn deserialize<D: __serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::core::result::Result<Self, D::Error> {
+                deserializer.deserialize_struct(#type_name, &[#(#names,)*], WireVisitor)
+            }
+        }
+    }
+}
+
+/// One constant for each member, and the matchers of their patterns.
+fn tables(members: &[Member<'_>]) -> TokenStream {
+    let mut matchers = Matchers::default();
+    let constants = members
+        .iter()
+        .enumerate()
+        .map(|(index, member)| {
+            let constant = member_constant(index);
+            let (name, shape) = (&member.name, member.shape);
+            let required = member.presence == Presence::Required;
+            let sensitive = member.attributes.rules.sensitive;
+            let constraints = constraints(&member.attributes.rules, &mut matchers);
+            quote! {
+                const #constant: __shape::Member = __shape::Member {
+                    name: #name,
+                    required: #required,
+                    kind: <#shape as __shape::Shape>::KIND,
+                    values: <#shape as __shape::Shape>::VALUES,
+                    constraints: #constraints,
+                    sensitive: <#shape as __shape::Shape>::SENSITIVE || #sensitive,
+                    nested: <#shape as __shape::Shape>::NESTED,
+                };
+            }
+        })
+        .collect::<Vec<_>>();
+    let functions = matchers.functions;
+    let nested = members.iter().filter(|member| member.attributes.shape).map(|member| {
+        let shape = member.shape;
+        quote! {
+            const _: () = assert!(
+                <#shape as __shape::Shape>::NESTED.is_some(),
+                "a member marked as a shape must be of a type that derives Input",
+            );
+        }
+    });
+    quote! { #(#functions)* #(#constants)* #(#nested)* }
+}
+
+fn member_constant(index: usize) -> Ident {
+    format_ident!("MEMBER_{index}")
+}
+
+/// The functions that match the patterns, each with its own compiled expression.
+#[derive(Default)]
+struct Matchers {
+    functions: Vec<TokenStream>,
+}
+
+impl Matchers {
+    fn add(&mut self, pattern: &str) -> Ident {
+        let function = Ident::new(&format!("matches_{}", self.functions.len()), Span::call_site());
+        self.functions.push(quote! {
+            fn #function(text: &str) -> bool {
+                static EXPRESSION: __derived::Expression = __derived::Expression::new(#pattern);
+                EXPRESSION.matches(text)
+            }
+        });
+        function
+    }
+}
+
+fn constraints(rules: &Rules, matchers: &mut Matchers) -> TokenStream {
+    let mut given = Vec::new();
+    if let Some(length) = &rules.length {
+        let bounds = bounds(length, true);
+        given.push(quote! { length: #bounds });
+    }
+    if let Some(range) = &rules.range {
+        let bounds = bounds(range, false);
+        given.push(quote! { range: #bounds });
+    }
+    if let Some(pattern) = &rules.pattern {
+        let matcher = matchers.add(&pattern.value());
+        given.push(quote! {
+            pattern: ::core::option::Option::Some(__shape::Pattern { text: #pattern, matches: #matcher })
+        });
+    }
+    if !rules.one_of.is_empty() {
+        let values = &rules.one_of;
+        given.push(quote! { one_of: &[#(#values,)*] });
+    }
+    for (name, inner) in [("each", &rules.each), ("keys", &rules.keys)] {
+        if let Some(inner) = inner {
+            let name = Ident::new(name, Span::call_site());
+            let inner = constraints(inner, matchers);
+            given.push(quote! { #name: ::core::option::Option::Some(&#inner) });
+        }
+    }
+    if rules.sensitive {
+        given.push(quote! { sensitive: true });
+    }
+    quote! { __shape::Constraints { #(#given,)* ..__shape::Constraints::NONE } }
+}
+
+fn bounds(limits: &Limits, unsigned: bool) -> TokenStream {
+    let side = |limit: Option<i64>| match limit {
+        None => quote! { ::core::option::Option::None },
+        // `Limits::parse` refuses a negative length.
+        Some(limit) if unsigned => {
+            let limit = limit.unsigned_abs();
+            quote! { ::core::option::Option::Some(#limit) }
+        }
+        Some(limit) => quote! { ::core::option::Option::Some(#limit) },
+    };
+    let (min, max) = (side(limits.min), side(limits.max));
+    quote! { __shape::Bounds { min: #min, max: #max } }
+}
+
+fn shape_impl(members: &[Member<'_>], type_name: &Ident) -> TokenStream {
+    let constants = (0..members.len()).map(member_constant).collect::<Vec<_>>();
+    let checks = members.iter().zip(&constants).map(|(member, constant)| {
+        let (field, shape) = (member.field, member.shape);
+        quote! { __derived::check_member::<#shape>(wire.#field.as_ref(), &#constant, place, found); }
+    });
+    let builds = members.iter().map(|member| {
+        let (field, shape) = (member.field, member.shape);
+        let build = match member.presence {
+            Presence::Required => quote! { <#shape as __shape::Shape>::build(wire.#field?)? },
+            Presence::Optional => quote! { __derived::build_optional::<#shape>(wire.#field)? },
+            Presence::Defaulted => {
+                quote! { __derived::build_optional::<#shape>(wire.#field)?.unwrap_or_default() }
+            }
+        };
+        quote! { #field: #build }
+    });
+    quote! {
+        impl __shape::Shape for #type_name {
+            type Wire = Wire;
+            const KIND: __shape::Kind = __shape::Kind::Structure;
+            const NESTED: ::core::option::Option<fn() -> &'static [__shape::Member]> =
+                ::core::option::Option::Some(|| <#type_name as __shape::Input>::MEMBERS);
+            fn facets(_wire: &Wire) -> __shape::Facets<'_> {
+                __shape::Facets::NONE
+            }
+            fn check(
+                wire: &Wire,
+                _constraints: &'static __shape::Constraints,
+                place: __shape::Place<'_>,
+                found: &mut __shape::Violations,
+            ) {
+                let _ = (wire, place, &found);
+                #(#checks)*
+            }
+            fn build(wire: Wire) -> ::core::option::Option<Self> {
+                let _ = &wire;
+                ::core::option::Option::Some(Self { #(#builds,)* })
+            }
+        }
+        impl __shape::Input for #type_name {
+            const MEMBERS: &'static [__shape::Member] = &[#(#constants,)*];
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The Query protocol of IAM and STS: form-encoded requests, XML answers.
