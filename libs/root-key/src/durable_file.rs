@@ -97,3 +97,91 @@ fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Root
 }
 
 const MAX_LEN: usize = 4096;
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use keywright_crypto::SystemRandom;
+    use rustix::fs::{CWD, FileType, Mode};
+
+    use super::*;
+
+    fn read_all(path: &Path) -> Result<SecretBytes, RootKeyError> {
+        read(path, |_| Ok(()))
+    }
+
+    #[test]
+    fn a_created_file_is_whole_private_and_alone_in_its_directory() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        assert!(create_once(&path, b"contents", &SystemRandom).unwrap());
+        assert_eq!(read_all(&path).unwrap().expose_secret(), b"contents");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o600);
+        assert_eq!(fs::read_dir(&directory).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn an_existing_file_is_left_as_it_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        assert!(create_once(&path, b"first", &SystemRandom).unwrap());
+        assert!(!create_once(&path, b"second", &SystemRandom).unwrap());
+        assert_eq!(read_all(&path).unwrap().expose_secret(), b"first");
+        assert_eq!(fs::read_dir(&directory).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn of_many_that_create_at_once_one_wins_and_all_read_its_contents() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        let contest = |contents: [u8; 1]| (create_once(&path, &contents, &SystemRandom).unwrap(), contents);
+        let results: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|n| scope.spawn(move || contest([n]))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let winners: Vec<_> = results.iter().filter(|(won, _)| *won).collect();
+        assert_eq!(winners.len(), 1, "{results:?}");
+        assert_eq!(read_all(&path).unwrap().expose_secret(), winners[0].1);
+    }
+
+    #[test]
+    fn a_missing_directory_is_named_and_nothing_is_left_behind() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("missing/file");
+        let refusal = create_once(&path, b"contents", &SystemRandom).unwrap_err();
+        assert!(matches!(refusal, RootKeyError::Io { action: "create", .. }), "{refusal:?}");
+        assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_is_no_small_regular_file_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let refusal = read_all(directory.path()).unwrap_err();
+        assert!(matches!(refusal, RootKeyError::NotAFile { .. }), "{refusal:?}");
+
+        let refusal = read_all(Path::new("/dev/zero")).unwrap_err();
+        assert!(matches!(refusal, RootKeyError::NotAFile { .. }), "{refusal:?}");
+
+        let path = directory.path().join("pipe");
+        rustix::fs::mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        let refusal = read_all(&path).unwrap_err();
+        assert!(matches!(refusal, RootKeyError::NotAFile { .. }), "{refusal:?}");
+
+        let path = directory.path().join("long");
+        fs::write(&path, vec![b'x'; MAX_LEN]).unwrap();
+        assert_eq!(read_all(&path).unwrap().len(), MAX_LEN);
+        fs::write(&path, vec![b'x'; MAX_LEN + 1]).unwrap();
+        let refusal = read_all(&path).unwrap_err();
+        assert!(matches!(refusal, RootKeyError::Damaged { .. }), "{refusal:?}");
+    }
+
+    #[test]
+    fn the_check_refuses_before_anything_is_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        fs::write(&path, b"contents").unwrap();
+        let refusal = read(&path, |_| Err(RootKeyError::MalformedId)).unwrap_err();
+        assert!(matches!(refusal, RootKeyError::MalformedId), "{refusal:?}");
+    }
+}

@@ -12,7 +12,7 @@ impl RootKeyId {
     pub const LEN: usize = 16;
 
     /// An id as it was stored.
-    pub fn from_bytes(bytes: [u8; Self::LEN]) -> Self {
+    pub const fn from_bytes(bytes: [u8; Self::LEN]) -> Self {
         Self(bytes)
     }
 
@@ -42,5 +42,25 @@ impl fmt::Display for RootKeyId {
 impl fmt::Debug for RootKeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "RootKeyId({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_reads_back_from_its_text() {
+        let id = RootKeyId::from_bytes(*b"0123456789abcdef");
+        assert_eq!(id.to_string(), "30313233343536373839616263646566");
+        assert_eq!(id.to_string().parse::<RootKeyId>().unwrap(), id);
+        assert_eq!(format!("{id:?}"), "RootKeyId(30313233343536373839616263646566)");
+    }
+
+    #[test]
+    fn other_text_is_refused() {
+        for text in ["", "30", "3031323334353637383961626364656", "zz313233343536373839616263646566"] {
+            assert!(matches!(text.parse::<RootKeyId>(), Err(RootKeyError::MalformedId)), "{text:?}");
+        }
     }
 }

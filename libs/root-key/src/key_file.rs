@@ -99,3 +99,115 @@ fn checksum(key: &[u8; Key256::LEN]) -> [u8; CHECKSUM_LEN] {
 const ANY_VERSION: &str = "keywright-root-key-";
 const PREFIX: &str = "keywright-root-key-v1:";
 const CHECKSUM_LEN: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::path::PathBuf;
+
+    use keywright_crypto::SystemRandom;
+
+    use super::*;
+
+    /// The key of bytes 0x42, encoded by hand: what is stored today must be readable for ever.
+    const LINE: &str = "keywright-root-key-v1:QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkIJpU+2\n";
+
+    fn key_file(contents: impl AsRef<[u8]>) -> (tempfile::TempDir, PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("root.key");
+        fs::write(&path, contents).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        (directory, path)
+    }
+
+    #[test]
+    fn the_format_is_as_documented() {
+        let key = Key256::from_bytes([0x42; 32]);
+        assert_eq!(encode(&key).expose_secret(), LINE);
+        for contents in [LINE, LINE.trim_end(), &format!("{LINE}\r\n")] {
+            let (_directory, path) = key_file(contents);
+            assert_eq!(read(&path).unwrap().expose_secret(), &[0x42; 32], "{contents:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_created_once_and_found_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("root.key");
+        let created = open(&path, true, &SystemRandom).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, 0o600);
+        for create in [true, false] {
+            let found = open(&path, create, &SystemRandom).unwrap();
+            assert_eq!(found.expose_secret(), created.expose_secret());
+        }
+    }
+
+    #[test]
+    fn a_missing_file_is_not_replaced_unless_allowed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("root.key");
+        let refusal = open(&path, false, &SystemRandom).unwrap_err();
+        assert!(matches!(refusal, RootKeyError::Absent { .. }), "{refusal:?}");
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn any_access_of_group_or_others_is_refused_and_the_message_tells_what_to_do() {
+        for mode in [0o640, 0o620, 0o610, 0o604, 0o602, 0o601, 0o644, 0o777, 0o440] {
+            let (_directory, path) = key_file(LINE);
+            fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+            let refusal = open(&path, true, &SystemRandom).unwrap_err();
+            assert!(matches!(refusal, RootKeyError::OpenToOthers { .. }), "{mode:o}: {refusal:?}");
+            let message = refusal.to_string();
+            assert!(message.contains(&format!("{mode:04o}")) && message.contains("chmod 600"), "{message}");
+        }
+        let (_directory, path) = key_file(LINE);
+        fs::set_permissions(&path, Permissions::from_mode(0o400)).unwrap();
+        open(&path, false, &SystemRandom).unwrap();
+    }
+
+    #[test]
+    fn a_file_of_another_user_is_refused() {
+        let access = Access { owner: 1000, mode: 0o600 };
+        check_access(Path::new("root.key"), access, 1000).unwrap();
+        for user in [0, 1001] {
+            let refusal = check_access(Path::new("root.key"), access, user).unwrap_err();
+            assert!(matches!(refusal, RootKeyError::ForeignOwner { owner: 1000, .. }), "{refusal:?}");
+        }
+    }
+
+    #[test]
+    fn every_truncation_is_refused_and_leaves_the_file_alone() {
+        let line = LINE.trim_end();
+        for len in 0..line.len() {
+            let (_directory, path) = key_file(&line[..len]);
+            let refusal = open(&path, true, &SystemRandom).unwrap_err();
+            let expected =
+                matches!(refusal, RootKeyError::Damaged { .. } | RootKeyError::UnknownFormat { .. });
+            assert!(expected, "{len} bytes: {refusal:?}");
+            assert_eq!(fs::read(&path).unwrap(), &line.as_bytes()[..len]);
+        }
+    }
+
+    #[test]
+    fn every_altered_character_is_refused_without_quoting_the_key() {
+        for index in 0..LINE.len() - 1 {
+            let mut altered = LINE.as_bytes().to_vec();
+            altered[index] = if altered[index] == b'Q' { b'R' } else { b'Q' };
+            let (_directory, path) = key_file(&altered);
+            let refusal = open(&path, true, &SystemRandom).unwrap_err();
+            let expected =
+                matches!(refusal, RootKeyError::Damaged { .. } | RootKeyError::UnknownFormat { .. });
+            assert!(expected, "character {index}: {refusal:?}");
+            assert!(!format!("{refusal} {refusal:?}").contains("QkJC"), "{refusal:?}");
+        }
+    }
+
+    #[test]
+    fn a_later_version_is_told_apart_from_damage() {
+        let (_directory, path) = key_file("keywright-root-key-v2:AAAA\n");
+        let refusal = open(&path, false, &SystemRandom).unwrap_err();
+        assert!(matches!(refusal, RootKeyError::UnknownFormat { .. }), "{refusal:?}");
+    }
+}

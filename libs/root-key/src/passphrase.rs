@@ -166,3 +166,120 @@ const VERIFIER_INFO: &[u8] = b"keywright root passphrase v1: verifier";
 const MAX_MEMORY_KIB: u32 = 1024 * 1024;
 const MAX_ITERATIONS: u32 = 64;
 const MAX_PARALLELISM: u32 = 64;
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
+    use keywright_crypto::SystemRandom;
+
+    use super::*;
+
+    const PASSPHRASE: &str = "correct horse battery staple";
+    const CHEAP: Argon2Params = Argon2Params { memory_kib: 64, iterations: 1, parallelism: 1 };
+
+    fn open_cheaply(passphrase: &str, salt_file: &Path, create: bool) -> Result<Key256, RootKeyError> {
+        open_with(CHEAP, &SecretString::new(passphrase.into()), salt_file, create, &SystemRandom)
+    }
+
+    /// A directory, a salt file in it, and the key.
+    fn created() -> (tempfile::TempDir, PathBuf, Key256) {
+        let directory = tempfile::tempdir().unwrap();
+        let salt_file = directory.path().join("root.salt");
+        let key = open_cheaply(PASSPHRASE, &salt_file, true).unwrap();
+        (directory, salt_file, key)
+    }
+
+    #[test]
+    fn the_same_passphrase_and_file_give_the_same_key() {
+        let (_directory, salt_file, key) = created();
+        for create in [true, false] {
+            // The costs come from the file: others than its own would be refused as a wrong passphrase.
+            let passphrase = SecretString::new(PASSPHRASE.into());
+            let found = open(&passphrase, &salt_file, create, &SystemRandom).unwrap();
+            assert_eq!(found.expose_secret(), key.expose_secret());
+        }
+    }
+
+    #[test]
+    fn each_salt_file_gives_another_key() {
+        assert_ne!(created().2.expose_secret(), created().2.expose_secret());
+    }
+
+    #[test]
+    fn a_wrong_passphrase_is_told_apart() {
+        let (_directory, salt_file, _) = created();
+        let refusal = open_cheaply("correct horse battery stapler", &salt_file, true).unwrap_err();
+        assert!(matches!(refusal, RootKeyError::WrongPassphrase { .. }), "{refusal:?}");
+        assert!(!format!("{refusal} {refusal:?}").contains("horse"), "{refusal:?}");
+    }
+
+    #[test]
+    fn a_short_passphrase_makes_no_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let salt_file = directory.path().join("root.salt");
+        let short = "ä".repeat(PASSPHRASE_MIN_CHARS - 1);
+        let refusal = open_cheaply(&short, &salt_file, true).unwrap_err();
+        assert!(matches!(refusal, RootKeyError::PassphraseTooShort), "{refusal:?}");
+        assert!(!salt_file.exists());
+        open_cheaply(&"ä".repeat(PASSPHRASE_MIN_CHARS), &salt_file, true).unwrap();
+    }
+
+    #[test]
+    fn a_missing_file_is_not_replaced_unless_allowed() {
+        let directory = tempfile::tempdir().unwrap();
+        let salt_file = directory.path().join("root.salt");
+        let refusal = open_cheaply(PASSPHRASE, &salt_file, false).unwrap_err();
+        assert!(matches!(refusal, RootKeyError::Absent { .. }), "{refusal:?}");
+        assert!(!salt_file.exists());
+    }
+
+    #[test]
+    fn every_damage_is_told_apart_from_a_wrong_passphrase() {
+        let (_directory, salt_file, key) = created();
+        let text = fs::read_to_string(&salt_file).unwrap();
+        let end = text.trim_end().len();
+        let truncated = (0..end).map(|len| text[..len].to_owned());
+        let altered = (0..end).map(|index| {
+            let replacement = if text.as_bytes()[index] == b'1' { "2" } else { "1" };
+            [&text[..index], replacement, &text[index + 1..]].concat()
+        });
+        let mut refused = 0;
+        for damaged in truncated.chain(altered) {
+            fs::write(&salt_file, &damaged).unwrap();
+            match open_cheaply(PASSPHRASE, &salt_file, true) {
+                Err(RootKeyError::Damaged { .. } | RootKeyError::UnknownFormat { .. }) => refused += 1,
+                other => panic!("{other:?} for {damaged}"),
+            }
+        }
+        assert_eq!(refused, 2 * end);
+        fs::write(&salt_file, &text).unwrap();
+        assert_eq!(open_cheaply(PASSPHRASE, &salt_file, false).unwrap().expose_secret(), key.expose_secret());
+    }
+
+    #[test]
+    fn unreasonable_costs_are_refused_before_they_are_paid() {
+        let bounds = [
+            Argon2Params { memory_kib: MAX_MEMORY_KIB + 1, ..CHEAP },
+            Argon2Params { iterations: MAX_ITERATIONS + 1, ..CHEAP },
+            Argon2Params { parallelism: MAX_PARALLELISM + 1, ..CHEAP },
+        ];
+        for params in bounds {
+            let directory = tempfile::tempdir().unwrap();
+            let salt_file = directory.path().join("root.salt");
+            fs::write(&salt_file, SaltFile::new(params, &[1; 16], &[2; 16]).encode().unwrap()).unwrap();
+            let refusal = open_cheaply(PASSPHRASE, &salt_file, false).unwrap_err();
+            assert!(matches!(refusal, RootKeyError::Damaged { .. }), "{params:?}: {refusal:?}");
+        }
+    }
+
+    #[test]
+    fn a_later_version_is_told_apart_from_damage() {
+        let directory = tempfile::tempdir().unwrap();
+        let salt_file = directory.path().join("root.salt");
+        fs::write(&salt_file, r#"{"format": "keywright-root-passphrase-v2", "pepper": 1}"#).unwrap();
+        let refusal = open_cheaply(PASSPHRASE, &salt_file, false).unwrap_err();
+        assert!(matches!(refusal, RootKeyError::UnknownFormat { .. }), "{refusal:?}");
+    }
+}

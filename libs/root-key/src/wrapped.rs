@@ -80,3 +80,46 @@ pub(crate) fn header(root_key: &RootKeyId) -> [u8; HEADER_LEN] {
 
 const VERSION: u8 = 1;
 const HEADER_LEN: usize = 1 + RootKeyId::LEN;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: RootKeyId = RootKeyId::from_bytes([7; RootKeyId::LEN]);
+
+    fn wrapped() -> WrappedKey {
+        let seal = |out: &mut Vec<u8>| {
+            out.extend_from_slice(&[0xcc; 32 + TAG_LEN]);
+            Ok::<_, RootKeyError>(())
+        };
+        WrappedKey::build(ID, [9; NONCE_LEN], 32, seal).unwrap()
+    }
+
+    #[test]
+    fn the_stored_form_is_as_documented() {
+        let expected = [&[1][..], &[7; 16], &[9; 12], &[0xcc; 48]].concat();
+        assert_eq!(wrapped().as_bytes(), expected);
+        assert_eq!(wrapped().sealed(), Some(([9; 12], &[0xcc; 48][..])));
+    }
+
+    #[test]
+    fn the_stored_form_reads_back() {
+        let read = WrappedKey::from_bytes(wrapped().into_bytes()).unwrap();
+        assert_eq!(read, wrapped());
+        assert_eq!(read.root_key_id(), &ID);
+    }
+
+    #[test]
+    fn truncated_and_unknown_forms_are_refused() {
+        let bytes = wrapped().into_bytes();
+        for len in 0..HEADER_LEN + NONCE_LEN + TAG_LEN {
+            let refusal = WrappedKey::from_bytes(&bytes[..len]).unwrap_err();
+            assert!(matches!(refusal, RootKeyError::MalformedWrappedKey), "{len} bytes");
+        }
+        for version in [0, 2, 255] {
+            let mut other = bytes.clone();
+            other[0] = version;
+            assert!(WrappedKey::from_bytes(other).is_err(), "version {version}");
+        }
+    }
+}
