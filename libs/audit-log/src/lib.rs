@@ -1,1 +1,11 @@
 //! The event record, the journal, the relay to Kafka and the sources to read from.
+//!
+//! Nothing is answered before its record is durable. A service builds a [`Record`], appends it to its [`Journal`]
+//! (many requests share one `fdatasync`) and then answers. The relay is the only way from there into Kafka; the
+//! audit service reads either Kafka or the journals themselves through one [`source`] interface.
+
+pub mod journal;
+pub mod record;
+
+pub use journal::{Journal, JournalConfig, JournalError, JournalReader, Position, StoredEntry};
+pub use record::{Entry, EventEnvelope, Fields, Record, UserIdentity};

@@ -1,0 +1,77 @@
+//! The future of one append.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use super::{
+    JournalError, Position,
+    batch::{Batch, Seat},
+    shared::Shared,
+};
+use crate::record::Entry;
+
+/// Resolves when the entry is durable, to its position, or with the reason why it is not.
+///
+/// The entry is handed over at the first poll. From then on it is written even if this future is dropped.
+#[must_use = "nothing is recorded unless the future is awaited"]
+pub struct Append {
+    state: State,
+}
+
+enum State {
+    Unsent { shared: Arc<Shared>, entry: Entry },
+    Waiting { batch: Arc<Batch>, index: usize, seat: Seat },
+    Done,
+}
+
+impl Append {
+    pub(super) fn new(shared: Arc<Shared>, entry: Entry) -> Self {
+        Self { state: State::Unsent { shared, entry } }
+    }
+}
+
+impl Future for Append {
+    type Output = Result<Position, JournalError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match std::mem::replace(&mut self.state, State::Done) {
+            State::Unsent { shared, entry } => match shared.queue.push(entry, context.waker()) {
+                Ok((batch, index, seat)) => {
+                    self.state = State::Waiting { batch, index, seat };
+                    Poll::Pending
+                }
+                Err(error) => Poll::Ready(Err(error)),
+            },
+            State::Waiting { batch, index, seat } => {
+                if batch.outcome(index).is_none() {
+                    batch.update(seat, context.waker());
+                }
+                match batch.outcome(index) {
+                    Some(outcome) => {
+                        batch.wake_group(seat);
+                        Poll::Ready(outcome)
+                    }
+                    None => {
+                        self.state = State::Waiting { batch, index, seat };
+                        Poll::Pending
+                    }
+                }
+            }
+            State::Done => Poll::Ready(Err(JournalError::Closed)),
+        }
+    }
+}
+
+impl Drop for Append {
+    fn drop(&mut self) {
+        if let State::Waiting { batch, index, seat } = &self.state {
+            batch.leave(*seat);
+            if batch.outcome(*index).is_some() {
+                batch.wake_group(*seat);
+            }
+        }
+    }
+}

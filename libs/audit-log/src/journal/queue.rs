@@ -1,0 +1,149 @@
+//! Where appends gather while the writer is busy.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    task::Waker,
+    time::Duration,
+};
+
+use parking_lot::{Condvar, Mutex};
+
+use super::{
+    JournalError,
+    batch::{Batch, Seat},
+    frame,
+};
+use crate::record::Entry;
+
+/// The entries that wait for the writer.
+pub(super) struct Queue {
+    state: Mutex<State>,
+    work: Condvar,
+    max_bytes: u64,
+    /// Bytes that are durable and that nobody has acknowledged.
+    unacknowledged: AtomicU64,
+    /// A copy of the state's `closed`, to be asked without the lock.
+    closed: AtomicBool,
+}
+
+struct State {
+    gathered: Gathered,
+    /// Bytes gathered or being written.
+    pending_bytes: u64,
+    writer_waits: bool,
+    closed: bool,
+}
+
+/// What the writer takes at once.
+#[derive(Default)]
+pub(super) struct Gathered {
+    pub(super) entries: Vec<Entry>,
+    pub(super) bytes: u64,
+    pub(super) batch: Arc<Batch>,
+}
+
+/// What the writer is to do next.
+pub(super) enum Work {
+    /// Write these.
+    Write(Gathered),
+    /// Nothing came for as long as it wanted to wait.
+    Nothing,
+    /// No more will come.
+    Finished,
+}
+
+impl Queue {
+    pub(super) fn new(max_bytes: u64, unacknowledged: u64) -> Self {
+        let gathered = Gathered::default();
+        Self {
+            state: Mutex::new(State { gathered, pending_bytes: 0, writer_waits: false, closed: false }),
+            work: Condvar::new(),
+            max_bytes,
+            unacknowledged: AtomicU64::new(unacknowledged),
+            closed: AtomicBool::new(false),
+        }
+    }
+
+    /// Adds an entry to the batch that is gathering.
+    pub(super) fn push(
+        &self,
+        entry: Entry,
+        waker: &Waker,
+    ) -> Result<(Arc<Batch>, usize, Seat), JournalError> {
+        let bytes = frame::encoded_len(&entry)?;
+        let mut state = self.state.lock();
+        if state.closed {
+            return Err(JournalError::Closed);
+        }
+        let held = self.unacknowledged.load(Ordering::Acquire).saturating_add(state.pending_bytes);
+        if held.saturating_add(bytes) > self.max_bytes {
+            return Err(JournalError::Full { max_bytes: self.max_bytes });
+        }
+        state.pending_bytes += bytes;
+        let gathered = &mut state.gathered;
+        let index = gathered.entries.len();
+        gathered.entries.push(entry);
+        gathered.bytes += bytes;
+        let batch = Arc::clone(&gathered.batch);
+        let seat = batch.join(waker);
+        let wake_writer = std::mem::take(&mut state.writer_waits);
+        drop(state);
+        if wake_writer {
+            self.work.notify_one();
+        }
+        Ok((batch, index, seat))
+    }
+
+    /// Takes all that has gathered, or waits for it, at most as long as `patience`. `emptied` is a used list to fill next.
+    pub(super) fn take(&self, emptied: Vec<Entry>, patience: Option<Duration>) -> Work {
+        let mut state = self.state.lock();
+        while state.gathered.entries.is_empty() {
+            if state.closed {
+                return Work::Finished;
+            }
+            state.writer_waits = true;
+            match patience {
+                None => self.work.wait(&mut state),
+                Some(patience) => {
+                    if self.work.wait_for(&mut state, patience).timed_out()
+                        && state.gathered.entries.is_empty()
+                    {
+                        state.writer_waits = false;
+                        return Work::Nothing;
+                    }
+                }
+            }
+        }
+        state.writer_waits = false;
+        let next = Gathered { entries: emptied, bytes: 0, batch: Arc::default() };
+        Work::Write(std::mem::replace(&mut state.gathered, next))
+    }
+
+    /// Counts a batch as written: so many bytes are durable now, of so many that were pending.
+    pub(super) fn written(&self, durable_bytes: u64, taken_bytes: u64) {
+        // Added before the pending ones are taken off: the sum must never look smaller than it is.
+        self.unacknowledged.fetch_add(durable_bytes, Ordering::AcqRel);
+        let mut state = self.state.lock();
+        state.pending_bytes = state.pending_bytes.saturating_sub(taken_bytes);
+    }
+
+    /// Counts bytes as acknowledged.
+    pub(super) fn acknowledged(&self, bytes: u64) {
+        self.unacknowledged.fetch_sub(bytes, Ordering::AcqRel);
+    }
+
+    /// Whether an entry would be taken in, as far as can be told without the lock.
+    pub(super) fn is_accepting(&self) -> bool {
+        !self.closed.load(Ordering::Acquire) && self.unacknowledged.load(Ordering::Acquire) < self.max_bytes
+    }
+
+    /// Refuses further entries; the writer finishes those that are there.
+    pub(super) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.state.lock().closed = true;
+        self.work.notify_one();
+    }
+}
