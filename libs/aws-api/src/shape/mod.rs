@@ -41,4 +41,5 @@ pub use secret::{PlaintextOut, SecretBlob, SecretTextOut};
 pub use timestamp::Timestamp;
 pub use violation::{Broken, Place, Violation, Violations};
 
+pub(crate) use located::{element_step, entry_step, member_step};
 pub(crate) use timestamp::TIMESTAMP_TOKEN;

@@ -1,8 +1,10 @@
 //! Secret members: a plaintext, the value of a secret, a password.
 
+use std::fmt;
+
 use base64::display::Base64Display;
 use keywright_crypto::{SecretBytes, SecretString};
-use serde::de::{Deserialize, Deserializer};
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 use super::blob::{BASE64, Base64Visitor};
@@ -56,16 +58,40 @@ impl Shape for SecretBlob {
 }
 
 impl Shape for SecretString {
-    type Wire = Self;
+    type Wire = SecretText;
     const KIND: Kind = Kind::String;
     const SENSITIVE: bool = true;
 
-    fn facets(wire: &Self) -> Facets<'_> {
-        Facets::of_text(wire.expose_secret())
+    fn facets(wire: &SecretText) -> Facets<'_> {
+        Facets::of_text(wire.0.expose_secret())
     }
 
-    fn build(wire: Self) -> Option<Self> {
-        Some(wire)
+    fn build(wire: SecretText) -> Option<Self> {
+        Some(wire.0)
+    }
+}
+
+/// The wire form of a [`SecretString`]: its errors say which type was expected, and nothing of the value.
+#[derive(Debug)]
+pub struct SecretText(SecretString);
+
+impl<'de> Deserialize<'de> for SecretText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(SecretTextVisitor)
+    }
+}
+
+struct SecretTextVisitor;
+
+impl Visitor<'_> for SecretTextVisitor {
+    type Value = SecretText;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<SecretText, E> {
+        Ok(SecretText(SecretString::new(text.to_owned())))
     }
 }
 

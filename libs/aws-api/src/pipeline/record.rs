@@ -1,0 +1,181 @@
+//! The audit record of a request, made durable before the answer goes out.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use keywright_audit_log::record::{EventType, SourceAddress};
+use keywright_audit_log::{Entry, Fields, Record, UserIdentity};
+
+use super::Received;
+use super::authenticate::Refused;
+use crate::api::Api;
+use crate::caller::CallerKind;
+use crate::error::{ApiError, Common};
+use crate::operation::{Call, Operation};
+use crate::shown::Shown;
+
+/// Records how an operation ended.
+pub(crate) async fn record_operation<O: Operation>(
+    api: &Api<O::Service>,
+    call: &Call,
+    shown: Shown<'_>,
+    error: Option<&ApiError>,
+) -> Result<(), ApiError> {
+    let entry = entry::<O>(api, call, shown, error)?;
+    append(api, entry).await
+}
+
+/// Records an authenticated request that named no operation, or whose envelope could not be read.
+pub(crate) async fn record_failed<S>(
+    api: &Api<S>,
+    call: &Call,
+    event_name: &str,
+    error: &ApiError,
+) -> Result<(), ApiError> {
+    let entry = describe(api, call, event_name, false, Shown::default(), Some(error))?;
+    append(api, entry).await
+}
+
+/// Records a request whose sender could not be verified.
+pub(crate) async fn record_refused<S>(
+    api: &Api<S>,
+    received: &Received<'_>,
+    event_name: &str,
+    refused: &Refused,
+) -> Result<(), ApiError> {
+    let account = refused.account.unwrap_or(api.settings.home_account);
+    let record = Record {
+        user_identity: UserIdentity::Unknown {
+            access_key_id: refused.access_key_id.as_deref(),
+            account_id: refused.account.as_ref().map(crate::ids::AccountId::as_str),
+            invoked_by: None,
+        },
+        event_time: received.received_at,
+        event_source: api.settings.event_source,
+        event_name,
+        aws_region: api.settings.regions.first().map_or("", crate::ids::Region::as_str),
+        source_ip_address: source_address(received.request.source_ip),
+        user_agent: received.request.header("user-agent").map(shorten),
+        error_code: Some(refused.error.code(&api.settings.protocol).0),
+        error_message: Some(refused.error.message()),
+        request_parameters: None,
+        response_elements: None,
+        additional_event_data: None,
+        request_id: Some(received.request_id.as_uuid()),
+        event_id: received.event_id,
+        read_only: false,
+        resources: &[],
+        event_type: EventType::AwsApiCall,
+        recipient_account_id: if api.settings.internal { INTERNAL } else { account.as_str() },
+        tls_details: None,
+    };
+    let payload = record.to_json().map_err(ApiError::internal)?;
+    let key = Bytes::copy_from_slice(account.as_str().as_bytes());
+    append(api, Entry::new(received.event_id, key, payload)).await
+}
+
+/// The journal entry for an operation's outcome.
+pub(crate) fn entry<O: Operation>(
+    api: &Api<O::Service>,
+    call: &Call,
+    shown: Shown<'_>,
+    error: Option<&ApiError>,
+) -> Result<Entry, ApiError> {
+    describe(api, call, O::NAME, O::READ_ONLY, shown, error)
+}
+
+/// Makes an entry durable, or says that the call can't be answered.
+pub(crate) async fn append<S>(api: &Api<S>, entry: Entry) -> Result<(), ApiError> {
+    match api.journal.append(entry).await {
+        Ok(_position) => Ok(()),
+        Err(error) => Err(journal_refuses().caused_by(error)),
+    }
+}
+
+/// The answer while the journal can't take records.
+pub(crate) fn journal_refuses() -> ApiError {
+    ApiError::common(
+        Common::ServiceUnavailable,
+        "the audit journal cannot accept records; the request was not carried out",
+    )
+}
+
+fn describe<S>(
+    api: &Api<S>,
+    call: &Call,
+    event_name: &str,
+    read_only: bool,
+    shown: Shown<'_>,
+    error: Option<&ApiError>,
+) -> Result<Entry, ApiError> {
+    let account = call.account();
+    let internal = api.settings.internal;
+    let recipient = if internal { INTERNAL } else { account.as_str() };
+    let partition_key = shown.resources.first().map_or(recipient, |resource| resource.arn);
+    let record = Record {
+        user_identity: user_identity(call, account.as_str()),
+        event_time: call.received_at,
+        event_source: api.settings.event_source,
+        event_name,
+        aws_region: call.region.as_str(),
+        source_ip_address: match call.invoked_by() {
+            Some(service) => SourceAddress::Service(service),
+            None => source_address(call.source_ip),
+        },
+        user_agent: call.invoked_by().or(Some(call.user_agent.as_str())),
+        error_code: error.map(|error| error.code(&api.settings.protocol).0),
+        error_message: error.map(ApiError::message),
+        request_parameters: present(&shown.request),
+        response_elements: if error.is_none() { present(&shown.response) } else { None },
+        additional_event_data: present(&shown.additional),
+        request_id: Some(call.request_id.as_uuid()),
+        event_id: call.event_id,
+        read_only,
+        resources: &shown.resources,
+        event_type: EventType::AwsApiCall,
+        recipient_account_id: recipient,
+        tls_details: None,
+    };
+    let payload = record.to_json().map_err(ApiError::internal)?;
+    let key = Bytes::copy_from_slice(partition_key.as_bytes());
+    Ok(Entry::new(call.event_id, key, payload)
+        .with_trace_parent(keywright_telemetry::trace_context::inject_current()))
+}
+
+fn user_identity<'a>(call: &'a Call, account_id: &'a str) -> UserIdentity<'a> {
+    let caller = &call.caller;
+    let access_key_id = Some(caller.access_key_id.as_str());
+    let invoked_by = call.invoked_by();
+    let (principal_id, arn) = (caller.principal_id.as_str(), caller.principal.arn.as_str());
+    match &caller.kind {
+        CallerKind::Root => UserIdentity::Root { principal_id, arn, account_id, access_key_id, invoked_by },
+        CallerKind::User { user_name } => UserIdentity::IamUser {
+            principal_id,
+            arn,
+            account_id,
+            access_key_id,
+            user_name,
+            session_context: None,
+            invoked_by,
+        },
+        CallerKind::Service { name } => UserIdentity::AwsService { invoked_by: name },
+    }
+}
+
+fn present<'a, 'b>(fields: &'b Fields<'a>) -> Option<&'b Fields<'a>> {
+    if fields.is_empty() { None } else { Some(fields) }
+}
+
+fn source_address(ip: Option<IpAddr>) -> SourceAddress<'static> {
+    SourceAddress::Ip(ip.unwrap_or(IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED)))
+}
+
+/// CloudTrail cuts the user agent at 1 KB.
+fn shorten(user_agent: &str) -> &str {
+    let end =
+        user_agent.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= 1024).last();
+    user_agent.get(..end.unwrap_or(0)).unwrap_or_default()
+}
+
+/// The recipient of records of calls between our own services.
+const INTERNAL: &str = "internal";

@@ -1,0 +1,187 @@
+//! One operation's way, from its decoded input to its answer.
+
+use std::marker::PhantomData;
+use std::time::Instant;
+
+use futures::future::BoxFuture;
+
+use super::metrics::OperationMetrics;
+use super::{authorize, record};
+use crate::api::{Api, OperationInfo};
+use crate::error::{ApiError, Common};
+use crate::http::HttpResponse;
+use crate::operation::{Authorized, Call, Operation};
+use crate::protocol::Incoming;
+use crate::shown::Shown;
+use crate::work::{ServiceState, UnitOfWork, WorkError};
+
+/// A registered operation, without its types.
+pub(crate) trait Handler<S>: Send + Sync {
+    fn info(&self) -> OperationInfo;
+
+    fn handle<'a>(
+        &'a self,
+        api: &'a Api<S>,
+        call: Call,
+        incoming: Incoming<'a>,
+    ) -> BoxFuture<'a, HttpResponse>;
+}
+
+/// The handler of operation `O`.
+pub(crate) fn handler<O: Operation>(signing_name: &'static str) -> Box<dyn Handler<O::Service>> {
+    Box::new(Served::<O> { metrics: OperationMetrics::new(signing_name, O::NAME), operation: PhantomData })
+}
+
+struct Served<O> {
+    metrics: OperationMetrics,
+    operation: PhantomData<fn() -> O>,
+}
+
+impl<O: Operation> Handler<O::Service> for Served<O> {
+    fn info(&self) -> OperationInfo {
+        OperationInfo {
+            name: O::NAME,
+            action: O::ACTION,
+            read_only: O::READ_ONLY,
+            members: <O::Input as crate::shape::Input>::MEMBERS,
+        }
+    }
+
+    fn handle<'a>(
+        &'a self,
+        api: &'a Api<O::Service>,
+        call: Call,
+        incoming: Incoming<'a>,
+    ) -> BoxFuture<'a, HttpResponse> {
+        Box::pin(async move {
+            let started = Instant::now();
+            let answer = serve::<O>(api, &call, incoming).await;
+            match answer {
+                Ok(body) => {
+                    self.metrics.succeeded(started.elapsed());
+                    api.settings.protocol.answer(call.request_id, body)
+                }
+                Err(error) => {
+                    self.metrics.failed(error.code(&api.settings.protocol).0, started.elapsed());
+                    log_cause::<O>(&call, &error);
+                    api.settings.protocol.encode_error(&error, call.request_id)
+                }
+            }
+        })
+    }
+}
+
+/// Runs the operation and makes its record durable; the encoded answer is let go only behind that.
+async fn serve<O: Operation>(
+    api: &Api<O::Service>,
+    call: &Call,
+    incoming: Incoming<'_>,
+) -> Result<Vec<u8>, ApiError> {
+    let input = match incoming.decode::<O::Input>() {
+        Ok(input) => input,
+        Err(error) => {
+            record::record_operation::<O>(api, call, Shown::default(), Some(&error)).await?;
+            return Err(error);
+        }
+    };
+    let mut work = api.service.work();
+    let mut resource = None;
+    let attempt = attempt::<O>(api, call, &input, &mut resource, &mut work);
+    let outcome = match tokio::time::timeout(api.settings.time_limit, attempt).await {
+        Ok(outcome) => outcome,
+        Err(_elapsed) => Err(ApiError::common(Common::ServiceUnavailable, "the request took too long")),
+    };
+    let encoded = outcome.and_then(|output| {
+        let body = api.settings.protocol.encode::<O>(&output, call.request_id)?;
+        Ok((output, body))
+    });
+    match encoded {
+        Ok((output, body)) => {
+            let mut shown = Shown::default();
+            O::show(&mut shown, call, &input, resource.as_ref(), Some(&output));
+            match settle::<O>(api, call, shown, work).await {
+                Ok(()) => Ok(body),
+                Err(error) => {
+                    let mut shown = Shown::default();
+                    O::show(&mut shown, call, &input, resource.as_ref(), None);
+                    record::record_operation::<O>(api, call, shown, Some(&error)).await?;
+                    Err(error)
+                }
+            }
+        }
+        Err(error) => {
+            work.abandon().await;
+            let mut shown = Shown::default();
+            O::show(&mut shown, call, &input, resource.as_ref(), None);
+            record::record_operation::<O>(api, call, shown, Some(&error)).await?;
+            Err(error)
+        }
+    }
+}
+
+/// Loads, decides, runs.
+async fn attempt<O: Operation>(
+    api: &Api<O::Service>,
+    call: &Call,
+    input: &O::Input,
+    resource: &mut Option<O::Resource>,
+    work: &mut <O::Service as ServiceState>::Work,
+) -> Result<O::Output, ApiError> {
+    if !api.journal.is_accepting() {
+        return Err(record::journal_refuses());
+    }
+    let loaded = match O::load(&api.service, call, input).await {
+        Ok(loaded) => resource.insert(loaded),
+        Err(error) => {
+            // Who may not use a resource isn't told whether it exists.
+            authorize::authorize(call, &O::accesses_unloaded(call, input), |_| {})?;
+            return Err(error.into());
+        }
+    };
+    let accesses = O::accesses(call, input, loaded);
+    authorize::authorize(call, &accesses, |keys| O::context_keys(call, input, loaded, keys))?;
+    let request = Authorized::after_authorization(call, input, loaded);
+    O::run(&api.service, request, work).await.map_err(Into::into)
+}
+
+/// Commits what was changed, with its record, and makes the record durable in the journal.
+async fn settle<O: Operation>(
+    api: &Api<O::Service>,
+    call: &Call,
+    shown: Shown<'_>,
+    work: <O::Service as ServiceState>::Work,
+) -> Result<(), ApiError> {
+    let entry = record::entry::<O>(api, call, shown, None)?;
+    if !work.is_begun() {
+        return record::append(api, entry).await;
+    }
+    work.finish(&entry).await.map_err(|error| match error {
+        WorkError::RolledBack(cause) => ApiError::unavailable("the change could not be stored", cause),
+        WorkError::Unknown(cause) => ApiError::unavailable(
+            "the connection to the store broke; the change may or may not be stored",
+            cause,
+        ),
+    })?;
+    // From here on the change and its record are durable in the outbox, whatever becomes of the journal.
+    let event_id = entry.event_id;
+    match api.journal.append(entry).await {
+        Ok(_position) => api.service.delivered(event_id),
+        Err(error) => {
+            tracing::warn!(%event_id, error = %error, "the outbox keeps a record that the journal refused")
+        }
+    }
+    Ok(())
+}
+
+fn log_cause<O: Operation>(call: &Call, error: &ApiError) {
+    if let Some(cause) = error.cause() {
+        let mut chain = cause.to_string();
+        let mut source = cause.source();
+        while let Some(next) = source {
+            chain.push_str(": ");
+            chain.push_str(&next.to_string());
+            source = next.source();
+        }
+        tracing::error!(request_id = %call.request_id, operation = O::NAME, error = %error, cause = %chain, "a request failed");
+    }
+}

@@ -1,0 +1,4 @@
+//! Query requests and answers.
+
+mod answers;
+mod requests;

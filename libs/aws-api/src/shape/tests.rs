@@ -1,1 +1,0 @@
-//! The derive and the checks together.
