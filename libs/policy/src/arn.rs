@@ -47,7 +47,9 @@ impl ResourcePattern {
             return Self::Any;
         }
         match split(pattern) {
-            Some(segments) if pattern.contains(['*', '?']) => Self::Segments(Box::new(segments.map(Box::from))),
+            Some(segments) if pattern.contains(['*', '?']) => {
+                Self::Segments(Box::new(segments.map(Box::from)))
+            }
             _ => Self::Exact(pattern.into()),
         }
     }

@@ -80,7 +80,7 @@ mod tests {
 
         #[test]
         fn a_pattern_made_from_a_text_matches_it(text in "\\PC{0,20}", cut in 0usize..20) {
-            prop_assume!(!text.contains(['*', '?']));
+            let text = text.replace(['*', '?'], "x");
             let kept: String = text.chars().take(cut).collect();
             let pattern = format!("{kept}*");
             prop_assert!(matches(&pattern, &text));

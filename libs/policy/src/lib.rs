@@ -30,8 +30,8 @@ mod request;
 pub use compile::Policy;
 pub use decision::{AllowedBy, Decision, Refusal, StatementName};
 pub use document::{
-    Actions, Conditions, Effect, PolicyDocument, PrincipalSet, PrincipalType, Principals, Resources, Statement,
-    Version,
+    Actions, Conditions, Effect, PolicyDocument, PrincipalSet, PrincipalType, Principals, Resources,
+    Statement, Version,
 };
 pub use error::{PolicyError, Problem};
 pub use evaluate::decide;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::document::{
-    Actions, Conditions, Effect, PolicyDocument, PrincipalSet, PrincipalType, Principals, Resources, Statement,
-    Version,
+    Actions, Conditions, Effect, PolicyDocument, PrincipalSet, PrincipalType, Principals, Resources,
+    Statement, Version,
 };
 use crate::json::Node;
 use crate::{PolicyError, Problem, arn, principal};
@@ -20,7 +20,9 @@ pub(crate) fn document(node: &Node) -> Result<PolicyDocument, PolicyError> {
     let id = elements.text("Id")?.map(str::to_owned);
     let statements = match elements.get("Statement") {
         None => return Err(elements.missing("Statement")),
-        Some(Node::Array(nodes)) if nodes.is_empty() => return Err(PolicyError::at("Statement", Problem::Empty)),
+        Some(Node::Array(nodes)) if nodes.is_empty() => {
+            return Err(PolicyError::at("Statement", Problem::Empty));
+        }
         Some(Node::Array(nodes)) => {
             let read = |(index, node)| statement(node, format!("Statement[{index}]"));
             nodes.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?
@@ -50,7 +52,9 @@ fn statement(node: &Node, path: String) -> Result<Statement, PolicyError> {
         None => return Err(elements.missing("Action")),
     };
     let resources = match elements.either("Resource", "NotResource")? {
-        Some(("Resource", node)) => Some(Resources::Only(elements.patterns("Resource", node, check_resource)?)),
+        Some(("Resource", node)) => {
+            Some(Resources::Only(elements.patterns("Resource", node, check_resource)?))
+        }
         Some((name, node)) => Some(Resources::AllBut(elements.patterns(name, node, check_resource)?)),
         None => None,
     };
@@ -106,7 +110,8 @@ fn is_condition_operator(name: &str) -> bool {
     if name == "Null" {
         return true;
     }
-    let name = name.strip_prefix("ForAllValues:").or_else(|| name.strip_prefix("ForAnyValue:")).unwrap_or(name);
+    let name =
+        name.strip_prefix("ForAllValues:").or_else(|| name.strip_prefix("ForAnyValue:")).unwrap_or(name);
     CONDITION_OPERATORS.contains(&name.strip_suffix("IfExists").unwrap_or(name))
 }
 
@@ -116,7 +121,8 @@ fn check_action(action: &str) -> Result<(), Problem> {
     }
     let (vendor, name) = action.split_once(':').ok_or(Problem::Action)?;
     let vendor_fits = !vendor.is_empty() && vendor.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    let name_fits = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"*?-_".contains(&b));
+    let name_fits =
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"*?-_".contains(&b));
     if vendor_fits && name_fits { Ok(()) } else { Err(Problem::Action) }
 }
 

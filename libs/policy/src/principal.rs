@@ -64,7 +64,8 @@ impl PrincipalMatcher {
             Some(Principals::AllBut(_)) => Self::Unevaluated,
             Some(Principals::Only(PrincipalSet::Everyone)) => Self::AnyOf(Box::new([Named::Everyone])),
             Some(Principals::Only(PrincipalSet::Named(names))) => {
-                let all = names.iter().flat_map(|(kind, names)| names.iter().map(|name| Named::new(*kind, name)));
+                let all =
+                    names.iter().flat_map(|(kind, names)| names.iter().map(|name| Named::new(*kind, name)));
                 Self::AnyOf(all.collect())
             }
         }

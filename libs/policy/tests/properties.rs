@@ -1,0 +1,154 @@
+//! What holds for every policy: a Deny never widens, order never matters, and printing loses nothing.
+
+#![cfg(test)]
+
+use std::sync::Arc;
+
+use keywright_policy::{
+    ContextKeys, ContextList, NoContext, Policies, Policy, PolicyDocument, Principal, Request, decide,
+};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+const ACCOUNT: &str = "111122223333";
+
+/// The JSON of one statement, with a principal where it is for a resource policy.
+fn statement(effect: &'static str, principal: bool) -> impl Strategy<Value = String> {
+    let action = prop::sample::select(vec![
+        r#""Action":"*""#,
+        r#""Action":["kms:Decrypt","ssm:*"]"#,
+        r#""Action":"kms:?ncrypt""#,
+        r#""NotAction":"kms:*""#,
+        r#""NotAction":["ssm:Get*","iam:*"]"#,
+    ]);
+    let resource = prop::sample::select(vec![
+        r#""Resource":"*""#,
+        r#""Resource":"arn:aws:kms:*:111122223333:key/*""#,
+        r#""Resource":["arn:aws:kms:us-east-1:111122223333:key/1","arn:aws:ssm:*:*:parameter/${aws:username}"]"#,
+        r#""NotResource":"arn:aws:kms:*:*:key/1""#,
+    ]);
+    let named = prop::sample::select(vec![
+        r#""Principal":"*","#,
+        r#""Principal":{"AWS":["111122223333"]},"#,
+        r#""Principal":{"AWS":["arn:aws:iam::111122223333:user/alice"],"Service":["ssm.amazonaws.com"]},"#,
+        r#""Principal":{"Federated":["idp.example"]},"#,
+        r#""NotPrincipal":{"AWS":["arn:aws:iam::111122223333:user/alice"]},"#,
+    ]);
+    let condition =
+        prop::sample::select(vec!["", "", r#","Condition":{"Bool":{"aws:SecureTransport":[true]}}"#]);
+    (action, resource, named, condition).prop_map(move |(action, resource, named, condition)| {
+        let named = if principal { named } else { "" };
+        format!(r#"{{"Effect":"{effect}",{named}{action},{resource}{condition}}}"#)
+    })
+}
+
+fn statements(principal: bool) -> impl Strategy<Value = Vec<String>> {
+    vec(prop_oneof![3 => statement("Allow", principal), 1 => statement("Deny", principal)], 1..6)
+}
+
+fn principal() -> impl Strategy<Value = Principal> {
+    prop::sample::select(vec![
+        Principal::root("arn:aws:iam::111122223333:root", ACCOUNT),
+        Principal::user("arn:aws:iam::111122223333:user/alice", ACCOUNT),
+        Principal::user("arn:aws:iam::444455556666:user/bob", "444455556666"),
+        Principal::role_session(
+            "arn:aws:sts::111122223333:assumed-role/app/s",
+            "arn:aws:iam::111122223333:role/app",
+            ACCOUNT,
+        ),
+        Principal::service("ssm.amazonaws.com"),
+    ])
+}
+
+fn asked() -> impl Strategy<Value = (&'static str, &'static str)> {
+    prop::sample::select(vec![
+        ("kms:Decrypt", "arn:aws:kms:us-east-1:111122223333:key/1"),
+        ("kms:Encrypt", "arn:aws:kms:us-east-1:111122223333:key/2"),
+        ("kms:ListKeys", "*"),
+        ("ssm:GetParameter", "arn:aws:ssm:us-east-1:111122223333:parameter/a/b"),
+        ("iam:GetUser", "arn:aws:iam::111122223333:user/alice"),
+    ])
+}
+
+fn document(statements: &[String]) -> PolicyDocument {
+    let text = format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","));
+    PolicyDocument::parse(&text).unwrap()
+}
+
+fn allowed(identity: &[String], resource: &[String], who: &Principal, what: (&str, &str)) -> bool {
+    let identity = [Arc::new(Policy::compile(&document(identity), "identity"))];
+    let resource = Policy::compile(&document(resource), "resource");
+    let policies = Policies { identity: &identity, resource: Some(&resource), ..Policies::default() };
+    let request = Request { principal: who, action: what.0, resource: what.1, context: &NoContext };
+    decide(&request, &policies, ACCOUNT).is_allowed()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn adding_a_deny_never_widens(
+        identity in statements(false),
+        resource in statements(true),
+        to_identity in statement("Deny", false),
+        to_resource in statement("Deny", true),
+        who in principal(),
+        what in asked(),
+    ) {
+        let before = allowed(&identity, &resource, &who, what);
+        let more_identity = [identity.clone(), vec![to_identity]].concat();
+        let more_resource = [resource.clone(), vec![to_resource]].concat();
+        prop_assert!(before || !allowed(&more_identity, &resource, &who, what));
+        prop_assert!(before || !allowed(&identity, &more_resource, &who, what));
+    }
+
+    #[test]
+    fn adding_an_allow_never_narrows(
+        identity in statements(false),
+        resource in statements(true),
+        more in statement("Allow", false),
+        who in principal(),
+        what in asked(),
+    ) {
+        let before = allowed(&identity, &resource, &who, what);
+        let wider = [identity.clone(), vec![more]].concat();
+        prop_assert!(!before || allowed(&wider, &resource, &who, what));
+    }
+
+    #[test]
+    fn the_order_of_statements_never_matters(
+        (identity, shuffled) in statements(false).prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle())),
+        (resource, mixed) in statements(true).prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle())),
+        who in principal(),
+        what in asked(),
+    ) {
+        prop_assert_eq!(allowed(&identity, &resource, &who, what), allowed(&shuffled, &mixed, &who, what));
+    }
+
+    #[test]
+    fn what_is_printed_parses_to_the_same(statements in statements(true)) {
+        let parsed = document(&statements);
+        let printed = parsed.to_string();
+        let again = PolicyDocument::parse(&printed).unwrap();
+        prop_assert_eq!(again.to_string(), printed);
+        prop_assert_eq!(again, parsed);
+    }
+
+    #[test]
+    fn no_text_makes_the_parser_panic(
+        text in r#"(\{|\}|\[|\]|:|,|"(Version|Statement|Effect|Allow|Action|Principal|AWS|Condition|\*)"|1|null){0,30}"#,
+    ) {
+        drop(PolicyDocument::parse(&text));
+    }
+}
+
+#[test]
+fn context_keys_are_found_without_regard_to_case() {
+    let values = ["a", "b"];
+    let entries = [("aws:TagKeys", values.as_slice())];
+    let context = ContextList(&entries);
+    let mut found = Vec::new();
+    assert!(context.get("AWS:tagkeys", &mut |value| found.push(value.to_owned())));
+    assert_eq!(found, values);
+    assert!(!context.get("aws:other", &mut |_| panic!("no such key")));
+}
