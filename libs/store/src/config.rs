@@ -138,8 +138,8 @@ impl StoreConfig {
                     source,
                 })?;
                 // In place, so that the password isn't copied.
-                let length =
-                    text.strip_suffix('\n').map_or(text.len(), |line| line.trim_end_matches('\r').len());
+                let line = text.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+                let length = line.map_or(text.len(), str::len);
                 text.truncate(length);
                 if text.is_empty() { refuse("file is empty") } else { Ok(SecretString::new(text)) }
             }
@@ -173,4 +173,71 @@ fn default_startup_timeout() -> Duration {
 
 fn default_application_name() -> String {
     "keywright".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn parse(settings: serde_json::Value) -> Result<StoreConfig, String> {
+        let config: StoreConfig = serde_json::from_value(settings).map_err(|error| error.to_string())?;
+        config.check().and_then(|()| config.read_password()).map_err(|error| error.to_string())?;
+        Ok(config)
+    }
+
+    #[test]
+    fn what_is_not_set_has_a_safe_default() {
+        let config = parse(json!({"host": "db", "database": "kms", "user": "kms", "password": "p"})).unwrap();
+        assert_eq!((config.port, config.tls), (5432, TlsMode::Require));
+        assert_eq!(config.statement_timeout, Duration::from_secs(5));
+    }
+
+    #[test]
+    fn times_are_milliseconds() {
+        let config = parse(json!({
+            "host": "db", "database": "kms", "user": "kms", "password": "p", "tls": "disable",
+            "connect_timeout_ms": 250, "statement_timeout_ms": 1500, "startup_timeout_ms": 0,
+        }))
+        .unwrap();
+        assert_eq!(config.connect_timeout, Duration::from_millis(250));
+        assert_eq!(config.statement_timeout, Duration::from_millis(1500));
+        assert_eq!((config.startup_timeout, config.tls), (Duration::ZERO, TlsMode::Disable));
+    }
+
+    #[test]
+    fn what_could_not_work_is_refused_with_what_to_set() {
+        for (change, expected) in [
+            (json!({"host": ""}), "setting host is empty"),
+            (json!({"password": null}), "set password or password_file"),
+            (json!({"password": ""}), "setting password is empty"),
+            (json!({"password_file": "/a/file"}), "both set"),
+            (json!({"password": null, "password_file": "/not/there"}), "can't read password_file /not/there"),
+            (json!({"pool_size": 0}), "setting pool_size must be at least 1"),
+            (json!({"statement_timeout_ms": 0}), "setting statement_timeout_ms must be above 0"),
+            (json!({"connect_timeout_ms": 0}), "setting connect_timeout_ms must be above 0"),
+            (json!({"tls": "disable", "ca_file": "/ca.pem"}), "tls is disabled"),
+            (json!({"tls": "prefer"}), "unknown variant `prefer`"),
+            (json!({"sslmode": "require"}), "unknown field `sslmode`"),
+        ] {
+            let mut settings = json!({"host": "db", "database": "kms", "user": "kms", "password": "p"});
+            settings.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+            let error = parse(settings).unwrap_err();
+            assert!(error.contains(expected), "{change}: {error}");
+        }
+    }
+
+    #[test]
+    fn one_line_ending_of_a_password_file_is_dropped_and_no_more() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("password");
+        for (text, expected) in [("pass word \n", "pass word "), ("p\r\n", "p"), ("p\n\n", "p\n"), ("p", "p")]
+        {
+            std::fs::write(&path, text).unwrap();
+            let settings = json!({"host": "db", "database": "d", "user": "u", "password_file": path});
+            let config: StoreConfig = serde_json::from_value(settings).unwrap();
+            assert_eq!(config.read_password().unwrap().expose_secret(), expected, "{text:?}");
+        }
+    }
 }

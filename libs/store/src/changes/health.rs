@@ -35,3 +35,36 @@ impl Health {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_confirmed_later_than_the_start_until_it_is() {
+        let started = Instant::now();
+        let health = Health::new(started);
+        assert_eq!(health.get().last_confirmed, started);
+        assert!(!health.get().connected);
+    }
+
+    #[test]
+    fn an_older_confirmation_does_not_undo_a_newer_one() {
+        let started = Instant::now();
+        let health = Health::new(started);
+        health.confirm(started + Duration::from_secs(7));
+        health.confirm(started + Duration::from_secs(5));
+        assert_eq!(health.get().last_confirmed, started + Duration::from_secs(7));
+    }
+
+    #[test]
+    fn losing_the_connection_keeps_what_was_confirmed() {
+        let started = Instant::now();
+        let health = Health::new(started);
+        health.confirm(started + Duration::from_secs(3));
+        assert!(health.get().connected);
+        health.disconnected();
+        assert!(!health.get().connected);
+        assert_eq!(health.get().last_confirmed, started + Duration::from_secs(3));
+    }
+}

@@ -1,0 +1,1 @@
+CREATE TABLE parts (widget text NOT NULL CONSTRAINT parts_of_widget REFERENCES widgets (name));
