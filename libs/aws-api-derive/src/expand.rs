@@ -1,26 +1,27 @@
 //! The code that `#[derive(Input)]` writes.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Data, DeriveInput, Error, Field, Fields, GenericArgument, PathArguments, Result, Type};
 
-use crate::attributes::{Limits, MemberAttributes, Rules, crate_path};
+use crate::attributes::{MemberAttributes, crate_path};
 use crate::names::pascal_case;
+use crate::tables::{member_constant, tables};
 
 /// One member: its field, and what the attributes say of it.
-struct Member<'a> {
-    field: &'a Ident,
+pub(crate) struct Member<'a> {
+    pub(crate) field: &'a Ident,
     /// The field's type without its `Option`.
-    shape: &'a Type,
-    presence: Presence,
-    name: String,
-    attributes: MemberAttributes,
+    pub(crate) shape: &'a Type,
+    pub(crate) presence: Presence,
+    pub(crate) name: String,
+    pub(crate) attributes: MemberAttributes,
 }
 
 #[derive(PartialEq, Eq)]
-enum Presence {
+pub(crate) enum Presence {
     Required,
     Optional,
     Defaulted,
@@ -111,8 +112,8 @@ fn wire_struct(members: &[Member<'_>]) -> TokenStream {
         quote! { #field: ::core::option::Option::None }
     });
     quote! {
-        pub struct Wire { #(#fields,)* }
-        impl Wire {
+        pub struct __Wire { #(#fields,)* }
+        impl __Wire {
             fn nothing() -> Self { Self { #(#nothing,)* } }
         }
     }
@@ -135,17 +136,17 @@ fn deserialize(members: &[Member<'_>], type_name: &Ident) -> TokenStream {
         fn index_of(name: &str) -> ::core::option::Option<usize> {
             match name { #(#known,)* _ => ::core::option::Option::None }
         }
-        struct WireVisitor;
-        impl<'de> __serde::de::Visitor<'de> for WireVisitor {
-            type Value = Wire;
+        struct __WireVisitor;
+        impl<'de> __serde::de::Visitor<'de> for __WireVisitor {
+            type Value = __Wire;
             fn expecting(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.write_str("a structure")
             }
             fn visit_map<A: __serde::de::MapAccess<'de>>(
                 self,
                 mut map: A,
-            ) -> ::core::result::Result<Wire, A::Error> {
-                let mut wire = Wire::nothing();
+            ) -> ::core::result::Result<__Wire, A::Error> {
+                let mut wire = __Wire::nothing();
                 while let ::core::option::Option::Some(index) =
                     map.next_key_seed(__derived::MemberIndex(index_of))?
                 {
@@ -157,122 +158,14 @@ fn deserialize(members: &[Member<'_>], type_name: &Ident) -> TokenStream {
                 ::core::result::Result::Ok(wire)
             }
         }
-        impl<'de> __serde::Deserialize<'de> for Wire {
+        impl<'de> __serde::Deserialize<'de> for __Wire {
             fn deserialize<D: __serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
-                deserializer.deserialize_struct(#type_name, &[#(#names,)*], WireVisitor)
+                deserializer.deserialize_struct(#type_name, &[#(#names,)*], __WireVisitor)
             }
         }
     }
-}
-
-/// One constant for each member, and the matchers of their patterns.
-fn tables(members: &[Member<'_>]) -> TokenStream {
-    let mut matchers = Matchers::default();
-    let constants = members
-        .iter()
-        .enumerate()
-        .map(|(index, member)| {
-            let constant = member_constant(index);
-            let (name, shape) = (&member.name, member.shape);
-            let required = member.presence == Presence::Required;
-            let sensitive = member.attributes.rules.sensitive;
-            let constraints = constraints(&member.attributes.rules, &mut matchers);
-            quote! {
-                const #constant: __shape::Member = __shape::Member {
-                    name: #name,
-                    required: #required,
-                    kind: <#shape as __shape::Shape>::KIND,
-                    values: <#shape as __shape::Shape>::VALUES,
-                    constraints: #constraints,
-                    sensitive: <#shape as __shape::Shape>::SENSITIVE || #sensitive,
-                    nested: <#shape as __shape::Shape>::NESTED,
-                };
-            }
-        })
-        .collect::<Vec<_>>();
-    let functions = matchers.functions;
-    let nested = members.iter().filter(|member| member.attributes.shape).map(|member| {
-        let shape = member.shape;
-        quote! {
-            const _: () = assert!(
-                <#shape as __shape::Shape>::NESTED.is_some(),
-                "a member marked as a shape must be of a type that derives Input",
-            );
-        }
-    });
-    quote! { #(#functions)* #(#constants)* #(#nested)* }
-}
-
-fn member_constant(index: usize) -> Ident {
-    format_ident!("MEMBER_{index}")
-}
-
-/// The functions that match the patterns, each with its own compiled expression.
-#[derive(Default)]
-struct Matchers {
-    functions: Vec<TokenStream>,
-}
-
-impl Matchers {
-    fn add(&mut self, pattern: &str) -> Ident {
-        let function = Ident::new(&format!("matches_{}", self.functions.len()), Span::call_site());
-        self.functions.push(quote! {
-            fn #function(text: &str) -> bool {
-                static EXPRESSION: __derived::Expression = __derived::Expression::new(#pattern);
-                EXPRESSION.matches(text)
-            }
-        });
-        function
-    }
-}
-
-fn constraints(rules: &Rules, matchers: &mut Matchers) -> TokenStream {
-    let mut given = Vec::new();
-    if let Some(length) = &rules.length {
-        let bounds = bounds(length, true);
-        given.push(quote! { length: #bounds });
-    }
-    if let Some(range) = &rules.range {
-        let bounds = bounds(range, false);
-        given.push(quote! { range: #bounds });
-    }
-    if let Some(pattern) = &rules.pattern {
-        let matcher = matchers.add(&pattern.value());
-        given.push(quote! {
-            pattern: ::core::option::Option::Some(__shape::Pattern { text: #pattern, matches: #matcher })
-        });
-    }
-    if !rules.one_of.is_empty() {
-        let values = &rules.one_of;
-        given.push(quote! { one_of: &[#(#values,)*] });
-    }
-    for (name, inner) in [("each", &rules.each), ("keys", &rules.keys)] {
-        if let Some(inner) = inner {
-            let name = Ident::new(name, Span::call_site());
-            let inner = constraints(inner, matchers);
-            given.push(quote! { #name: ::core::option::Option::Some(&#inner) });
-        }
-    }
-    if rules.sensitive {
-        given.push(quote! { sensitive: true });
-    }
-    quote! { __shape::Constraints { #(#given,)* ..__shape::Constraints::NONE } }
-}
-
-fn bounds(limits: &Limits, unsigned: bool) -> TokenStream {
-    let side = |limit: Option<i64>| match limit {
-        None => quote! { ::core::option::Option::None },
-        // `Limits::parse` refuses a negative length.
-        Some(limit) if unsigned => {
-            let limit = limit.unsigned_abs();
-            quote! { ::core::option::Option::Some(#limit) }
-        }
-        Some(limit) => quote! { ::core::option::Option::Some(#limit) },
-    };
-    let (min, max) = (side(limits.min), side(limits.max));
-    quote! { __shape::Bounds { min: #min, max: #max } }
 }
 
 fn shape_impl(members: &[Member<'_>], type_name: &Ident) -> TokenStream {
@@ -294,15 +187,15 @@ fn shape_impl(members: &[Member<'_>], type_name: &Ident) -> TokenStream {
     });
     quote! {
         impl __shape::Shape for #type_name {
-            type Wire = Wire;
+            type Wire = __Wire;
             const KIND: __shape::Kind = __shape::Kind::Structure;
             const NESTED: ::core::option::Option<fn() -> &'static [__shape::Member]> =
                 ::core::option::Option::Some(|| <#type_name as __shape::Input>::MEMBERS);
-            fn facets(_wire: &Wire) -> __shape::Facets<'_> {
+            fn facets(_wire: &__Wire) -> __shape::Facets<'_> {
                 __shape::Facets::NONE
             }
             fn check(
-                wire: &Wire,
+                wire: &__Wire,
                 _constraints: &'static __shape::Constraints,
                 place: __shape::Place<'_>,
                 found: &mut __shape::Violations,
@@ -310,7 +203,7 @@ fn shape_impl(members: &[Member<'_>], type_name: &Ident) -> TokenStream {
                 let _ = (wire, place, &found);
                 #(#checks)*
             }
-            fn build(wire: Wire) -> ::core::option::Option<Self> {
+            fn build(wire: __Wire) -> ::core::option::Option<Self> {
                 let _ = &wire;
                 ::core::option::Option::Some(Self { #(#builds,)* })
             }

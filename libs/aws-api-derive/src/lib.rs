@@ -34,6 +34,9 @@
 mod attributes;
 mod expand;
 mod names;
+mod tables;
+#[cfg(test)]
+mod tests;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};

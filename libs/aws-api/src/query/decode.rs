@@ -25,7 +25,11 @@ pub fn decode_query<T: Input>(form: &Form) -> Result<T, DecodeError> {
 #[derive(Clone, Copy)]
 struct Value<'t, 'a>(&'t Node<'a>);
 
-impl Value<'_, '_> {
+impl<'t, 'a> Value<'t, 'a> {
+    fn members(self) -> Entries<'t, 'a> {
+        Entries::new(self.0.children().map(|(name, node)| (name, Self(node))).collect(), member_step)
+    }
+
     fn text(&self, expected: &str) -> Result<&str, Mismatch> {
         self.0.text().filter(|_| self.0.is_leaf()).ok_or_else(|| Mismatch::expected(expected))
     }
@@ -64,11 +68,15 @@ impl<'de> Deserializer<'de> for Value<'_, '_> {
 
     /// A type that takes anything gets the text, or the structure.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        if self.0.is_leaf() { self.deserialize_str(visitor) } else { self.deserialize_map(visitor) }
+        if self.0.is_leaf() { self.deserialize_str(visitor) } else { visitor.visit_map(self.members()) }
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         visitor.visit_str(self.text("a string")?)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        self.deserialize_str(visitor)
     }
 
     /// What is absent has no node, so what has one is there.
@@ -93,8 +101,7 @@ impl<'de> Deserializer<'de> for Value<'_, '_> {
         if self.0.is_leaf() && self.0.text().is_some_and(|text| !text.is_empty()) {
             return Err(Mismatch::expected("a structure"));
         }
-        let members = self.0.children().map(|(name, node)| (name, Self(node))).collect();
-        visitor.visit_map(Entries::new(members, member_step))
+        visitor.visit_map(self.members())
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
@@ -118,7 +125,7 @@ impl<'de> Deserializer<'de> for Value<'_, '_> {
     }
 
     forward_to_deserialize_any! {
-        i128 u128 char string bytes byte_buf unit unit_struct tuple tuple_struct enum identifier
+        i128 u128 char bytes byte_buf unit unit_struct tuple tuple_struct enum identifier
     }
 }
 

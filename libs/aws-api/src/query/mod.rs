@@ -8,6 +8,7 @@
 mod answer;
 mod decode;
 mod form;
+mod nested;
 mod tree;
 mod xml;
 

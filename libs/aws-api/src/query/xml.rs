@@ -5,10 +5,9 @@ use std::fmt::Display;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::ser::{
-    Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, Serializer,
-};
+use serde::ser::{Impossible, Serialize, SerializeStruct, Serializer};
 
+use super::nested::Nested;
 use crate::shape::{TIMESTAMP_TOKEN, Timestamp};
 
 /// An output that can't be written. It is a fault of the program, not of the request.
@@ -39,13 +38,13 @@ fn without_forbidden(text: &str) -> Cow<'_, str> {
     }
 }
 
-fn open(out: &mut String, name: &str) {
+pub(super) fn open(out: &mut String, name: &str) {
     out.push('<');
     out.push_str(name);
     out.push('>');
 }
 
-fn close(out: &mut String, name: &str) {
+pub(super) fn close(out: &mut String, name: &str) {
     out.push_str("</");
     out.push_str(name);
     out.push('>');
@@ -79,8 +78,7 @@ impl<'w> Element<'w> {
     }
 
     fn nest(self) -> Nested<'w> {
-        open(self.out, self.name);
-        Nested { out: self.out, name: self.name, variant: None }
+        Nested::open(self.out, self.name)
     }
 }
 
@@ -230,101 +228,7 @@ impl<'w> Serializer for Element<'w> {
         variant: &'static str,
         _len: usize,
     ) -> Result<Nested<'w>, EncodeError> {
-        let mut nested = self.nest();
-        open(nested.out, variant);
-        nested.variant = Some(variant);
-        Ok(nested)
-    }
-}
-
-/// An element that is open, with others inside.
-pub(super) struct Nested<'w> {
-    out: &'w mut String,
-    name: &'w str,
-    variant: Option<&'static str>,
-}
-
-impl Nested<'_> {
-    fn write<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), EncodeError> {
-        value.serialize(Element::new(self.out, name))
-    }
-
-    fn finish(self) {
-        if let Some(variant) = self.variant {
-            close(self.out, variant);
-        }
-        close(self.out, self.name);
-    }
-}
-
-impl SerializeSeq for Nested<'_> {
-    type Ok = ();
-    type Error = EncodeError;
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
-        self.write("member", value)
-    }
-
-    fn end(self) -> Result<(), EncodeError> {
-        self.finish();
-        Ok(())
-    }
-}
-
-impl SerializeMap for Nested<'_> {
-    type Ok = ();
-    type Error = EncodeError;
-
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), EncodeError> {
-        open(self.out, "entry");
-        self.write("key", key)
-    }
-
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
-        self.write("value", value)?;
-        close(self.out, "entry");
-        Ok(())
-    }
-
-    fn end(self) -> Result<(), EncodeError> {
-        self.finish();
-        Ok(())
-    }
-}
-
-impl SerializeStruct for Nested<'_> {
-    type Ok = ();
-    type Error = EncodeError;
-
-    fn serialize_field<T: Serialize + ?Sized>(
-        &mut self,
-        name: &'static str,
-        value: &T,
-    ) -> Result<(), EncodeError> {
-        self.write(name, value)
-    }
-
-    fn end(self) -> Result<(), EncodeError> {
-        self.finish();
-        Ok(())
-    }
-}
-
-impl SerializeStructVariant for Nested<'_> {
-    type Ok = ();
-    type Error = EncodeError;
-
-    fn serialize_field<T: Serialize + ?Sized>(
-        &mut self,
-        name: &'static str,
-        value: &T,
-    ) -> Result<(), EncodeError> {
-        self.write(name, value)
-    }
-
-    fn end(self) -> Result<(), EncodeError> {
-        self.finish();
-        Ok(())
+        Ok(self.nest().in_variant(variant))
     }
 }
 

@@ -8,6 +8,27 @@
 //! [`SecretString`](keywright_crypto::SecretString), [`Timestamp`], an enum made by [`wire_enum!`](crate::wire_enum), a
 //! `Vec` or a `BTreeMap<String, _>` of these, another struct that derives [`Input`], or a service's own type for which
 //! [`plain_shape!`](crate::plain_shape) has been called.
+//!
+//! ```
+//! use keywright_aws_api::Input;
+//! use keywright_aws_api::shape::decode_json;
+//!
+//! /// Input of [GenerateRandom](https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateRandom.html).
+//! #[derive(Debug, Input)]
+//! pub struct GenerateRandomInput {
+//!     #[member(range = 1..=1024)]
+//!     pub number_of_bytes: Option<i32>,
+//!     #[member(length = 1..=64, pattern = "cks-[a-z0-9]+")]
+//!     pub custom_key_store_id: Option<String>,
+//! }
+//!
+//! let refused = decode_json::<GenerateRandomInput>(br#"{"NumberOfBytes": 4096}"#).unwrap_err();
+//! assert_eq!(
+//!     refused.to_string(),
+//!     "1 validation error detected: Value '4096' at 'numberOfBytes' failed to satisfy constraint: \
+//!      Member must have value less than or equal to 1024",
+//! );
+//! ```
 
 mod blob;
 mod bounded;

@@ -129,6 +129,7 @@ fn wrong_types_name_the_place_and_never_the_value() {
         ("Tags.member.1=hunter2", "the value at 'tags.1.member' must be a structure"),
         ("Tags.member.1.Key.hunter2=1", "the value at 'tags.1.member.key' must be a string"),
         ("Since=hunter2", "the value at 'since' must be a timestamp"),
+        ("Since.x=hunter2", "the value at 'since' must be a timestamp"),
         ("Blob=hunter2!", "the value at 'blob' must be base64 text"),
     ];
     for (more, expected) in cases {
