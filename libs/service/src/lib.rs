@@ -1,1 +1,29 @@
-//! Hosts an API over actix-web; client to the other services.
+//! What every service's process is made of: configuration, listeners, probes, storage, journal, credentials.
+//!
+//! A service's `main` reads its [`Settings`], starts telemetry and runs its app; the app builds a [`Base`], registers its
+//! operations and [`Base::serve`]s them. All services start, answer probes, drain and stop in this one way.
+
+pub mod base;
+pub mod client;
+pub mod config;
+pub mod error;
+pub mod host;
+pub mod identity;
+pub mod origin;
+mod outbox;
+mod probes;
+pub mod process;
+mod relay;
+pub mod routing;
+pub mod running;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod work;
+
+pub use base::{ApiNames, Base, read_secret};
+pub use client::{CallError, Destination, ServiceClient, ServiceKey};
+pub use config::{BaseConfig, Settings, SettingsError};
+pub use error::ServiceError;
+pub use outbox::Outbox;
+pub use running::Running;
+pub use work::PostgresWork;

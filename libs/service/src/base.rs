@@ -1,0 +1,185 @@
+//! What an app is built on: storage, journal, outbox, time and randomness, all running.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keywright_audit_log::{Journal, JournalConfig};
+use keywright_aws_api::api::ApiBuilder;
+use keywright_aws_api::{
+    ApiSettings, Clock, CredentialSource, HttpApi, Protocol, Region, ServiceState, SystemClock,
+};
+use keywright_crypto::{Random, SecretString, SystemRandom};
+use keywright_store::Store;
+use keywright_store::refinery::Runner;
+use tokio::task::JoinHandle;
+
+use crate::config::{BaseConfig, Commit};
+use crate::error::ServiceError;
+use crate::host::{HostSettings, serve_http};
+use crate::outbox::{Outbox, OutboxTasks};
+use crate::probes::{Readiness, serve_probes};
+use crate::relay::RelayTask;
+use crate::running::Running;
+
+/// A service that has all it needs but its operations.
+pub struct Base {
+    /// The service's name, such as `kms`.
+    pub name: &'static str,
+    /// The configuration that it was started with.
+    pub config: BaseConfig,
+    /// The service's database, migrated.
+    pub store: Store,
+    /// The audit journal.
+    pub journal: Journal,
+    /// Changes with their records.
+    pub outbox: Outbox,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    relay: Option<RelayTask>,
+    outbox_tasks: OutboxTasks,
+    workers: Vec<JoinHandle<()>>,
+}
+
+/// How an API is called on the wire.
+pub struct ApiNames {
+    /// CloudTrail's `eventSource`.
+    pub event_source: &'static str,
+    /// The name in the credential scope.
+    pub signing_name: &'static str,
+    /// The protocol.
+    pub protocol: Protocol,
+    /// Only for calls between our services.
+    pub internal: bool,
+}
+
+impl Base {
+    /// Connects, migrates, opens the journal, starts relay and sweeper; with the machine's clock and randomness.
+    ///
+    /// # Errors
+    /// [`ServiceError`] for whatever can't be had.
+    pub async fn start(
+        name: &'static str,
+        config: BaseConfig,
+        migrations: Runner,
+    ) -> Result<Self, ServiceError> {
+        Self::start_with(name, config, migrations, Arc::new(SystemClock), Arc::new(SystemRandom)).await
+    }
+
+    /// The same with another clock and randomness.
+    ///
+    /// # Errors
+    /// [`ServiceError`] for whatever can't be had.
+    pub async fn start_with(
+        name: &'static str,
+        config: BaseConfig,
+        migrations: Runner,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, ServiceError> {
+        if config.journal.commit == Commit::Broker && !config.kafka.is_configured() {
+            return Err(ServiceError::own("journal.commit is \"broker\", but kafka.brokers is empty: set it"));
+        }
+        let store = Store::connect(&config.store).await?;
+        keywright_store::migrate(&store, migrations).await?;
+        let mut journal_config = JournalConfig::new(&config.journal.dir, name);
+        journal_config.segment_bytes = config.journal.segment_bytes;
+        journal_config.max_bytes = config.journal.max_bytes;
+        let journal = Journal::open(journal_config)?;
+        let relay = if config.kafka.is_configured() {
+            Some(RelayTask::start(&journal, &config.kafka).await?)
+        } else {
+            None
+        };
+        let (outbox, outbox_tasks) = Outbox::start(&store, &journal);
+        Ok(Self {
+            name,
+            config,
+            store,
+            journal,
+            outbox,
+            clock,
+            random,
+            relay,
+            outbox_tasks,
+            workers: Vec::new(),
+        })
+    }
+
+    /// Begins an API of this service, for all Regions that `regions` names.
+    pub fn api<S: ServiceState>(
+        &self,
+        names: ApiNames,
+        regions: Vec<Region>,
+        service: Arc<S>,
+        credentials: Arc<dyn CredentialSource>,
+    ) -> ApiBuilder<S> {
+        let ApiNames { event_source, signing_name, protocol, internal } = names;
+        let settings = ApiSettings {
+            event_source,
+            signing_name,
+            protocol,
+            regions,
+            home_account: self.config.service.account,
+            internal,
+            time_limit: Duration::from_millis(self.config.service.request_timeout_ms),
+        };
+        ApiBuilder::new(settings, service, credentials, self.journal.clone(), Arc::clone(&self.clock))
+    }
+
+    /// Keeps a background task, which is ended when the service stops.
+    pub fn keep(&mut self, worker: JoinHandle<()>) {
+        self.workers.push(worker);
+    }
+
+    /// Opens the listeners.
+    ///
+    /// # Errors
+    /// [`ServiceError::Listen`] when an address can't be had.
+    pub fn serve(self, apis: Vec<Arc<dyn HttpApi>>) -> Result<Running, ServiceError> {
+        let section = &self.config.service;
+        let front_token = section.front_token_file.as_deref().map(read_secret).transpose()?;
+        let settings = HostSettings {
+            listen: section.listen,
+            workers: section.workers,
+            body_limit_bytes: section.body_limit_bytes,
+            drain_seconds: section.drain_seconds,
+            front_token,
+        };
+        let probes = serve_probes(section.ops_listen, readiness(&self.store, &self.journal))?;
+        let api = serve_http(apis, settings)?;
+        Ok(Running {
+            api,
+            probes,
+            journal: self.journal,
+            relay: self.relay,
+            outbox: self.outbox_tasks,
+            workers: self.workers,
+        })
+    }
+}
+
+fn readiness(store: &Store, journal: &Journal) -> Readiness {
+    let (store, journal) = (store.clone(), journal.clone());
+    Arc::new(move || {
+        let (store, journal) = (store.clone(), journal.clone());
+        Box::pin(async move {
+            if !journal.is_accepting() {
+                return Err("the audit journal does not accept records".to_owned());
+            }
+            store.ping().await.map_err(|error| format!("the database does not answer: {error}"))
+        })
+    })
+}
+
+/// Reads a secret from a file; a line ending at its end is dropped.
+///
+/// # Errors
+/// [`ServiceError::SecretFile`] when the file can't be read or is empty.
+pub fn read_secret(path: &std::path::Path) -> Result<SecretString, ServiceError> {
+    let refuse = |reason: String| ServiceError::SecretFile { path: path.display().to_string(), reason };
+    let mut text = std::fs::read_to_string(path).map_err(|error| refuse(error.to_string()))?;
+    text.truncate(text.trim_end_matches(['\r', '\n']).len());
+    if text.is_empty() { Err(refuse("it is empty".to_owned())) } else { Ok(SecretString::new(text)) }
+}

@@ -1,0 +1,160 @@
+//! Serves APIs over actix-web.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::http::StatusCode;
+use actix_web::{App, HttpRequest as ActixRequest, HttpResponse as ActixResponse, HttpServer, web};
+use bytes::Bytes;
+use keywright_aws_api::http::Headers;
+use keywright_aws_api::{HttpApi, HttpRequest, HttpResponse};
+use keywright_crypto::SecretString;
+use keywright_telemetry::trace_context;
+use tracing::Instrument as _;
+
+use crate::error::ServiceError;
+use crate::origin;
+use crate::routing::scope_hint;
+
+/// How APIs are served.
+pub struct HostSettings {
+    /// Where to listen; port 0 for a free one.
+    pub listen: SocketAddr,
+    /// Threads that serve requests.
+    pub workers: usize,
+    /// The largest body, in bytes.
+    pub body_limit_bytes: usize,
+    /// How long running requests are waited for at the end, in seconds.
+    pub drain_seconds: u64,
+    /// The token of a front that may name the client's address.
+    pub front_token: Option<SecretString>,
+}
+
+/// A running HTTP listener.
+pub struct Hosted {
+    /// Where it listens.
+    pub address: SocketAddr,
+    handle: ServerHandle,
+}
+
+impl Hosted {
+    /// Runs `server`, which listens on `address`.
+    pub fn spawn(server: Server, address: SocketAddr) -> Self {
+        let handle = server.handle();
+        tokio::spawn(async move {
+            if let Err(error) = server.await {
+                tracing::error!(%address, %error, "a listener ended");
+            }
+        });
+        Self { address, handle }
+    }
+
+    /// Takes no new requests, and waits for the running ones.
+    pub async fn stop(&self) {
+        self.handle.stop(true).await;
+    }
+}
+
+struct Host {
+    apis: Vec<Arc<dyn HttpApi>>,
+    body_limit_bytes: usize,
+    front_token: Option<SecretString>,
+}
+
+/// Serves `apis` on one address; where there are several, each gets the requests that are signed for it.
+///
+/// # Errors
+/// [`ServiceError::Listen`] when the address can't be had.
+pub fn serve_http(apis: Vec<Arc<dyn HttpApi>>, settings: HostSettings) -> Result<Hosted, ServiceError> {
+    let HostSettings { listen, workers, body_limit_bytes, drain_seconds, front_token } = settings;
+    let host = web::Data::new(Host { apis, body_limit_bytes, front_token });
+    let (listener, address) = bind(listen)?;
+    let server = HttpServer::new(move || App::new().app_data(host.clone()).default_service(web::to(answer)))
+        .workers(workers.max(1))
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(HEAD_TIME_LIMIT)
+        .shutdown_timeout(drain_seconds)
+        .disable_signals()
+        .listen(listener)
+        .map_err(|cause| ServiceError::Listen { address, cause })?;
+    Ok(Hosted::spawn(server.run(), address))
+}
+
+/// Binds an address; port 0 becomes a free one.
+///
+/// # Errors
+/// [`ServiceError::Listen`] when it can't be had.
+pub fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServiceError> {
+    let bound = TcpListener::bind(address).and_then(|listener| {
+        let actual = listener.local_addr()?;
+        Ok((listener, actual))
+    });
+    bound.map_err(|cause| ServiceError::Listen { address, cause })
+}
+
+async fn answer(host: web::Data<Host>, request: ActixRequest, payload: web::Payload) -> ActixResponse {
+    let body = tokio::time::timeout(BODY_TIME_LIMIT, payload.to_bytes_limited(host.body_limit_bytes)).await;
+    let (body, body_too_large) = match body {
+        Ok(Ok(Ok(body))) => (body, false),
+        Ok(Err(_over_limit)) => (Bytes::new(), true),
+        // The client broke off, or was too slow: nobody is there to be told more.
+        Ok(Ok(Err(_))) => return ActixResponse::BadRequest().finish(),
+        Err(_elapsed) => return ActixResponse::RequestTimeout().finish(),
+    };
+    let headers: Headers<'_> =
+        request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    let find = |name: &str| headers.iter().find(|(n, _)| *n == name).map(|(_, value)| *value);
+    let text = |name: &str| find(name).and_then(|value| std::str::from_utf8(value).ok());
+    let source_ip =
+        origin::source_ip(request.peer_addr().map(|peer| peer.ip()), host.front_token.as_ref(), find);
+    let query = request.uri().query().unwrap_or_default();
+    let Some(api) = choose(&host.apis, text("authorization"), query) else {
+        return ActixResponse::NotFound().finish();
+    };
+    let span = tracing::debug_span!("request", service = api.settings().signing_name);
+    if let Some(parent) = text(trace_context::TRACEPARENT) {
+        trace_context::parent_from(&span, parent);
+    }
+    let incoming = HttpRequest {
+        method: request.method().as_str(),
+        path: request.uri().path(),
+        query,
+        headers,
+        body,
+        body_too_large,
+        source_ip,
+    };
+    to_actix(api.handle(incoming).instrument(span).await)
+}
+
+fn choose<'a>(
+    apis: &'a [Arc<dyn HttpApi>],
+    authorization: Option<&str>,
+    query: &str,
+) -> Option<&'a Arc<dyn HttpApi>> {
+    let first = apis.first()?;
+    if apis.len() == 1 {
+        return Some(first);
+    }
+    let hint = scope_hint(authorization, query);
+    let named = hint.and_then(|hint| apis.iter().find(|api| api.settings().signing_name == hint.service));
+    // Whoever signs for none of them is refused by the first.
+    Some(named.unwrap_or(first))
+}
+
+fn to_actix(response: HttpResponse) -> ActixResponse {
+    let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut builder = ActixResponse::build(status);
+    builder.content_type(response.content_type);
+    builder.insert_header(("x-amzn-requestid", response.request_id.to_string()));
+    if let Some(error_type) = response.error_type {
+        builder.insert_header(("x-amzn-errortype", error_type));
+    }
+    builder.body(response.body)
+}
+
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+const HEAD_TIME_LIMIT: Duration = Duration::from_secs(10);
+const BODY_TIME_LIMIT: Duration = Duration::from_secs(30);

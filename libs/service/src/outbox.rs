@@ -1,0 +1,131 @@
+//! The outbox's two tasks: forgetting what the journal has, and handing over what a crash left behind.
+
+use std::time::Duration;
+
+use keywright_audit_log::{Entry, Journal, Record};
+use keywright_aws_api::ApiError;
+use keywright_store::{Store, StoreError, Transaction, outbox};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::work::{PostgresWork, journal_entry, outbox_entry};
+
+/// The audit records of changes, on their way from the database to the journal.
+#[derive(Clone)]
+pub struct Outbox {
+    store: Store,
+    journal: Journal,
+    delivered: mpsc::UnboundedSender<Uuid>,
+}
+
+/// The running tasks; they end when every [`Outbox`] handle is gone and [`OutboxTasks::stop`] was called.
+pub(crate) struct OutboxTasks {
+    forgetter: JoinHandle<()>,
+    sweeper: JoinHandle<()>,
+}
+
+impl Outbox {
+    pub(crate) fn start(store: &Store, journal: &Journal) -> (Self, OutboxTasks) {
+        let (delivered, to_forget) = mpsc::unbounded_channel();
+        let tasks = OutboxTasks {
+            forgetter: tokio::spawn(forget_delivered(store.clone(), to_forget)),
+            sweeper: tokio::spawn(sweep(store.clone(), journal.clone())),
+        };
+        (Self { store: store.clone(), journal: journal.clone(), delivered }, tasks)
+    }
+
+    /// A unit of work for one request.
+    #[must_use]
+    pub fn work(&self) -> PostgresWork {
+        PostgresWork::new(&self.store)
+    }
+
+    /// The record has reached the journal: its row can go.
+    pub fn delivered(&self, event_id: Uuid) {
+        // The receiver ends only when the service does; what isn't forgotten now is swept at the next start.
+        let _ = self.delivered.send(event_id);
+    }
+
+    /// Commits a change that no request asked for (a deletion that fell due, a key made on first use), together with
+    /// its record, and hands the record to the journal.
+    ///
+    /// # Errors
+    /// [`ApiError`] when it was not, or may not have been, committed.
+    pub async fn commit_event(&self, transaction: Transaction, record: &Record<'_>) -> Result<(), ApiError> {
+        let payload = record.to_json().map_err(ApiError::internal)?;
+        let key = record.resources.first().map_or(record.recipient_account_id, |resource| resource.arn);
+        let entry = Entry::new(record.event_id, key.to_owned(), payload);
+        let refused = |cause: Box<dyn std::error::Error + Send + Sync>| {
+            ApiError::unavailable("the change could not be stored", cause)
+        };
+        outbox::insert(&transaction, &outbox_entry(&entry)).await.map_err(|e| refused(Box::new(e)))?;
+        transaction.commit().await.map_err(|e| refused(Box::new(e)))?;
+        let event_id = entry.event_id;
+        match self.journal.append(entry).await {
+            Ok(_position) => self.delivered(event_id),
+            Err(error) => tracing::warn!(%event_id, %error, "the outbox keeps a record that the journal refused"),
+        }
+        Ok(())
+    }
+}
+
+impl OutboxTasks {
+    pub(crate) fn stop(self) {
+        self.sweeper.abort();
+        self.forgetter.abort();
+    }
+}
+
+async fn forget_delivered(store: Store, mut to_forget: mpsc::UnboundedReceiver<Uuid>) {
+    let mut batch = Vec::new();
+    while to_forget.recv_many(&mut batch, FORGET_BATCH).await > 0 {
+        if let Err(error) = outbox::forget(&store, &batch).await {
+            tracing::warn!(%error, rows = batch.len(), "delivered records stay in the outbox for the sweeper");
+        }
+        batch.clear();
+    }
+}
+
+async fn sweep(store: Store, journal: Journal) {
+    // What the last run left behind is taken first, whatever its age.
+    let mut older_than = Duration::ZERO;
+    loop {
+        match sweep_once(&store, &journal, older_than).await {
+            Ok(swept) if swept == SWEEP_BATCH as usize => continue,
+            Ok(_) => older_than = SWEEP_AGE,
+            Err(error) => tracing::warn!(%error, "the outbox could not be swept"),
+        }
+        tokio::time::sleep(SWEEP_INTERVAL).await;
+    }
+}
+
+/// Hands over one batch of left-behind records; says how many.
+async fn sweep_once(store: &Store, journal: &Journal, older_than: Duration) -> Result<usize, StoreError> {
+    let claim = outbox::claim(store, older_than, SWEEP_BATCH).await?;
+    let entries = claim.entries();
+    let count = entries.len();
+    if count == 0 {
+        claim.release().await;
+        return Ok(0);
+    }
+    for entry in entries {
+        if let Err(error) = journal.append(journal_entry(entry)).await {
+            tracing::warn!(%error, "the journal refused a record from the outbox");
+            claim.release().await;
+            return Ok(0);
+        }
+    }
+    tracing::info!(count, "records of a former run were handed over from the outbox");
+    claim.forget().await.map_err(|error| match error {
+        keywright_store::CommitError::RolledBack(cause) | keywright_store::CommitError::Unknown(cause) => cause,
+    })?;
+    Ok(count)
+}
+
+
+const FORGET_BATCH: usize = 512;
+const SWEEP_BATCH: u32 = 500;
+const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
+/// Younger rows are still on their way through the request that wrote them.
+const SWEEP_AGE: Duration = Duration::from_secs(30);

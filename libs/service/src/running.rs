@@ -1,0 +1,74 @@
+//! A service that runs, until it is stopped.
+
+use std::net::SocketAddr;
+
+use keywright_audit_log::Journal;
+use tokio::task::JoinHandle;
+
+use crate::host::Hosted;
+use crate::outbox::OutboxTasks;
+use crate::relay::RelayTask;
+
+/// A running service.
+pub struct Running {
+    pub(crate) api: Hosted,
+    pub(crate) probes: Hosted,
+    pub(crate) journal: Journal,
+    pub(crate) relay: Option<RelayTask>,
+    pub(crate) outbox: OutboxTasks,
+    pub(crate) workers: Vec<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Where the API listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.api.address
+    }
+
+    /// Where the probes and metrics are.
+    #[must_use]
+    pub fn ops_address(&self) -> SocketAddr {
+        self.probes.address
+    }
+
+    /// The service's journal.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// Answers the requests that are running, lets the relay finish what it can, and stops.
+    pub async fn stop(self) {
+        self.stop_serving().await.finish().await;
+    }
+
+    /// Answers the requests that are running and takes no more; the journal can still be read.
+    pub async fn stop_serving(self) -> Stopping {
+        self.api.stop().await;
+        for worker in &self.workers {
+            worker.abort();
+        }
+        Stopping { probes: self.probes, journal: self.journal, relay: self.relay, outbox: self.outbox }
+    }
+}
+
+/// A service that serves no more, but whose journal is still open.
+pub struct Stopping {
+    probes: Hosted,
+    journal: Journal,
+    relay: Option<RelayTask>,
+    outbox: OutboxTasks,
+}
+
+impl Stopping {
+    /// Closes the journal and ends.
+    pub async fn finish(self) {
+        self.outbox.stop();
+        if let Some(relay) = self.relay {
+            relay.stop().await;
+        }
+        self.journal.close().await;
+        self.probes.stop().await;
+    }
+}
