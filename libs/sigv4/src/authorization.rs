@@ -8,7 +8,7 @@ use crate::{
 
 /// Reads a signature from the value of `Authorization` and the headers that go with it.
 pub(crate) fn parse(request: &HttpRequest<'_>, authorization: &str) -> Result<Presented, SigV4Error> {
-    let (algorithm, parameters) = authorization.split_once([' ', '\t']).unwrap_or((authorization, ""));
+    let (algorithm, parameters) = authorization.split_once(' ').unwrap_or((authorization, ""));
     if algorithm != ALGORITHM {
         return Err(SigV4Error::UnsupportedAlgorithm);
     }
@@ -45,8 +45,7 @@ struct Parameters<'a> {
 impl<'a> Parameters<'a> {
     fn parse(text: &'a str) -> Result<Self, Malformed> {
         let mut parameters = Self::default();
-        for parameter in text.split(',').map(|part| part.trim_matches([' ', '\t'])).filter(|p| !p.is_empty())
-        {
+        for parameter in text.split(',').map(|part| part.trim_ascii()).filter(|p| !p.is_empty()) {
             let (name, value) = parameter.split_once('=').ok_or(Malformed::Authorization)?;
             let (slot, name) = match name {
                 "Credential" => (&mut parameters.credential, "Credential"),

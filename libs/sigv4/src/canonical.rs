@@ -21,7 +21,7 @@ pub(crate) struct Canonical<'a> {
 impl Canonical<'_> {
     /// The canonical request.
     pub(crate) fn text(&self) -> Result<Buffer, SigV4Error> {
-        let mut out = Buffer::new();
+        let mut out = Buffer::with_capacity(USUAL_SIZE);
         out.extend_from_slice(self.request.method.as_bytes());
         out.push(b'\n');
         path::append_canonical(&mut out, self.request.path, self.path_style);
@@ -38,15 +38,17 @@ impl Canonical<'_> {
         Ok(out)
     }
 
-    /// The signature: of the string to sign, which is not built but fed in parts.
+    /// The signature: of the string to sign, which is built where the canonical request was.
     pub(crate) fn signature(
         &self,
         key: &SigningKey,
         at: &[u8; 16],
         scope: &CredentialScope,
     ) -> Result<[u8; 32], SigV4Error> {
-        let hash = hex(&sha256(&self.text()?));
-        Ok(key.hmac().sign_parts(&[
+        let mut text = self.text()?;
+        let hash = hex(&sha256(&text));
+        text.clear();
+        for part in [
             ALGORITHM.as_bytes(),
             b"\n",
             at,
@@ -60,7 +62,10 @@ impl Canonical<'_> {
             scope::TERMINATOR.as_bytes(),
             b"\n",
             &hash,
-        ]))
+        ] {
+            text.extend_from_slice(part);
+        }
+        Ok(key.hmac().sign(&text))
     }
 }
 
@@ -83,20 +88,51 @@ fn append_header(out: &mut Buffer, request: &HttpRequest<'_>, name: &str) -> Res
 }
 
 fn append_value(out: &mut Buffer, value: &[u8]) {
-    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
-    let words = value.split(is_space).filter(|word| !word.is_empty());
-    for (index, word) in words.enumerate() {
-        if index > 0 {
+    let mut after_space = true;
+    let start = out.len();
+    for &byte in value {
+        let space = matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+        if !space {
+            out.push(byte);
+        } else if !after_space {
             out.push(b' ');
         }
-        out.extend_from_slice(word);
+        after_space = space;
+    }
+    if after_space && out.len() > start {
+        out.pop();
     }
 }
 
 fn hex(bytes: &[u8; 32]) -> [u8; 64] {
+    let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
     let mut out = [0; 64];
-    // The lengths fit, so this can't fail.
-    let encoded = hex::encode_to_slice(bytes, &mut out);
-    debug_assert!(encoded.is_ok());
+    for (pair, byte) in out.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
+        *pair = [digit(byte >> 4), digit(byte & 0x0F)];
+    }
     out
+}
+
+/// Bytes that a usual request's canonical form fits in.
+const USUAL_SIZE: usize = 640;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn white_space_is_trimmed_and_its_runs_made_one_space() {
+        for (value, expected) in [
+            ("", ""),
+            (" \t ", ""),
+            ("a", "a"),
+            ("  a  b\t\tc ", "a b c"),
+            ("a\r\n  b", "a b"),
+            ("\"a   b\"", "\"a b\""),
+        ] {
+            let mut out = b"x:".to_vec();
+            append_value(&mut out, value.as_bytes());
+            assert_eq!(out, format!("x:{expected}").as_bytes(), "{value:?}");
+        }
+    }
 }

@@ -1,9 +1,7 @@
 //! Percent-encoding as the canonical form has it: everything but `A-Z a-z 0-9 - . _ ~`, digits in upper case.
 
-use smallvec::SmallVec;
-
-/// What canonical text is built in. A usual request fits without allocation.
-pub(crate) type Buffer = SmallVec<[u8; 1024]>;
+/// What canonical text is built in.
+pub(crate) type Buffer = Vec<u8>;
 
 /// Appends text, encoded; the slash too.
 pub(crate) fn append(out: &mut Buffer, bytes: impl IntoIterator<Item = u8>) {

@@ -49,7 +49,7 @@ mod tests {
     fn canonical(path: &str, style: PathStyle) -> String {
         let mut out = Buffer::new();
         append_canonical(&mut out, path, style);
-        String::from_utf8(out.to_vec()).unwrap()
+        String::from_utf8(out).unwrap()
     }
 
     #[test]

@@ -55,7 +55,7 @@ mod tests {
     fn canonical(query: &str, excluded: &[&str]) -> String {
         let mut out = Buffer::new();
         append_canonical(&mut out, query, excluded);
-        String::from_utf8(out.to_vec()).unwrap()
+        String::from_utf8(out).unwrap()
     }
 
     #[test]

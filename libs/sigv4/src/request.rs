@@ -32,7 +32,7 @@ impl<'a> HttpRequest<'a> {
             return Err(Malformed::Duplicate(name));
         }
         let text = std::str::from_utf8(value).map_err(|_| Malformed::NotText(name))?;
-        Ok(Some(text.trim_matches([' ', '\t'])))
+        Ok(Some(text.trim_ascii()))
     }
 }
 

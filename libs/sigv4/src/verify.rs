@@ -72,7 +72,7 @@ impl Presented {
         body: &[u8],
         options: VerifyOptions,
     ) -> Result<Vec<u8>, SigV4Error> {
-        Ok(self.canonical(request, &sha256(body), options).text()?.into_vec())
+        self.canonical(request, &sha256(body), options).text()
     }
 
     fn canonical<'a>(
