@@ -91,6 +91,18 @@ impl ManagedChild {
         }
     }
 
+    /// Whether `text` is in what was written to the log after its first `from` bytes.
+    pub(crate) fn has_logged(&self, text: &str, from: u64) -> bool {
+        let read = || -> std::io::Result<Vec<u8>> {
+            let mut file = File::open(&self.log)?;
+            file.seek(SeekFrom::Start(from))?;
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        read().is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains(text))
+    }
+
     /// The error for an unexpected end.
     pub(crate) fn exited(&self, status: ExitStatus) -> LocalStackError {
         let (program, log, tail) = (self.program, self.log.clone(), self.log_tail());

@@ -7,6 +7,7 @@
 mod child;
 mod error;
 mod free_port;
+mod kafka;
 mod lock;
 mod postgres;
 mod privileges;
@@ -14,4 +15,5 @@ mod processes;
 pub mod testing;
 
 pub use error::LocalStackError;
+pub use kafka::{KafkaBroker, KafkaConfig};
 pub use postgres::{PgBinaries, PgLogin, PostgresCluster, PostgresConfig, find_postgres};

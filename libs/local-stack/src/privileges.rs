@@ -30,7 +30,7 @@ impl ServerUser {
     /// opens directories for reading.
     pub(crate) fn for_directory(dir: &Path) -> Result<Self, LocalStackError> {
         if !rustix::process::geteuid().is_root() {
-            return Ok(Self { other: None, passes_directories: false });
+            return Ok(Self::ourselves());
         }
         let account = unprivileged_account()?;
         let name = account.name;
@@ -45,11 +45,16 @@ impl ServerUser {
         Err(LocalStackError::Unreachable { dir: dir.to_owned(), user: name })
     }
 
+    /// Ourselves, for a server that does not mind being root.
+    pub(crate) fn ourselves() -> Self {
+        Self { other: None, passes_directories: false }
+    }
+
     /// A command that runs `program` as this user, with next to nothing of our environment, and that is sent
-    /// `SIGINT` when the thread which started it ends.
-    pub(crate) fn command(&self, program: &Path) -> Command {
+    /// `last_signal` (such as `INT`) when the thread which started it ends.
+    pub(crate) fn command(&self, program: &Path, last_signal: &str) -> Command {
         let mut command = Command::new(SETPRIV);
-        command.env_clear().env("PATH", SYSTEM_PATH).env("LC_ALL", "C").args(["--pdeathsig", "INT"]);
+        command.env_clear().env("PATH", SYSTEM_PATH).env("LC_ALL", "C").args(["--pdeathsig", last_signal]);
         if let Some(account) = &self.other {
             command.args(["--reuid", &account.uid.to_string(), "--regid", &account.gid.to_string()]);
             command.arg("--init-groups");
@@ -73,7 +78,7 @@ impl ServerUser {
 
     fn reaches(&self, dir: &Path) -> Result<bool, LocalStackError> {
         // Not `test -x`: access(2) leaves capabilities out of account.
-        let mut command = self.command(Path::new("stat"));
+        let mut command = self.command(Path::new("stat"), "KILL");
         command.arg(dir.join(".")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         match command.status() {
             Ok(status) => Ok(status.success()),

@@ -1,7 +1,8 @@
 //! A private Postgres: started, used, killed, started again.
 #![cfg(test)]
 
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -137,6 +138,25 @@ async fn a_test_database_is_gone_with_its_value() {
     assert_eq!(client.query_one(query, &[&login.user()]).await.unwrap().get::<_, i64>(0), 0);
 }
 
+/// A server that missed the signal of its parent's death.
+#[tokio::test]
+async fn a_server_left_running_is_stopped_by_the_next_start() {
+    let dir = directory();
+    let cluster = PostgresCluster::start(test_postgres(dir.path().join("postgres"))).await.unwrap();
+    let port = cluster.port();
+    let postgres = cluster.binaries().bin().join("postgres");
+    cluster.stop().await.unwrap();
+    let mut left = run_postgres(&postgres, &dir.path().join("postgres/data"), port);
+    wait_for("the server that is left", || {
+        std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() && postmaster(dir.path()) == Some(left.id())
+    });
+
+    let cluster = PostgresCluster::start(test_postgres(dir.path().join("postgres"))).await.unwrap();
+    assert!(left.wait().unwrap().success(), "it was stopped, not killed");
+    execute(cluster.superuser(), "SELECT 1").await;
+    cluster.stop().await.unwrap();
+}
+
 /// The test runs itself as the parent that is killed.
 #[tokio::test]
 async fn a_killed_parent_leaves_no_server_behind_and_the_next_start_finds_the_data() {
@@ -188,6 +208,15 @@ fn run_as_parent(dir: &Path, test: &str) -> Child {
         .stdout(Stdio::null())
         .spawn()
         .unwrap()
+}
+
+/// As an unprivileged user where we are root.
+fn run_postgres(postgres: &Path, data: &Path, port: u16) -> Child {
+    let owner = std::fs::metadata(data).unwrap();
+    let mut command = Command::new(postgres);
+    command.uid(owner.uid()).gid(owner.gid()).arg("-D").arg(data);
+    command.args(["-c", &format!("port={port}"), "-c", "unix_socket_directories="]);
+    command.stdout(Stdio::null()).stderr(Stdio::null()).current_dir("/").spawn().unwrap()
 }
 
 fn postmaster(dir: &Path) -> Option<u32> {

@@ -182,7 +182,8 @@ async fn launch(
     settings: &[(String, String)],
     superuser: &PgLogin,
 ) -> Result<ManagedChild, LocalStackError> {
-    let mut command = user.command(&binaries.postgres());
+    // SIGINT is the fast shutdown.
+    let mut command = user.command(&binaries.postgres(), "INT");
     command.arg("-D").arg(dir.data()).current_dir(dir.root());
     let port = superuser.port().to_string();
     let fixed = [("port", port.as_str()), ("listen_addresses", HOST), ("unix_socket_directories", "")];

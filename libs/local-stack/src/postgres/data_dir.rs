@@ -122,7 +122,7 @@ impl DataDir {
         write_private(&password_copy, &self.password()?)?;
         user.own(&password_copy)?;
 
-        let mut command = user.command(&binaries.initdb());
+        let mut command = user.command(&binaries.initdb(), "INT");
         command.arg("-D").arg(&unfinished).args(["-U", SUPERUSER, "--auth=scram-sha-256"]);
         command.args(["--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums"]);
         command.arg("--pwfile").arg(&password_copy).current_dir(&self.root);

@@ -5,9 +5,18 @@
 //! asks. The functions here panic when a server cannot be had: that is a failed test.
 
 mod database;
+mod kafka;
+mod kafka_jars;
+mod skipped;
 mod temporary;
 
 pub use database::{TestDatabase, database, test_postgres};
+pub use kafka::{OwnKafka, SharedKafka, kafka_or_skip, own_kafka_or_skip};
+pub use kafka_jars::{NoKafka, kafka_jars};
+pub use temporary::TemporaryDir;
 
 /// The variable that holds a superuser's DSN on the Postgres that all test processes share.
 pub const POSTGRES_VARIABLE: &str = "KEYWRIGHT_TEST_POSTGRES";
+
+/// The variable that holds `host:port` of the Kafka broker that all test processes share.
+pub const KAFKA_VARIABLE: &str = "KEYWRIGHT_TEST_KAFKA";
