@@ -15,19 +15,26 @@ pub(super) struct Acknowledgements {
 
 struct State {
     acknowledged: Position,
+    /// Whether the keeper waits for an acknowledgement, rather than lets them gather.
+    listening: bool,
     stop: bool,
 }
 
 impl Acknowledgements {
     pub(super) fn new(acknowledged: Position) -> Self {
-        Self { state: Mutex::new(State { acknowledged, stop: false }), changed: Condvar::new() }
+        Self {
+            state: Mutex::new(State { acknowledged, listening: false, stop: false }),
+            changed: Condvar::new(),
+        }
     }
 
     pub(super) fn note(&self, acknowledged: Position) {
         let mut state = self.state.lock();
         if acknowledged > state.acknowledged {
             state.acknowledged = acknowledged;
-            self.changed.notify_one();
+            if std::mem::take(&mut state.listening) {
+                self.changed.notify_one();
+            }
         }
     }
 
@@ -41,8 +48,10 @@ impl Acknowledgements {
     fn wait_beyond(&self, known: Position) -> (Position, bool) {
         let mut state = self.state.lock();
         while state.acknowledged <= known && !state.stop {
+            state.listening = true;
             self.changed.wait(&mut state);
         }
+        state.listening = false;
         (state.acknowledged, state.stop)
     }
 

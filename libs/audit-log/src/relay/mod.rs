@@ -1,0 +1,98 @@
+//! Hands a journal on to Kafka: the journal is the only way there.
+//!
+//! Entries are sent in order by an idempotent producer that tries for ever. An entry counts as handed on when all entries
+//! before it are acknowledged too; only then the journal may free it. After a failure that librdkafka doesn't mend by
+//! itself, everything not acknowledged is sent again: consumers know an event by its id.
+
+mod flight;
+mod metrics;
+mod worker;
+
+use std::{sync::Arc, time::Duration};
+
+use thiserror::Error;
+use tokio::{sync::watch, task::JoinHandle};
+
+use crate::{
+    journal::{Journal, JournalError, Position},
+    kafka::{KafkaConfig, KafkaFailure},
+};
+
+/// Why the relay could not begin, or not finish in time.
+#[derive(Debug, Clone, Error)]
+pub enum RelayError {
+    /// Kafka or its client refused; wrong settings show when the relay is spawned.
+    #[error("relay cannot use kafka")]
+    Kafka(#[from] KafkaFailure),
+    /// The journal cannot be read.
+    #[error("relay cannot read the journal")]
+    Journal(#[from] JournalError),
+    /// Kafka has not acknowledged everything in the time given.
+    #[error("relay is behind, pending={pending}")]
+    Behind {
+        /// Entries that Kafka has not acknowledged.
+        pending: u64,
+    },
+    /// The relay was stopped.
+    #[error("relay is stopped")]
+    Stopped,
+}
+
+/// A running relay. Dropping it does not stop it; its shutdown signal does.
+pub struct Relay {
+    journal: Journal,
+    acknowledged: watch::Receiver<Position>,
+    task: JoinHandle<()>,
+}
+
+impl Relay {
+    /// Starts handing `journal` on, until `shutdown` resolves. Kafka may be away: the relay waits for it.
+    ///
+    /// # Errors
+    /// When the settings are not valid.
+    pub fn spawn(
+        journal: Journal,
+        config: KafkaConfig,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<Self, RelayError> {
+        let (acknowledged, watching) = watch::channel(journal.acknowledged());
+        let worker = worker::Worker::new(journal.clone(), config, Arc::new(acknowledged))?;
+        let task = tokio::spawn(worker.run(shutdown));
+        Ok(Self { journal, acknowledged: watching, task })
+    }
+
+    /// Resolves when Kafka has acknowledged the entry at `position` and all before it.
+    ///
+    /// # Errors
+    /// [`RelayError::Stopped`] when the relay stops before.
+    pub async fn acknowledged(&self, position: Position) -> Result<(), RelayError> {
+        let mut acknowledged = self.acknowledged.clone();
+        match acknowledged.wait_for(|next| *next > position).await {
+            Ok(_) => Ok(()),
+            Err(_) => Err(RelayError::Stopped),
+        }
+    }
+
+    /// Waits until Kafka has acknowledged all that is durable now.
+    ///
+    /// # Errors
+    /// [`RelayError::Behind`] when that takes longer than `deadline`.
+    pub async fn wait_idle(&self, deadline: Duration) -> Result<(), RelayError> {
+        let end = self.journal.durable_end();
+        let mut acknowledged = self.acknowledged.clone();
+        let waited = tokio::time::timeout(deadline, acknowledged.wait_for(|next| *next >= end)).await;
+        match waited {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) => Err(RelayError::Stopped),
+            Err(_) => Err(RelayError::Behind { pending: end.since(*self.acknowledged.borrow()) }),
+        }
+    }
+
+    /// Waits for the relay to end, after its shutdown signal.
+    ///
+    /// # Errors
+    /// [`RelayError::Stopped`] when it ended abnormally.
+    pub async fn finished(self) -> Result<(), RelayError> {
+        self.task.await.map_err(|_| RelayError::Stopped)
+    }
+}
