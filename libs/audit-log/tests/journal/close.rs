@@ -1,0 +1,58 @@
+//! A journal is closed in order.
+
+use std::{
+    sync::{Arc, atomic::Ordering::SeqCst},
+    time::Duration,
+};
+
+use futures::{FutureExt as _, future::join_all};
+use keywright_audit_log::{Journal, JournalError};
+
+use crate::{
+    faulty::Disk,
+    fixture::{append, config, entry, numbers, open, position},
+};
+
+#[tokio::test]
+async fn closing_finishes_what_was_taken_in_and_refuses_the_rest() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = Arc::new(Disk::default());
+    disk.sync_micros.store(5_000, SeqCst);
+    let journal = Journal::open_on(config(dir.path()), disk.storage()).unwrap();
+    let mut taken = Box::pin(join_all((1..=20).map(|number| journal.append(entry(number)))));
+    assert!((&mut taken).now_or_never().is_none());
+    journal.begin_close();
+    assert!(matches!(journal.append(entry(99)).await, Err(JournalError::Closed)));
+    let (answers, ()) = tokio::join!(taken, journal.close());
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    assert_eq!(numbers(&open(dir.path())).await, (1..=20).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn reading_goes_on_to_the_end_of_a_closed_journal() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = open(dir.path());
+    append(&journal, 1..=5).await;
+    let mut reader = journal.reader(position(1));
+    let waiting = tokio::spawn({
+        let mut reader = journal.reader(position(6));
+        async move { reader.next_batch(1, 1).await }
+    });
+    journal.close().await;
+    assert_eq!(reader.next_batch(10, 10_000).await.unwrap().len(), 5);
+    assert!(matches!(reader.next_batch(1, 1).await, Err(JournalError::Closed)));
+    let waited = tokio::time::timeout(Duration::from_secs(10), waiting).await.expect("reader ends").unwrap();
+    assert!(matches!(waited, Err(JournalError::Closed)), "{waited:?}");
+}
+
+#[tokio::test]
+async fn dropping_the_last_handle_closes() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = open(dir.path());
+    let other = journal.clone();
+    append(&journal, [1]).await;
+    drop(journal);
+    append(&other, [2]).await;
+    drop(other);
+    assert_eq!(numbers(&open(dir.path())).await, [1, 2]);
+}

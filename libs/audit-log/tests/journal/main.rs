@@ -1,0 +1,11 @@
+//! The journal on a real file system: what is durable, what is refused, what a crash leaves.
+
+mod close;
+mod crash;
+mod faulty;
+mod fixture;
+mod freeing;
+mod group_commit;
+mod reading;
+mod recovery;
+mod unavailable;
