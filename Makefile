@@ -1,0 +1,29 @@
+# One command each. CI calls the same ones (.ci/run).
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help dev test lint bench deps
+
+help: ## Show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+dev: ## Build, then run the whole stack: make dev ARGS="--listen 127.0.0.1:4566 --data-dir .keywright"
+	@scripts/deps.sh build run
+	@echo "building keywright (release)"
+	cargo build --release --locked -p keywright --bin keywright
+	@exec target/release/keywright dev $(ARGS)
+
+test: ## Run every test, unit to end-to-end, on a real Postgres and a real Kafka
+	@scripts/deps.sh build run test
+	@scripts/test.sh
+
+lint: ## Formatting, clippy with warnings denied, licences and sources of dependencies
+	@scripts/deps.sh build
+	@scripts/lint.sh
+
+bench: ## Drive the running stack beside a bare actix-web handler; writes target/bench/latest.json
+	@scripts/deps.sh build run
+	cargo run --release --locked -p keywright-e2e --bin bench -- $(ARGS)
+
+deps: ## Check for the system packages; as root on Debian, install what is missing
+	@scripts/deps.sh build run test
+	@echo "all system packages are here"
