@@ -1,0 +1,188 @@
+//! What the `keywright` command and tests do to accounts, until the IAM API does. Each function is one transaction with
+//! its own audit record, named as the IAM operation is.
+
+use keywright_audit_log::Fields;
+use keywright_aws_api::AccountId;
+
+use crate::bootstrap::ADMIN;
+use crate::directory::{Directory, seal_secret};
+use crate::domain::access_key::{ACCESS_KEYS_PER_OWNER, AccessKeyId, AccessKeyStatus, NewAccessKey};
+use crate::domain::names::{Path, PolicyName, UserName};
+use crate::domain::owner::{Owner, User};
+use crate::domain::policy::IdentityPolicyText;
+use crate::domain::random_text::unique_id;
+use crate::error::{Entity, IdentityError};
+use crate::events::Event;
+use crate::store::{access_keys, policies, users};
+
+impl Directory {
+    /// An access key of the home account's `admin`, where the one that the caller knows of isn't (or it knows none):
+    /// made now and shown this once. None when the known one is there.
+    ///
+    /// # Errors
+    /// [`IdentityError::LimitExceeded`] when the user has two others already.
+    pub async fn ensure_admin_access_key(
+        &self,
+        known: Option<&AccessKeyId>,
+    ) -> Result<Option<NewAccessKey>, IdentityError> {
+        let admin = self.user(self.home, &UserName::parse(ADMIN)?).await?;
+        let connection = self.store.connection().await?;
+        let keys = access_keys::of_owner(&connection, &Owner::User(admin.clone())).await?;
+        drop(connection);
+        if known.is_some_and(|known| keys.contains(known)) {
+            return Ok(None);
+        }
+        self.create_access_key(self.home, &admin.user_name).await.map(Some)
+    }
+
+    /// Makes a user without any permission.
+    ///
+    /// # Errors
+    /// [`IdentityError::EntityAlreadyExists`] when the name is taken.
+    pub async fn create_user(
+        &self,
+        account: AccountId,
+        user_name: &UserName,
+        path: &Path,
+    ) -> Result<User, IdentityError> {
+        let now = self.clock.now();
+        let user_id = unique_id("AIDA", self.random.as_ref())?;
+        let user = User { account, user_id, user_name: user_name.clone(), path: path.clone() };
+        let transaction = self.store.begin().await?;
+        users::insert(&transaction, &user, now).await?;
+        let arn = user.arn();
+        let mut elements = Fields::new();
+        elements.push_str("userId", &user.user_id).push_str("arn", &arn);
+        let event = Event {
+            name: "CreateUser",
+            account: Some(account),
+            parameters: about_user(&user),
+            elements,
+            resource: Some((USER, &arn)),
+        };
+        self.events.commit(transaction, event, now).await?;
+        Ok(user)
+    }
+
+    /// Sets an inline policy of a user.
+    ///
+    /// # Errors
+    /// [`IdentityError::NoSuchEntity`] when there is no such user, [`IdentityError::Policy`] when the text is no
+    /// identity-based policy.
+    pub async fn put_user_policy(
+        &self,
+        account: AccountId,
+        user_name: &UserName,
+        policy_name: &PolicyName,
+        document: &str,
+    ) -> Result<(), IdentityError> {
+        let document = IdentityPolicyText::parse(document)?;
+        let user = self.user(account, user_name).await?;
+        let transaction = self.store.begin().await?;
+        policies::put_inline(&transaction, &user, policy_name, &document).await?;
+        let arn = user.arn();
+        let mut parameters = about_user(&user);
+        parameters.push_str("policyName", policy_name.as_str()).push_str("policyDocument", document.as_str());
+        let event = Event {
+            name: "PutUserPolicy",
+            account: Some(account),
+            parameters,
+            elements: Fields::new(),
+            resource: Some((USER, &arn)),
+        };
+        self.events.commit(transaction, event, self.clock.now()).await
+    }
+
+    /// Makes an access key of a user; its secret is shown this once.
+    ///
+    /// # Errors
+    /// [`IdentityError::NoSuchEntity`] when there is no such user, [`IdentityError::LimitExceeded`] when it has two.
+    pub async fn create_access_key(
+        &self,
+        account: AccountId,
+        user_name: &UserName,
+    ) -> Result<NewAccessKey, IdentityError> {
+        let user = self.user(account, user_name).await?;
+        self.add_access_key(Owner::User(user.clone()), account, about_user(&user), &user.arn()).await
+    }
+
+    /// Makes an access key of an account's root user; its secret is shown this once.
+    ///
+    /// # Errors
+    /// [`IdentityError::LimitExceeded`] when it has two.
+    pub async fn create_root_access_key(&self, account: AccountId) -> Result<NewAccessKey, IdentityError> {
+        let owner = Owner::Root { account };
+        let arn = owner.arn();
+        self.add_access_key(owner, account, Fields::new(), &arn).await
+    }
+
+    /// Makes an access key active or inactive.
+    ///
+    /// # Errors
+    /// [`IdentityError::NoSuchEntity`] when the account has no such access key.
+    pub async fn update_access_key(
+        &self,
+        account: AccountId,
+        access_key_id: &AccessKeyId,
+        status: AccessKeyStatus,
+    ) -> Result<(), IdentityError> {
+        let transaction = self.store.begin().await?;
+        if !access_keys::set_status(&transaction, account, access_key_id, status).await? {
+            return Err(IdentityError::NoSuchEntity(Entity::AccessKey(access_key_id.clone())));
+        }
+        let mut parameters = Fields::new();
+        parameters.push_str("accessKeyId", access_key_id.as_str()).push_str("status", status.as_str());
+        let event = Event {
+            name: "UpdateAccessKey",
+            account: Some(account),
+            parameters,
+            elements: Fields::new(),
+            resource: None,
+        };
+        self.events.commit(transaction, event, self.clock.now()).await
+    }
+
+    async fn add_access_key(
+        &self,
+        owner: Owner,
+        account: AccountId,
+        parameters: Fields<'_>,
+        owner_arn: &str,
+    ) -> Result<NewAccessKey, IdentityError> {
+        let now = self.clock.now();
+        let random = self.random.as_ref();
+        let key = NewAccessKey::generate(random)?;
+        let sealed = seal_secret(&self.sealing, &key.access_key_id, &owner, &key.secret_access_key, random)?;
+        let transaction = self.store.begin().await?;
+        access_keys::lock_owner(&transaction, &owner).await?;
+        if access_keys::of_owner(&transaction, &owner).await?.len() >= ACCESS_KEYS_PER_OWNER {
+            return Err(IdentityError::LimitExceeded);
+        }
+        access_keys::put(&transaction, &key.access_key_id, &owner, &sealed, now).await?;
+        let mut elements = Fields::new();
+        elements.push_str("accessKeyId", key.access_key_id.as_str()).push_str("status", "Active");
+        let event = Event {
+            name: "CreateAccessKey",
+            account: Some(account),
+            parameters,
+            elements,
+            resource: Some((USER, owner_arn)),
+        };
+        self.events.commit(transaction, event, now).await?;
+        Ok(key)
+    }
+
+    async fn user(&self, account: AccountId, user_name: &UserName) -> Result<User, IdentityError> {
+        let connection = self.store.connection().await?;
+        let user = users::find(&connection, account, user_name).await?;
+        user.ok_or_else(|| IdentityError::NoSuchEntity(Entity::User(user_name.to_string())))
+    }
+}
+
+fn about_user(user: &User) -> Fields<'_> {
+    let mut fields = Fields::new();
+    fields.push_str("userName", user.user_name.as_str());
+    fields
+}
+
+const USER: &str = "AWS::IAM::User";

@@ -1,0 +1,122 @@
+//! The identity service, put together.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keywright_aws_api::{Clock, CredentialSource, Protocol, SystemClock};
+use keywright_crypto::{Random, SystemRandom};
+use keywright_service::base::ApiNames;
+use keywright_service::identity::{CacheSettings, IdentityCredentials, SIGNING_NAME, TARGET_PREFIX};
+use keywright_service::{Base, Running, ServiceError};
+use tokio::runtime::Handle;
+
+use crate::bootstrap::Bootstrap;
+use crate::config::Config;
+use crate::directory::Directory;
+use crate::domain::policy::internal_policy;
+use crate::error::IdentityError;
+use crate::events::Events;
+use crate::local::LocalIdentity;
+use crate::operations::{GetCallerIdentity, ResolveCredential, ResolveForwardToken};
+use crate::store;
+use crate::token_keys::TokenKeys;
+
+/// The running service, and its directory for what the `keywright` command does within the process.
+pub struct IdentityApp {
+    /// The service.
+    pub running: Running,
+    /// Accounts, users and access keys.
+    pub directory: Arc<Directory>,
+}
+
+/// Starts the service.
+///
+/// # Errors
+/// [`ServiceError`] for whatever can't be had.
+pub async fn start(config: Config) -> Result<IdentityApp, ServiceError> {
+    start_with(config, Arc::new(SystemClock), Arc::new(SystemRandom)).await
+}
+
+/// Starts the service with another clock and randomness.
+///
+/// # Errors
+/// [`ServiceError`] for whatever can't be had.
+pub async fn start_with(
+    config: Config,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+) -> Result<IdentityApp, ServiceError> {
+    config.answers.check().map_err(ServiceError::own)?;
+    let services = config.service_principals()?;
+    let root_key_section = config.root_key.clone();
+    let root_key =
+        tokio::task::spawn_blocking(move || root_key_section.open()).await.map_err(ServiceError::own)??;
+    let home = config.base.service.account;
+    let regions = config.base.regions()?;
+
+    let base = Base::start_with(
+        "identity",
+        config.base,
+        store::migrations(),
+        Arc::clone(&clock),
+        Arc::clone(&random),
+    )
+    .await?;
+    let events = Events::new(base.outbox.clone(), base.config.service.region.clone());
+    let bootstrap = Bootstrap {
+        store: &base.store,
+        root_key: root_key.as_ref(),
+        random: random.as_ref(),
+        events: &events,
+        home,
+        services: &services,
+    };
+    let bootstrapped = bootstrap.run_at(clock.now()).await.map_err(ServiceError::own)?;
+    let internal_policy = internal_policy(home, &bootstrapped.services);
+
+    let directory = Arc::new(Directory {
+        store: base.store.clone(),
+        sealing: bootstrapped.sealing,
+        random,
+        clock: Arc::clone(&clock),
+        events,
+        home,
+        internal_policy: internal_policy.map_err(|error| ServiceError::own(IdentityError::Policy(error)))?,
+        answers: config.answers,
+        token_keys: TokenKeys::new(),
+    });
+    let local = Arc::new(LocalIdentity(Arc::clone(&directory)));
+    let runtime = Handle::try_current().map_err(ServiceError::own)?;
+    let credentials: Arc<dyn CredentialSource> =
+        Arc::new(IdentityCredentials::new(local, LOCAL_CACHE, clock, runtime));
+
+    let sts = base
+        .api(STS, regions.clone(), Arc::clone(&directory), Arc::clone(&credentials))
+        .operation::<GetCallerIdentity>()
+        .build();
+    let internal = base
+        .api(INTERNAL, regions, Arc::clone(&directory), credentials)
+        .operation::<ResolveCredential>()
+        .operation::<ResolveForwardToken>()
+        .build();
+    let running = base.serve(vec![sts, internal])?;
+    Ok(IdentityApp { running, directory })
+}
+
+/// Security Token Service: <https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html>.
+const STS: ApiNames = ApiNames {
+    event_source: "sts.amazonaws.com",
+    signing_name: "sts",
+    protocol: Protocol::Query { version: "2011-06-15", xmlns: "https://sts.amazonaws.com/doc/2011-06-15/" },
+    internal: false,
+};
+
+/// By which the other services ask.
+const INTERNAL: ApiNames = ApiNames {
+    event_source: "keywright-identity.amazonaws.com",
+    signing_name: SIGNING_NAME,
+    protocol: Protocol::Json11 { target_prefix: TARGET_PREFIX },
+    internal: true,
+};
+
+const LOCAL_CACHE: CacheSettings = CacheSettings { entries: 10_000, unknown_for: Duration::from_secs(1) };

@@ -1,0 +1,9 @@
+//! What identity is about, free of storage and wire.
+
+pub mod access_key;
+pub mod forward_token;
+pub mod names;
+pub mod owner;
+pub mod policy;
+pub mod random_text;
+pub mod sealing;

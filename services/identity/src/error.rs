@@ -1,0 +1,166 @@
+//! What can go wrong in identity, and what a caller is told of it.
+
+use keywright_aws_api::{ApiError, Common};
+use keywright_crypto::CryptoError;
+use keywright_policy::PolicyError;
+use keywright_root_key::RootKeyError;
+use keywright_service::identity::{INVALID_TOKEN, UNKNOWN_KEY, UNKNOWN_KEY_STATUS};
+use keywright_store::{CommitError, StoreError};
+
+use crate::domain::access_key::{AccessKeyId, AccessKeyIdError};
+use crate::domain::forward_token::ForwardTokenError;
+use crate::domain::names::NameError;
+use crate::domain::sealing::{OpenError, SealError};
+
+/// An error of the identity service.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    /// No such access key, or one that is inactive or of a closed account.
+    #[error("the access key does not exist or is not active, access_key_id={0}")]
+    UnknownAccessKey(String),
+    /// A session token came with the access key, and temporary credentials aren't issued yet.
+    #[error("the session token is not valid")]
+    SessionToken,
+    /// The date of the asked scope isn't today's.
+    #[error("the date of the scope is too far from today")]
+    ScopeDate,
+    /// The request's nonce isn't of the right form.
+    #[error("the nonce is not 16 bytes")]
+    Nonce,
+    /// The caller is none of our services.
+    #[error("only a service may ask this")]
+    NotAService,
+    /// The forward token can't be used.
+    #[error(transparent)]
+    ForwardToken(#[from] ForwardTokenError),
+    /// The entity doesn't exist.
+    #[error("no such entity, entity={0}")]
+    NoSuchEntity(Entity),
+    /// The entity exists already.
+    #[error("the entity exists already, entity={0}")]
+    EntityAlreadyExists(Entity),
+    /// The owner has as many access keys as it may.
+    #[error("the owner has as many access keys as it may have")]
+    LimitExceeded,
+    /// A name breaks IAM's rules.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// A text is no access key id.
+    #[error(transparent)]
+    AccessKeyId(#[from] AccessKeyIdError),
+    /// A policy is malformed.
+    #[error("the policy document is malformed")]
+    Policy(#[from] PolicyError),
+    /// A stored secret does not open: the row was altered or its sealing key is another.
+    #[error("a sealed secret does not open, of={of}")]
+    Sealed {
+        /// Whose secret.
+        of: String,
+        /// Why.
+        #[source]
+        cause: OpenError,
+    },
+    /// Nothing could be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// A primitive refused.
+    #[error(transparent)]
+    Crypto(#[from] CryptoError),
+    /// The root key refused.
+    #[error("the root key cannot be used")]
+    RootKey(#[from] RootKeyError),
+    /// The database refused or is away.
+    #[error("the store cannot be used")]
+    Store(#[from] StoreError),
+    /// A change was not, or may not have been, committed.
+    #[error("the change was not committed")]
+    Commit(#[from] CommitError),
+    /// A change was not committed with its record.
+    #[error("the change was not committed with its record: {0}")]
+    Record(ApiError),
+    /// A stored row says what no row of ours says.
+    #[error("a stored row cannot be read, column={0}")]
+    Row(&'static str),
+    /// An answer could not be encoded.
+    #[error("an answer could not be encoded")]
+    Encode,
+    /// A setting can't be used.
+    #[error("the setting {setting} cannot be used: {reason}")]
+    Setting {
+        /// Which.
+        setting: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// What an error is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entity {
+    /// A user, by name.
+    User(String),
+    /// A managed policy, by ARN.
+    Policy(String),
+    /// An access key.
+    AccessKey(AccessKeyId),
+}
+
+impl std::fmt::Display for Entity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::User(name) => write!(f, "user {name}"),
+            Self::Policy(arn) => write!(f, "policy {arn}"),
+            Self::AccessKey(id) => write!(f, "access key {id}"),
+        }
+    }
+}
+
+impl From<IdentityError> for ApiError {
+    fn from(error: IdentityError) -> Self {
+        match error {
+            IdentityError::UnknownAccessKey(_) => Self::service(
+                UNKNOWN_KEY,
+                UNKNOWN_KEY_STATUS,
+                "the access key does not exist or is not active",
+            ),
+            IdentityError::SessionToken => {
+                Self::service(INVALID_TOKEN, 400, "the session token is not valid")
+            }
+            IdentityError::ScopeDate => Self::validation("the date of the scope is too far from today"),
+            IdentityError::Nonce => Self::validation("the nonce must be 16 bytes"),
+            IdentityError::NotAService => Self::common(Common::AccessDenied, "only a service may ask this"),
+            IdentityError::ForwardToken(ForwardTokenError::Expired) => {
+                Self::common(Common::ExpiredToken, "the forward token has expired")
+            }
+            // Not told apart: who shows another service's token learns nothing of it.
+            IdentityError::ForwardToken(ForwardTokenError::Invalid | ForwardTokenError::OtherAudience) => {
+                Self::service(INVALID_TOKEN, 400, "the forward token is not valid here")
+            }
+            IdentityError::NoSuchEntity(entity) => {
+                Self::service("NoSuchEntity", 404, format!("The {entity} cannot be found."))
+            }
+            IdentityError::EntityAlreadyExists(entity) => {
+                Self::service("EntityAlreadyExists", 409, format!("The {entity} already exists."))
+            }
+            IdentityError::LimitExceeded => {
+                Self::service("LimitExceeded", 409, "Cannot exceed quota for AccessKeysPerUser: 2")
+            }
+            IdentityError::Name(error) => Self::validation(error.to_string()),
+            IdentityError::AccessKeyId(error) => Self::validation(error.to_string()),
+            IdentityError::Policy(error) => Self::service("MalformedPolicyDocument", 400, error.to_string()),
+            IdentityError::Store(cause) if cause.retryable() => {
+                Self::unavailable("the identity store cannot be reached now; try again", cause)
+            }
+            IdentityError::Record(error) => error,
+            error @ (IdentityError::Sealed { .. }
+            | IdentityError::Seal(_)
+            | IdentityError::Crypto(_)
+            | IdentityError::RootKey(_)
+            | IdentityError::Store(_)
+            | IdentityError::Commit(_)
+            | IdentityError::Row(_)
+            | IdentityError::Encode
+            | IdentityError::Setting { .. }) => Self::internal(error),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+SELECT service_name, signing_scopes
+FROM service_principals
+ORDER BY service_name
