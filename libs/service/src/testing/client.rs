@@ -55,7 +55,7 @@ impl Answer {
     ///
     /// # Panics
     /// When the call failed.
-    #[must_use]
+    #[expect(clippy::must_use_candidate, reason = "it is also called for its assertion alone")]
     pub fn ok(self) -> Value {
         assert_eq!(self.status, 200, "{}", self.text);
         self.body

@@ -22,9 +22,7 @@ pub use client::{Answer, TestClient};
 pub use clock::TestClock;
 pub use credentials::{ADMINISTRATOR, TestCredentials};
 
-use crate::config::{
-    BaseConfig, Commit, JournalSection, KafkaSection, ServiceSection, TelemetrySection,
-};
+use crate::config::{BaseConfig, Commit, JournalSection, KafkaSection, ServiceSection, TelemetrySection};
 
 /// The Region of tests.
 pub const REGION: &str = "us-east-1";
@@ -87,7 +85,8 @@ pub fn base_config_in(database: &TestDatabase, dir: &Path) -> BaseConfig {
 pub fn store_config(database: &TestDatabase) -> StoreConfig {
     let login = database.login();
     let config = login.config();
-    let password = config.get_password().and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
+    let password =
+        config.get_password().and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
     let password = SecretString::new(password.to_owned());
     let mut config = StoreConfig::new(login.host(), login.database(), login.user(), password);
     config.port = login.port();
@@ -105,7 +104,8 @@ pub async fn records(journal: &Journal, count: usize) -> Vec<Value> {
     let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
     while records.len() < count {
         let batch = tokio::time::timeout_at(deadline, reader.next_batch(1_000, 1 << 24)).await;
-        let batch = batch.unwrap_or_else(|_| panic!("only {} of {count} records: {records:#?}", records.len()));
+        let batch =
+            batch.unwrap_or_else(|_| panic!("only {} of {count} records: {records:#?}", records.len()));
         for stored in batch.expect("a readable journal") {
             records.push(serde_json::from_slice(&stored.entry.payload).expect("a JSON record"));
         }
