@@ -133,3 +133,47 @@ impl ParsedIdentity<'_> {
         name.map(str::to_owned)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_identity(identity: &str) -> EventEnvelope {
+        let record = format!(
+            r#"{{"eventVersion":"1.11","userIdentity":{identity},"eventTime":"2026-01-31T23:59:59Z",
+                "eventSource":"kms.amazonaws.com","eventName":"Decrypt","awsRegion":"us-east-1",
+                "eventID":"6f1c3f5e-3d0c-4c5e-9a53-1c2b3d4e5f60","recipientAccountId":"000000000000","later":[{{}}]}}"#
+        );
+        EventEnvelope::parse(record.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn the_username_is_the_one_lookup_events_shows() {
+        for (identity, username) in [
+            (r#"{"type":"Root","principalId":"000000000000"}"#, Some("root")),
+            (r#"{"type":"IAMUser","userName":"ad\u006din","invokedBy":"ssm.amazonaws.com"}"#, Some("admin")),
+            (r#"{"type":"AssumedRole","principalId":"AROAEXAMPLE:session"}"#, Some("session")),
+            (
+                r#"{"type":"AWSService","invokedBy":"secretsmanager.amazonaws.com"}"#,
+                Some("secretsmanager.amazonaws.com"),
+            ),
+            (r#"{"type":"AWSAccount","principalId":"AIDAEXAMPLE","accountId":"111111111111"}"#, None),
+            (r#"{"type":"Unknown"}"#, None),
+        ] {
+            assert_eq!(with_identity(identity).username(), username, "{identity}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_record_is_an_error() {
+        for bytes in [&b""[..], b"{}", b"\xff", b"[]", br#"{"eventID":"1"}"#] {
+            assert!(EventEnvelope::parse(bytes).is_err());
+        }
+    }
+
+    #[test]
+    fn a_record_without_resources_or_access_key_is_one_too() {
+        let envelope = with_identity(r#"{"type":"Root"}"#);
+        assert!(envelope.resources.is_empty() && envelope.access_key_id.is_none() && !envelope.read_only);
+    }
+}

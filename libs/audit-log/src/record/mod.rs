@@ -9,6 +9,8 @@ mod envelope;
 mod event_time;
 mod fields;
 mod identity;
+#[cfg(test)]
+mod tests;
 
 use std::net::IpAddr;
 

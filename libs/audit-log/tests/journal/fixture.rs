@@ -21,7 +21,7 @@ pub(crate) fn open(dir: &Path) -> Journal {
 pub(crate) fn entry(number: u64) -> Entry {
     let payload = format!("{{\"number\":{number}}}");
     Entry::new(Uuid::from_u128(u128::from(number)), format!("key-{}", number % 3), payload)
-        .with_trace_parent((number % 2 == 0).then(|| format!("00-{number:032x}-{number:016x}-01")))
+        .with_trace_parent(number.is_multiple_of(2).then(|| format!("00-{number:032x}-{number:016x}-01")))
 }
 
 pub(crate) fn number(entry: &Entry) -> u64 {

@@ -1,0 +1,194 @@
+use serde_json::{Value, json};
+use time::macros::datetime;
+
+use super::*;
+
+fn record<'a>(parameters: &'a Fields<'a>, resources: &'a [Resource<'a>]) -> Record<'a> {
+    Record {
+        user_identity: UserIdentity::IamUser {
+            principal_id: "AIDAEXAMPLE",
+            arn: "arn:aws:iam::000000000000:user/admin",
+            account_id: "000000000000",
+            access_key_id: Some("AKIAEXAMPLE"),
+            user_name: "admin",
+            session_context: None,
+            invoked_by: Some("ssm.amazonaws.com"),
+        },
+        event_time: datetime!(2026-01-31 23:59:59.5 UTC),
+        event_source: "kms.amazonaws.com",
+        event_name: "Decrypt",
+        aws_region: "us-east-1",
+        source_ip_address: SourceAddress::Service("ssm.amazonaws.com"),
+        user_agent: Some("ssm.amazonaws.com"),
+        error_code: None,
+        error_message: None,
+        request_parameters: Some(parameters),
+        response_elements: None,
+        additional_event_data: None,
+        request_id: Some(Uuid::from_u128(1)),
+        event_id: Uuid::from_u128(2),
+        read_only: true,
+        resources,
+        event_type: EventType::AwsApiCall,
+        recipient_account_id: "000000000000",
+        tls_details: None,
+    }
+}
+
+const KEY: Resource<'static> = Resource {
+    account_id: "000000000000",
+    resource_type: "AWS::KMS::Key",
+    arn: "arn:aws:kms:us-east-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+};
+
+fn shown(record: &Record<'_>) -> Value {
+    serde_json::from_slice(&record.to_json().unwrap()).unwrap()
+}
+
+#[test]
+fn a_call_is_shown_in_cloudtrails_form() {
+    let mut parameters = Fields::new();
+    parameters
+        .push_map("encryptionContext", [("PARAMETER_ARN", "arn:aws:ssm:us-east-1:000000000000:parameter/x")]);
+    let expected = json!({
+        "eventVersion": "1.11",
+        "userIdentity": {
+            "type": "IAMUser",
+            "principalId": "AIDAEXAMPLE",
+            "arn": "arn:aws:iam::000000000000:user/admin",
+            "accountId": "000000000000",
+            "accessKeyId": "AKIAEXAMPLE",
+            "userName": "admin",
+            "invokedBy": "ssm.amazonaws.com"
+        },
+        "eventTime": "2026-01-31T23:59:59Z",
+        "eventSource": "kms.amazonaws.com",
+        "eventName": "Decrypt",
+        "awsRegion": "us-east-1",
+        "sourceIPAddress": "ssm.amazonaws.com",
+        "userAgent": "ssm.amazonaws.com",
+        "requestParameters": {
+            "encryptionContext": {"PARAMETER_ARN": "arn:aws:ssm:us-east-1:000000000000:parameter/x"}
+        },
+        "responseElements": null,
+        "requestID": "00000000-0000-0000-0000-000000000001",
+        "eventID": "00000000-0000-0000-0000-000000000002",
+        "readOnly": true,
+        "resources": [{
+            "accountId": "000000000000",
+            "type": "AWS::KMS::Key",
+            "ARN": "arn:aws:kms:us-east-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+        }],
+        "eventType": "AwsApiCall",
+        "managementEvent": true,
+        "recipientAccountId": "000000000000",
+        "eventCategory": "Management"
+    });
+    assert_eq!(shown(&record(&parameters, &[KEY])), expected);
+}
+
+#[test]
+fn a_refused_call_shows_its_error_and_its_transport() {
+    let none = Fields::new();
+    let mut refused = record(&none, &[]);
+    refused.error_code = Some("AccessDenied");
+    refused.error_message = Some("not authorized");
+    refused.request_parameters = None;
+    refused.source_ip_address = SourceAddress::Ip("2001:db8::1".parse().unwrap());
+    refused.tls_details = Some(TlsDetails {
+        tls_version: "TLSv1.3",
+        cipher_suite: "TLS_AES_128_GCM_SHA256",
+        client_provided_host_header: "kms.example",
+    });
+    let shown = shown(&refused);
+    assert_eq!(shown["errorCode"], "AccessDenied");
+    assert_eq!(shown["errorMessage"], "not authorized");
+    assert_eq!(shown["requestParameters"], Value::Null);
+    assert_eq!(shown["sourceIPAddress"], "2001:db8::1");
+    assert_eq!(shown["tlsDetails"]["clientProvidedHostHeader"], "kms.example");
+    assert_eq!(shown.get("resources"), None);
+}
+
+#[test]
+fn every_kind_of_caller_is_shown_by_its_type() {
+    let root = UserIdentity::Root {
+        principal_id: "000000000000",
+        arn: "arn:aws:iam::000000000000:root",
+        account_id: "000000000000",
+        access_key_id: None,
+        invoked_by: None,
+    };
+    let session = UserIdentity::AssumedRole {
+        principal_id: "AROAEXAMPLE:pod",
+        arn: "arn:aws:sts::000000000000:assumed-role/app/pod",
+        account_id: "000000000000",
+        access_key_id: Some("ASIAEXAMPLE"),
+        session_context: SessionContext {
+            session_issuer: Some(SessionIssuer {
+                issuer_type: "Role",
+                principal_id: "AROAEXAMPLE",
+                arn: "arn:aws:iam::000000000000:role/app",
+                account_id: "000000000000",
+                user_name: "app",
+            }),
+            web_id_federation_data: None,
+            attributes: SessionAttributes {
+                creation_date: datetime!(2026-01-31 20:00 UTC),
+                mfa_authenticated: false,
+            },
+        },
+        invoked_by: None,
+    };
+    let service = UserIdentity::AwsService { invoked_by: "kms.amazonaws.com" };
+    let account = UserIdentity::AwsAccount { principal_id: "AIDA", account_id: "1", invoked_by: None };
+    let unknown = UserIdentity::Unknown { access_key_id: Some("AKIA"), account_id: None, invoked_by: None };
+    for (identity, expected) in [
+        (
+            root,
+            json!({"type": "Root", "principalId": "000000000000", "arn": "arn:aws:iam::000000000000:root", "accountId": "000000000000"}),
+        ),
+        (
+            session,
+            json!({
+                "type": "AssumedRole",
+                "principalId": "AROAEXAMPLE:pod",
+                "arn": "arn:aws:sts::000000000000:assumed-role/app/pod",
+                "accountId": "000000000000",
+                "accessKeyId": "ASIAEXAMPLE",
+                "sessionContext": {
+                    "sessionIssuer": {
+                        "type": "Role",
+                        "principalId": "AROAEXAMPLE",
+                        "arn": "arn:aws:iam::000000000000:role/app",
+                        "accountId": "000000000000",
+                        "userName": "app"
+                    },
+                    "attributes": {"creationDate": "2026-01-31T20:00:00Z", "mfaAuthenticated": "false"}
+                }
+            }),
+        ),
+        (service, json!({"type": "AWSService", "invokedBy": "kms.amazonaws.com"})),
+        (account, json!({"type": "AWSAccount", "principalId": "AIDA", "accountId": "1"})),
+        (unknown, json!({"type": "Unknown", "accessKeyId": "AKIA"})),
+    ] {
+        assert_eq!(serde_json::to_value(&identity).unwrap(), expected);
+    }
+}
+
+#[test]
+fn a_consumer_reads_back_what_it_indexes() {
+    let parameters = Fields::new();
+    let json = record(&parameters, &[KEY]).to_json().unwrap();
+    let envelope = EventEnvelope::parse(&json).unwrap();
+    assert_eq!(envelope.event_id, Uuid::from_u128(2));
+    assert_eq!(envelope.event_time, datetime!(2026-01-31 23:59:59 UTC));
+    assert_eq!(envelope.event_name, "Decrypt");
+    assert_eq!(envelope.event_source, "kms.amazonaws.com");
+    assert_eq!(envelope.aws_region, "us-east-1");
+    assert_eq!(envelope.recipient_account_id, "000000000000");
+    assert_eq!(envelope.username(), Some("admin"));
+    assert_eq!(envelope.access_key_id.as_deref(), Some("AKIAEXAMPLE"));
+    assert!(envelope.read_only);
+    assert_eq!(envelope.resources.len(), 1);
+    assert_eq!(envelope.resources[0].arn, KEY.arn);
+}
