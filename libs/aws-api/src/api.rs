@@ -4,9 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::BoxFuture;
-use keywright_audit_log::Journal;
-
 use crate::caller::CredentialSource;
 use crate::clock::Clock;
 use crate::http::{HttpRequest, HttpResponse};
@@ -14,7 +11,9 @@ use crate::ids::{AccountId, Region};
 use crate::operation::Operation;
 use crate::pipeline::{self, Handler};
 use crate::protocol::Protocol;
+use crate::recorder::Recorder;
 use crate::work::ServiceState;
+use futures::future::BoxFuture;
 
 /// What an API is called, and where it is served.
 #[derive(Clone, Debug)]
@@ -53,7 +52,7 @@ pub struct Api<S> {
     pub(crate) settings: ApiSettings,
     pub(crate) service: Arc<S>,
     pub(crate) credentials: Arc<dyn CredentialSource>,
-    pub(crate) journal: Journal,
+    pub(crate) recorder: Recorder,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) operations: BTreeMap<&'static str, Box<dyn Handler<S>>>,
 }
@@ -81,10 +80,10 @@ impl<S: ServiceState> ApiBuilder<S> {
         settings: ApiSettings,
         service: Arc<S>,
         credentials: Arc<dyn CredentialSource>,
-        journal: Journal,
+        recorder: Recorder,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { api: Api { settings, service, credentials, journal, clock, operations: BTreeMap::new() } }
+        Self { api: Api { settings, service, credentials, recorder, clock, operations: BTreeMap::new() } }
     }
 
     /// Registers an operation under its name.

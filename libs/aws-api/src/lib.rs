@@ -22,6 +22,7 @@ pub mod operation;
 mod pipeline;
 pub mod protocol;
 pub mod query;
+pub mod recorder;
 pub mod shape;
 pub mod shown;
 pub mod work;
@@ -38,6 +39,7 @@ pub use ids::{AccountId, Region, RequestId};
 pub use keywright_aws_api_derive::Input;
 pub use operation::{Access, Accesses, Authorized, Call, Operation, Target};
 pub use protocol::Protocol;
+pub use recorder::{RecordError, Recorder};
 pub use shown::Shown;
 pub use work::{NoWork, ServiceState, UnitOfWork, WorkError};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use keywright_audit_log::{Journal, JournalConfig};
 use keywright_aws_api::api::ApiBuilder;
 use keywright_aws_api::{
-    ApiSettings, Clock, CredentialSource, HttpApi, Protocol, Region, ServiceState, SystemClock,
+    ApiSettings, Clock, CredentialSource, HttpApi, Protocol, Recorder, Region, ServiceState, SystemClock,
 };
 use keywright_crypto::{Random, SecretString, SystemRandom};
 use keywright_store::Store;
@@ -31,6 +31,7 @@ pub struct Base {
     pub store: Store,
     /// The audit journal.
     pub journal: Journal,
+    recorder: Recorder,
     /// Changes with their records.
     pub outbox: Outbox,
     /// The time.
@@ -79,7 +80,9 @@ impl Base {
         random: Arc<dyn Random>,
     ) -> Result<Self, ServiceError> {
         if config.journal.commit == Commit::Broker && !config.kafka.is_configured() {
-            return Err(ServiceError::own("journal.commit is \"broker\", but kafka.brokers is empty: set it"));
+            return Err(ServiceError::own(
+                "journal.commit is \"broker\", but kafka.brokers is empty: set it",
+            ));
         }
         let store = Store::connect(&config.store).await?;
         keywright_store::migrate(&store, migrations).await?;
@@ -88,9 +91,13 @@ impl Base {
         journal_config.max_bytes = config.journal.max_bytes;
         let journal = Journal::open(journal_config)?;
         let relay = if config.kafka.is_configured() {
-            Some(RelayTask::start(&journal, &config.kafka).await?)
+            Some(RelayTask::start(&journal, &config.kafka, config.journal.commit)?)
         } else {
             None
+        };
+        let recorder = match (&relay, config.journal.commit) {
+            (Some(task), Commit::Broker) => Recorder::broker(journal.clone(), task.relay()),
+            _ => Recorder::journal(journal.clone()),
         };
         let (outbox, outbox_tasks) = Outbox::start(&store, &journal);
         Ok(Self {
@@ -98,6 +105,7 @@ impl Base {
             config,
             store,
             journal,
+            recorder,
             outbox,
             clock,
             random,
@@ -125,7 +133,7 @@ impl Base {
             internal,
             time_limit: Duration::from_millis(self.config.service.request_timeout_ms),
         };
-        ApiBuilder::new(settings, service, credentials, self.journal.clone(), Arc::clone(&self.clock))
+        ApiBuilder::new(settings, service, credentials, self.recorder.clone(), Arc::clone(&self.clock))
     }
 
     /// Keeps a background task, which is ended when the service stops.

@@ -86,8 +86,8 @@ pub(crate) fn entry<O: Operation>(
 
 /// Makes an entry durable, or says that the call can't be answered.
 pub(crate) async fn append<S>(api: &Api<S>, entry: Entry) -> Result<(), ApiError> {
-    match api.journal.append(entry).await {
-        Ok(_position) => Ok(()),
+    match api.recorder.append(entry).await {
+        Ok(()) => Ok(()),
         Err(error) => Err(journal_refuses().caused_by(error)),
     }
 }

@@ -127,7 +127,7 @@ async fn attempt<O: Operation>(
     resource: &mut Option<O::Resource>,
     work: &mut <O::Service as ServiceState>::Work,
 ) -> Result<O::Output, ApiError> {
-    if !api.journal.is_accepting() {
+    if !api.recorder.is_accepting() {
         return Err(record::journal_refuses());
     }
     let loaded = match O::load(&api.service, call, input).await {
@@ -164,8 +164,8 @@ async fn settle<O: Operation>(
     })?;
     // From here on the change and its record are durable in the outbox, whatever becomes of the journal.
     let event_id = entry.event_id;
-    match api.journal.append(entry).await {
-        Ok(_position) => api.service.delivered(event_id),
+    match api.recorder.append(entry).await {
+        Ok(()) => api.service.delivered(event_id),
         Err(error) => {
             tracing::warn!(%event_id, error = %error, "the outbox keeps a record that the journal refused")
         }
