@@ -106,14 +106,18 @@ impl ServiceClient {
         input: &I,
         on_behalf_of: Option<&Caller>,
     ) -> Result<O, CallError> {
-        let body = serde_json::to_vec(input).map_err(|_| CallError::Malformed("the input cannot be encoded"))?;
+        let body =
+            serde_json::to_vec(input).map_err(|_| CallError::Malformed("the input cannot be encoded"))?;
         let mut headers = vec![
             ("host".to_owned(), self.host.clone()),
             ("content-type".to_owned(), JSON.to_owned()),
             ("x-amz-target".to_owned(), format!("{}.{operation}", self.target_prefix)),
         ];
         if let Some(caller) = on_behalf_of {
-            let token = caller.forward_token.as_ref().ok_or(CallError::Malformed("the caller cannot be acted for"))?;
+            let token = caller
+                .forward_token
+                .as_ref()
+                .ok_or(CallError::Malformed("the caller cannot be acted for"))?;
             headers.push((FORWARD_TOKEN_HEADER.to_owned(), token.expose_secret().to_owned()));
         }
         self.signer
@@ -131,7 +135,8 @@ impl ServiceClient {
         let status = answer.status();
         let body = answer.bytes().await.map_err(CallError::Unavailable)?;
         if status.is_success() {
-            return serde_json::from_slice(&body).map_err(|_| CallError::Malformed("the answer cannot be decoded"));
+            return serde_json::from_slice(&body)
+                .map_err(|_| CallError::Malformed("the answer cannot be decoded"));
         }
         let error: RemoteError = serde_json::from_slice(&body).unwrap_or_default();
         Err(CallError::Remote { status: status.as_u16(), code: error.code, message: error.message })

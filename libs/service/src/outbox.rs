@@ -64,7 +64,9 @@ impl Outbox {
         let event_id = entry.event_id;
         match self.journal.append(entry).await {
             Ok(_position) => self.delivered(event_id),
-            Err(error) => tracing::warn!(%event_id, %error, "the outbox keeps a record that the journal refused"),
+            Err(error) => {
+                tracing::warn!(%event_id, %error, "the outbox keeps a record that the journal refused")
+            }
         }
         Ok(())
     }
@@ -118,11 +120,12 @@ async fn sweep_once(store: &Store, journal: &Journal, older_than: Duration) -> R
     }
     tracing::info!(count, "records of a former run were handed over from the outbox");
     claim.forget().await.map_err(|error| match error {
-        keywright_store::CommitError::RolledBack(cause) | keywright_store::CommitError::Unknown(cause) => cause,
+        keywright_store::CommitError::RolledBack(cause) | keywright_store::CommitError::Unknown(cause) => {
+            cause
+        }
     })?;
     Ok(count)
 }
-
 
 const FORGET_BATCH: usize = 512;
 const SWEEP_BATCH: u32 = 500;

@@ -38,7 +38,9 @@ async fn healthz() -> HttpResponse {
 async fn readyz(readiness: web::Data<Readiness>) -> HttpResponse {
     match readiness().await {
         Ok(()) => HttpResponse::Ok().content_type("text/plain").body("ready\n"),
-        Err(reason) => HttpResponse::ServiceUnavailable().content_type("text/plain").body(format!("{reason}\n")),
+        Err(reason) => {
+            HttpResponse::ServiceUnavailable().content_type("text/plain").body(format!("{reason}\n"))
+        }
     }
 }
 

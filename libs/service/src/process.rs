@@ -10,11 +10,7 @@ use crate::error::ServiceError;
 use crate::running::Running;
 
 /// Runs one service until it is told to stop: reads its settings, starts telemetry, forbids core dumps, starts the app.
-pub fn run<F>(
-    name: &'static str,
-    defaults: &str,
-    start: impl FnOnce(Settings) -> F,
-) -> ExitCode
+pub fn run<F>(name: &'static str, defaults: &str, start: impl FnOnce(Settings) -> F) -> ExitCode
 where
     F: Future<Output = Result<Running, ServiceError>>,
 {

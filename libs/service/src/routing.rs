@@ -41,7 +41,8 @@ mod tests {
 
     #[test]
     fn header_and_query_are_read() {
-        let header = "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/kms/aws4_request, SignedHeaders=host";
+        let header =
+            "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/kms/aws4_request, SignedHeaders=host";
         assert_eq!(scope_hint(Some(header), ""), Some(KMS));
         let query = "Action=x&X-Amz-Credential=AKIA%2F20260101%2Fus-east-1%2Fkms%2Faws4_request&X-Amz-Date=y";
         assert_eq!(scope_hint(None, query), Some(KMS));
