@@ -1,0 +1,11 @@
+//! The identity service on a real Postgres, asked over HTTP.
+#![expect(clippy::unwrap_used, reason = "a test whose helper fails has failed")]
+
+mod admin;
+mod bootstrap;
+mod fixture;
+mod forward_tokens;
+mod outage;
+mod resolve_credential;
+mod secrecy;
+mod sts;
