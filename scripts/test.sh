@@ -13,6 +13,8 @@ main() {
     mkdir -p target
     rm -f "$SKIPPED" "$PYTEST_RESULTS"
     make_venv
+    # helm takes minutes to build: better here, with its line, than inside a test, which calls it again and fails with why.
+    scripts/go-tools.sh || true
     echo "test: building (the first time takes minutes)"
     cargo test --workspace --locked --quiet --no-run
     local status=0

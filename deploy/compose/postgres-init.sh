@@ -1,0 +1,17 @@
+#!/bin/bash
+# A database and a role for each service; a role reaches only its own. The Postgres image runs this at the first start.
+set -euo pipefail
+
+for service in identity kms params secrets audit; do
+    psql --quiet --no-psqlrc -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres \
+        -v name="$service" -v password="$(cat "/run/secrets/$service-db-password")" <<'SQL'
+SET log_min_error_statement = panic;
+CREATE ROLE :"name" LOGIN PASSWORD :'password';
+CREATE DATABASE :"name" OWNER :"name";
+REVOKE ALL ON DATABASE :"name" FROM PUBLIC;
+SQL
+done
+psql --quiet --no-psqlrc -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres <<'SQL'
+REVOKE ALL ON DATABASE postgres FROM PUBLIC;
+REVOKE ALL ON DATABASE template1 FROM PUBLIC;
+SQL

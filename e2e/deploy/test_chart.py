@@ -1,0 +1,211 @@
+"""The chart renders what Kubernetes takes, and names nothing that is not there."""
+
+import base64
+import json
+import re
+import subprocess
+from urllib.parse import urlparse
+
+import kubernetes_validate
+import pytest
+import yaml
+from repository import JOURNALED, ROOT, SERVICES, dockerfile_targets, port_of, unknown_settings, unknown_settings_in_file
+
+CHART = ROOT / "charts/keywright"
+REQUIRED = {"postgres": {"host": "db.example"}, "kafka": {"brokers": "kafka.example:9092"}}
+CUSTOM = {
+    "region": "eu-central-1",
+    "postgres": {"host": "db.example", "port": 6432, "caConfigMap": "db-ca", "existingSecret": "db-passwords"},
+    "kafka": {"brokers": "a:9093,b:9093", "propertiesSecret": "kafka-client"},
+    "serviceKeys": {"existingSecret": "service-keys"},
+    "telemetry": {"logFilter": "debug", "otlpEndpoint": "http://collector:4318"},
+    "services": {
+        "kms": {"replicas": 3, "rootKeySecret": "kms-root-key"},
+        "identity": {"replicas": 2, "rootKeySecret": "identity-root-key"},
+        "audit": {"storage": {"size": "50Gi", "className": "fast"}},
+    },
+    "image": {"registry": "registry.example/keywright", "tag": "1.2.3", "pullSecrets": [{"name": "pull"}]},
+    "frontService": {"type": "LoadBalancer", "port": 80},
+    "networkPolicy": {"enabled": True},
+}
+
+
+@pytest.fixture(scope="module")
+def helm(tools, tmp_path_factory):
+    def render(values, *command):
+        file = tmp_path_factory.mktemp("values") / "values.json"
+        file.write_text(json.dumps(values))
+        command = [tools / "helm", *(command or ("template", "keys")), CHART, "--values", file]
+        return subprocess.run([*command, "--kube-version", "1.33.0"], capture_output=True, text=True)
+
+    return render
+
+
+@pytest.fixture(scope="module", params=["defaults", "custom"])
+def rendered(helm, request):
+    values = {"defaults": REQUIRED, "custom": CUSTOM}[request.param]
+    done = helm(values)
+    assert done.returncode == 0, done.stderr
+    return [document for document in yaml.safe_load_all(done.stdout) if document]
+
+
+def workloads(rendered):
+    kinds = ("Deployment", "StatefulSet")
+    by_name = {document["metadata"]["name"]: document for document in rendered if document["kind"] in kinds}
+    return {name.removeprefix("keys-"): document for name, document in by_name.items()}
+
+
+def of_kind(rendered, kind):
+    return {document["metadata"]["name"]: document for document in rendered if document["kind"] == kind}
+
+
+def containers(workload):
+    pod = workload["spec"]["template"]["spec"]
+    return pod["containers"] + pod.get("initContainers", [])
+
+
+@pytest.mark.parametrize("values", [REQUIRED, CUSTOM], ids=["defaults", "custom"])
+def test_lint_finds_nothing(helm, values):
+    done = helm(values, "lint", "--strict")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("version", ["1.29", "1.33"])
+def test_every_resource_is_valid_for_kubernetes(rendered, version):
+    for document in rendered:
+        kubernetes_validate.validate(document, version, strict=True)
+
+
+def test_there_is_a_workload_for_each_service_stateful_where_there_is_a_journal(rendered):
+    kinds = {name: workload["kind"] for name, workload in workloads(rendered).items()}
+    assert kinds == {**{name: "StatefulSet" for name in JOURNALED}, "front": "Deployment"}
+    for name in JOURNALED:
+        workload = workloads(rendered)[name]
+        [claim] = workload["spec"]["volumeClaimTemplates"]
+        mounts = containers(workload)[0]["volumeMounts"]
+        assert {"name": claim["metadata"]["name"], "mountPath": "/var/lib/keywright"} in mounts
+
+
+def test_images_are_targets_of_the_dockerfile(rendered):
+    for name, workload in workloads(rendered).items():
+        for container in containers(workload):
+            target = container["image"].rsplit("/", 1)[1].split(":")[0]
+            assert target == name and target in dockerfile_targets()
+
+
+def test_services_are_told_only_what_they_read(rendered):
+    for name, workload in workloads(rendered).items():
+        [container] = workload["spec"]["template"]["spec"]["containers"]
+        assert unknown_settings(name, [variable["name"] for variable in container["env"]]) == [], name
+    [config] = of_kind(rendered, "ConfigMap").values()
+    assert unknown_settings_in_file("front", config["data"]["front.toml"]) == []
+
+
+def test_every_file_that_a_service_is_told_of_is_mounted(rendered):
+    for name, workload in workloads(rendered).items():
+        pod = workload["spec"]["template"]["spec"]
+        volumes = {volume["name"]: volume for volume in pod["volumes"]}
+        [container] = pod["containers"]
+        for variable in container["env"]:
+            path = variable.get("value", "")
+            if not path.startswith("/"):
+                continue
+            mounts = [mount for mount in container["volumeMounts"] if path.startswith(mount["mountPath"] + "/")]
+            assert mounts, f"{name}: {variable['name']}={path}"
+            items = volumes.get(mounts[0]["name"], {}).get("secret", {}).get("items")
+            if items:
+                assert path.rsplit("/", 1)[1] in [item["path"] for item in items], f"{name}: {path}"
+
+
+def test_secrets_that_are_named_have_the_keys_that_are_used(rendered):
+    made = {name: set(secret["data"]) for name, secret in of_kind(rendered, "Secret").items()}
+    for workload in workloads(rendered).values():
+        pod = workload["spec"]["template"]["spec"]
+        used = [(volume["secret"]["secretName"], item["key"]) for volume in pod["volumes"] if "secret" in volume
+                for item in volume["secret"].get("items", [])]
+        used += [(ref["name"], ref["key"]) for container in pod["containers"] for variable in container["env"]
+                 if (ref := variable.get("valueFrom", {}).get("secretKeyRef"))]
+        assert used
+        for name, key in used:
+            assert name in made or name in ("service-keys", "db-passwords"), name
+            assert name not in made or key in made[name], f"{name} has no {key}"
+
+
+def test_a_pod_sees_no_other_services_secret(rendered):
+    for name, workload in workloads(rendered).items():
+        volumes = {volume["name"]: volume for volume in workload["spec"]["template"]["spec"]["volumes"]}
+        keys = {item["key"] for item in volumes["service-keys"]["secret"]["items"]} - {"front-token"}
+        own = {"front": set(), "identity": {f"{other}-secret-access-key" for other in JOURNALED if other != "identity"}}
+        assert keys == own.get(name, {f"{name}-secret-access-key"})
+
+
+def test_ports_and_probes_are_those_of_the_defaults(rendered):
+    for name, workload in workloads(rendered).items():
+        [container] = workload["spec"]["template"]["spec"]["containers"]
+        ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+        assert ports == {"api": port_of(name, "listen"), "ops": port_of(name, "ops_listen")}
+        probed = {probe: container[probe]["httpGet"]["path"] for probe in ("livenessProbe", "readinessProbe")}
+        assert probed == {"livenessProbe": "/healthz", "readinessProbe": "/readyz"}
+        assert container["readinessProbe"]["httpGet"]["port"] == "ops"
+
+
+def test_addresses_name_services_of_the_release(rendered):
+    services = of_kind(rendered, "Service")
+    urls = {urlparse(url) for url in re.findall(r"http://keys-[\w.:-]+", json.dumps(rendered))}
+    assert {url.hostname for url in urls} == {f"keys-{name}" for name in JOURNALED}
+    for url in urls:
+        assert url.port in [port["port"] for port in services[url.hostname]["spec"]["ports"]]
+
+
+def test_containers_may_do_nothing_special(rendered):
+    for workload in workloads(rendered).values():
+        pod = workload["spec"]["template"]["spec"]
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["automountServiceAccountToken"] is False
+        assert pod["serviceAccountName"] in of_kind(rendered, "ServiceAccount")
+        for container in containers(workload):
+            security = container["securityContext"]
+            assert security["readOnlyRootFilesystem"] is True
+            assert security["allowPrivilegeEscalation"] is False
+            assert security["capabilities"] == {"drop": ["ALL"]}
+            assert container["resources"]["limits"]["memory"]
+
+
+def test_made_secrets_are_random_and_kept(helm):
+    def secrets():
+        documents = [document for document in yaml.safe_load_all(helm(REQUIRED).stdout) if document]
+        return of_kind(documents, "Secret")
+
+    first, second = secrets(), secrets()
+    assert set(first) == {"keys-service-keys", "keys-postgres"}
+    for name, secret in first.items():
+        assert secret["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
+        assert not set(secret["data"].values()) & set(second[name]["data"].values())
+    access_key_id = base64.b64decode(first["keys-service-keys"]["data"]["kms-access-key-id"]).decode()
+    assert re.fullmatch(r"AKIA[A-Z2-7]{16}", access_key_id)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"kafka": REQUIRED["kafka"]}, "postgres.host must be set"),
+        ({"postgres": REQUIRED["postgres"]}, "kafka.brokers must be set"),
+        (REQUIRED | {"services": {"kms": {"replicas": 2}}}, "services.kms.rootKeySecret must be set"),
+        (REQUIRED | {"account": "12"}, "account"),
+        (REQUIRED | {"postgress": {}}, "postgress"),
+    ],
+)
+def test_values_that_cannot_work_are_refused(helm, values, message):
+    done = helm(values)
+    assert done.returncode != 0
+    assert message in done.stderr
+
+
+def test_only_the_front_is_reached_from_everywhere(helm):
+    documents = [document for document in yaml.safe_load_all(helm(CUSTOM).stdout) if document]
+    policies = of_kind(documents, "NetworkPolicy")
+    assert set(policies) == {f"keys-{name}" for name in JOURNALED}
+    callers = [rule["podSelector"]["matchLabels"]["app.kubernetes.io/component"]
+               for ingress in policies["keys-kms"]["spec"]["ingress"] for rule in ingress.get("from", [])]
+    assert sorted(callers) == ["front", "params", "secrets"]
+    assert set(SERVICES) - set(JOURNALED) == {"front"}
