@@ -1,0 +1,51 @@
+"""Fixtures: one running stack for the embedded event source, and one for a real Kafka."""
+
+import os
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(__file__))
+
+from stack import Stack  # noqa: E402
+
+
+def brokers_or_skip():
+    brokers = os.environ.get("KEYWRIGHT_TEST_KAFKA")
+    if not brokers:
+        message = "no Kafka: set KEYWRIGHT_TEST_KAFKA, or run by `make test`"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return brokers
+
+
+@pytest.fixture(scope="session", params=["embedded", "kafka"])
+def stack(request):
+    brokers = brokers_or_skip() if request.param == "kafka" else None
+    running = Stack(brokers)
+    try:
+        yield running.start()
+    finally:
+        running.remove()
+
+
+@pytest.fixture(params=["embedded", "kafka"])
+def own_stack(request):
+    """A stack that a test may break."""
+    brokers = brokers_or_skip() if request.param == "kafka" else None
+    running = Stack(brokers)
+    try:
+        yield running
+    finally:
+        running.remove()
+
+
+@pytest.fixture
+def embedded_stack():
+    """A stack that a test may break, without a broker."""
+    running = Stack()
+    try:
+        yield running
+    finally:
+        running.remove()
