@@ -1,1 +1,10 @@
-//! The real stack through official clients; the load generator.
+//! The load generator of `make bench`; the end-to-end tests themselves are Python's and lie beside it.
+//!
+//! Requests are signed for real, but before the clock runs, so that the client's own work is the same few microseconds
+//! for a signed call and for the bare handler that it is compared with.
+
+pub mod bare;
+pub mod load;
+pub mod report;
+pub mod requests;
+pub mod stack;
