@@ -156,10 +156,11 @@ impl Base {
             front_token,
         };
         let probes = serve_probes(section.ops_listen, readiness(&self.store, &self.journal))?;
-        let api = serve_http(apis, settings)?;
+        let api = serve_http(apis.clone(), settings)?;
         Ok(Running {
             api,
             probes,
+            apis,
             journal: self.journal,
             relay: self.relay,
             outbox: self.outbox_tasks,

@@ -1,8 +1,10 @@
 //! A service that runs, until it is stopped.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use keywright_audit_log::Journal;
+use keywright_aws_api::HttpApi;
 use tokio::task::JoinHandle;
 
 use crate::host::Hosted;
@@ -13,6 +15,7 @@ use crate::relay::RelayTask;
 pub struct Running {
     pub(crate) api: Hosted,
     pub(crate) probes: Hosted,
+    pub(crate) apis: Vec<Arc<dyn HttpApi>>,
     pub(crate) journal: Journal,
     pub(crate) relay: Option<RelayTask>,
     pub(crate) outbox: OutboxTasks,
@@ -30,6 +33,12 @@ impl Running {
     #[must_use]
     pub fn ops_address(&self) -> SocketAddr {
         self.probes.address
+    }
+
+    /// What it serves.
+    #[must_use]
+    pub fn apis(&self) -> &[Arc<dyn HttpApi>] {
+        &self.apis
     }
 
     /// The service's journal.

@@ -18,7 +18,7 @@ use super::caller;
 use super::config::IdentityClientConfig;
 use super::flights::Flight;
 use super::keys::{CredentialKey, CredentialLookup, ForwardKey};
-use super::lifetime::Lifetime;
+use super::lifetime::{Lifetime, Millis};
 use super::message::Facts;
 use super::outage::Outage;
 use super::policies::CompiledPolicies;
@@ -118,7 +118,7 @@ impl IdentityCredentials {
 
 impl CredentialSource for IdentityCredentials {
     fn cached(&self, request: CredentialRequest<'_>) -> Option<Arc<Credential>> {
-        let now = self.0.clock.now();
+        let now = self.0.now();
         let lookup = CredentialLookup::new(request);
         let hash = lookup.hash(&self.0.hashing);
         let served = self.0.credentials.served(hash, now, |key| lookup.is(key))?;
@@ -138,8 +138,16 @@ impl CredentialSource for IdentityCredentials {
             if !is_near(request.scope.date, now) || self.0.unknown.contains(request.access_key_id, now) {
                 return Err(CredentialError::Unknown);
             }
+            let now = Millis::from(now);
             let lookup = CredentialLookup::new(request);
             let (hash, key) = (lookup.hash(&self.0.hashing), lookup.to_key());
+            // It may have come since the caller looked.
+            if let Some(served) = self.0.credentials.served(hash, now, |kept| *kept == key) {
+                if served.refresh {
+                    drop(self.0.ask_credential(hash, key, request));
+                }
+                return Ok(served.answer);
+            }
             let answer = self.0.ask_credential(hash, key.clone(), request).await;
             or_stale(answer, || self.0.credentials.usable(hash, &key, now))
         })
@@ -151,7 +159,7 @@ impl CredentialSource for IdentityCredentials {
         service: &'a Caller,
     ) -> BoxFuture<'a, Result<Arc<Caller>, CredentialError>> {
         Box::pin(async move {
-            let now = self.0.clock.now();
+            let now = self.0.now();
             let key = ForwardKey::new(token, &service.access_key_id);
             let hash = self.0.hashing.hash_one(&key);
             if let Some(served) = self.0.forwarded.served(hash, now, |kept| *kept == key) {
@@ -167,6 +175,10 @@ impl CredentialSource for IdentityCredentials {
 }
 
 impl Inner {
+    fn now(&self) -> Millis {
+        self.clock.now().into()
+    }
+
     /// Asks for a credential, or joins those who do. It goes on also if nobody waits.
     fn ask_credential(
         self: &Arc<Self>,
@@ -192,7 +204,7 @@ impl Inner {
         question: CredentialQuestion,
     ) -> Result<Arc<Credential>, NotAnswered> {
         let generation = self.credentials.generation();
-        let asked_at = self.clock.now();
+        let asked_at = self.now();
         let _turn = if self.credentials.has(hash, &key, asked_at) { None } else { Some(self.turn().await?) };
         let outcome = self.identity.credential(&question).await;
         let outcome = outcome.and_then(|answer| self.read_credential(answer, asked_at));
@@ -219,7 +231,7 @@ impl Inner {
             let inner = Arc::clone(self);
             async move {
                 let generation = inner.forwarded.generation();
-                let asked_at = inner.clock.now();
+                let asked_at = inner.now();
                 let outcome = inner.identity.forwarded(&question).await;
                 let outcome = outcome.and_then(|facts| inner.read_facts(&facts, asked_at));
                 inner.outage.observe(&outcome);
@@ -240,17 +252,13 @@ impl Inner {
     fn read_credential(
         &self,
         answer: CredentialAnswer,
-        asked_at: OffsetDateTime,
+        asked_at: Millis,
     ) -> Result<(Arc<Credential>, Lifetime), NotAnswered> {
         let (caller, lifetime) = self.read_facts(&answer.facts, asked_at)?;
         Ok((Arc::new(Credential { signing_key: answer.signing_key, caller }), lifetime))
     }
 
-    fn read_facts(
-        &self,
-        facts: &Facts,
-        asked_at: OffsetDateTime,
-    ) -> Result<(Arc<Caller>, Lifetime), NotAnswered> {
+    fn read_facts(&self, facts: &Facts, asked_at: Millis) -> Result<(Arc<Caller>, Lifetime), NotAnswered> {
         // A policy that can't be understood might deny: without it nothing can be decided.
         let caller = caller::caller(facts, &self.policies).map_err(NotAnswered::unavailable)?;
         Ok((caller, Lifetime::new(&facts.keep, asked_at)))

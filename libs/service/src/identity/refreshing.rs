@@ -4,12 +4,11 @@
 use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
-use time::OffsetDateTime;
 use tokio::runtime::Handle;
 
 use super::ask::NotAnswered;
 use super::flights::Flights;
-use super::lifetime::{Age, Lifetime};
+use super::lifetime::{Age, Lifetime, Millis};
 use super::metrics;
 use super::shards::Shards;
 
@@ -48,26 +47,20 @@ impl<K: Eq + Hash + Clone + Send + 'static, V: Clone + Send + Sync + 'static> Re
     }
 
     /// What can be served without waiting.
-    pub(super) fn served(
-        &self,
-        hash: u64,
-        now: OffsetDateTime,
-        is: impl FnOnce(&K) -> bool,
-    ) -> Option<Served<V>> {
-        let served =
-            self.shards.read(hash, now.unix_timestamp(), is, |entry| entry.value.serve_at(now))??;
+    pub(super) fn served(&self, hash: u64, now: Millis, is: impl FnOnce(&K) -> bool) -> Option<Served<V>> {
+        let served = self.shards.read(hash, now.seconds(), is, |entry| entry.value.serve_at(now))??;
         Some(served)
     }
 
     /// What may still be used while identity is away.
-    pub(super) fn usable(&self, hash: u64, key: &K, now: OffsetDateTime) -> Option<V> {
+    pub(super) fn usable(&self, hash: u64, key: &K, now: Millis) -> Option<V> {
         let usable = |slot: &Slot<V>| (slot.lifetime.age_at(now) < Age::Over).then(|| slot.answer.clone());
-        self.shards.read(hash, now.unix_timestamp(), |kept| kept == key, |entry| usable(&entry.value))?
+        self.shards.read(hash, now.seconds(), |kept| kept == key, |entry| usable(&entry.value))?
     }
 
     /// Whether there is an answer, however old.
-    pub(super) fn has(&self, hash: u64, key: &K, now: OffsetDateTime) -> bool {
-        self.shards.read(hash, now.unix_timestamp(), |kept| kept == key, |_| ()).is_some()
+    pub(super) fn has(&self, hash: u64, key: &K, now: Millis) -> bool {
+        self.shards.read(hash, now.seconds(), |kept| kept == key, |_| ()).is_some()
     }
 
     /// To be taken before a question is asked, and given to [`settle`](Self::settle).
@@ -80,7 +73,7 @@ impl<K: Eq + Hash + Clone + Send + 'static, V: Clone + Send + Sync + 'static> Re
         &self,
         hash: u64,
         key: K,
-        now: OffsetDateTime,
+        now: Millis,
         asked_in: Generation,
         outcome: Result<(V, Lifetime), NotAnswered>,
     ) -> Result<V, NotAnswered> {
@@ -92,7 +85,7 @@ impl<K: Eq + Hash + Clone + Send + 'static, V: Clone + Send + Sync + 'static> Re
                     next_try: AtomicI64::new(0),
                     failing: AtomicBool::new(false),
                 };
-                self.shards.insert(hash, now.unix_timestamp(), key.clone(), slot);
+                self.shards.insert(hash, now.seconds(), key.clone(), slot);
                 // Behind the insertion: an invalidation in between has either removed it, or is seen here.
                 if self.generation.load(Ordering::SeqCst) != asked_in.0 {
                     self.shards.remove(hash, &key);
@@ -101,7 +94,7 @@ impl<K: Eq + Hash + Clone + Send + 'static, V: Clone + Send + Sync + 'static> Re
             }
             Err(error @ NotAnswered::Unavailable(_)) => {
                 let mark = |slot: &Slot<V>| slot.failing.store(true, Ordering::Relaxed);
-                self.shards.read(hash, now.unix_timestamp(), |kept| *kept == key, |entry| mark(&entry.value));
+                self.shards.read(hash, now.seconds(), |kept| *kept == key, |entry| mark(&entry.value));
                 Err(error)
             }
             Err(error @ (NotAnswered::Unknown | NotAnswered::InvalidToken | NotAnswered::Expired)) => {
@@ -124,7 +117,7 @@ impl<K: Eq + Hash + Clone + Send + 'static, V: Clone + Send + Sync + 'static> Re
 }
 
 impl<V: Clone> Slot<V> {
-    fn serve_at(&self, now: OffsetDateTime) -> Option<Served<V>> {
+    fn serve_at(&self, now: Millis) -> Option<Served<V>> {
         let refresh = match self.lifetime.age_at(now) {
             Age::Fresh => false,
             Age::Ripe => self.claim_try(now),
@@ -139,15 +132,14 @@ impl<V: Clone> Slot<V> {
     }
 
     /// Says true to one caller in a second.
-    fn claim_try(&self, now: OffsetDateTime) -> bool {
-        let now = i64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX);
+    fn claim_try(&self, now: Millis) -> bool {
         let next = self.next_try.load(Ordering::Relaxed);
-        now >= next
+        now.0 >= next
             && self
                 .next_try
                 .compare_exchange(
                     next,
-                    now.saturating_add(TRY_INTERVAL_MS),
+                    now.0.saturating_add(TRY_INTERVAL_MS),
                     Ordering::Relaxed,
                     Ordering::Relaxed,
                 )

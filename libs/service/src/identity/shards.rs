@@ -4,6 +4,7 @@
 //! rarely (a new principal), while their content is replaced in place.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -25,7 +26,26 @@ impl<K, V> Entry<K, V> {
     }
 }
 
-type Shard<K, V> = HashMap<u64, Arc<Entry<K, V>>>;
+type Shard<K, V> = HashMap<u64, Arc<Entry<K, V>>, BuildHasherDefault<Hashed>>;
+
+/// The keys of the maps inside are hashes already.
+#[derive(Default)]
+pub(super) struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    /// Not used: the keys are 64-bit numbers.
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |hash, byte| hash.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 /// The map. Keys come with their hash, which the owner computes under a random key: so nobody can choose keys that
 /// fall into one place, and an equal hash of two keys costs a miss.
@@ -37,7 +57,7 @@ pub(super) struct Shards<K, V> {
 impl<K: PartialEq, V> Shards<K, V> {
     /// A map for about `capacity` entries.
     pub(super) fn new(capacity: usize) -> Self {
-        let shards = (0..SHARDS).map(|_| ArcSwap::from_pointee(HashMap::new())).collect();
+        let shards = (0..SHARDS).map(|_| ArcSwap::from_pointee(Shard::default())).collect();
         Self { shards, per_shard: capacity.div_ceil(SHARDS).max(1) }
     }
 
@@ -105,9 +125,9 @@ impl<K: PartialEq, V> Shards<K, V> {
         self.shards.iter().map(|shard| shard.load().len()).sum()
     }
 
-    /// By the upper bits, as the maps inside use the lower ones.
+    /// By bits in the middle, as the maps inside use the lowest and the highest ones.
     fn shard(&self, hash: u64) -> Option<&ArcSwap<Shard<K, V>>> {
-        self.shards.get((hash >> 56) as usize % SHARDS)
+        self.shards.get((hash >> 40) as usize % SHARDS)
     }
 }
 
@@ -149,7 +169,7 @@ mod tests {
     fn it_stays_bounded() {
         let map = Shards::new(SHARDS);
         for hash in 0..10_000_u64 {
-            map.insert(hash << 48, 0, hash, ());
+            map.insert(hash << 30, 0, hash, ());
         }
         assert!(map.len() <= SHARDS);
         map.retain(|key, ()| *key % 2 == 0);

@@ -135,6 +135,29 @@ impl TestClient {
         self.send(self.headers(operation), input.to_string().into_bytes()).await
     }
 
+    /// Calls an operation of a Query API; the body of the answer is XML, in [`Answer::text`].
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn call_query(&self, form: &str, signed: bool) -> Answer {
+        let mut headers = vec![
+            ("host".to_owned(), self.address.to_string()),
+            ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()),
+        ];
+        let body = form.as_bytes().to_vec();
+        if signed {
+            let secret = SecretString::new(self.secret.clone());
+            let signer = Signer::new(
+                self.access_key_id.clone(),
+                secret,
+                self.region.clone(),
+                self.signing_name.clone(),
+            );
+            signer.sign("POST", "/", "", &mut headers, &body, OffsetDateTime::now_utc()).expect("a signature");
+        }
+        self.send(headers, body).await
+    }
+
     fn headers(&self, operation: &str) -> Vec<(String, String)> {
         let mut headers = vec![
             ("host".to_owned(), self.address.to_string()),
