@@ -1,0 +1,177 @@
+//! What replicas tell each other: which key or alias has changed, so that all drop what they keep of it.
+
+use std::sync::Arc;
+
+use keywright_aws_api::{AccountId, Region};
+use keywright_store::{Change, StoreError, Transaction};
+
+use crate::domain::entry::{KeyEntry, KeyName};
+use crate::domain::key_id::KeyId;
+use crate::domain::loading_cache::LoadingCache;
+
+/// What a replica keeps in memory.
+pub struct Caches {
+    /// Keys with their materials.
+    pub keys: Arc<LoadingCache<KeyName, KeyEntry>>,
+    /// The keys that aliases stand for.
+    pub aliases: Arc<LoadingCache<AliasKey, KeyId>>,
+}
+
+/// What an alias is found by within the Region.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct AliasKey {
+    /// The alias's account.
+    pub account: AccountId,
+    /// Its whole name.
+    pub name: Box<str>,
+}
+
+/// An [`AliasKey`] to look up by; it hashes alike.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct AliasRef<'a> {
+    /// The alias's account.
+    pub account: AccountId,
+    /// Its whole name.
+    pub name: &'a str,
+}
+
+impl quick_cache::Equivalent<AliasKey> for AliasRef<'_> {
+    fn equivalent(&self, key: &AliasKey) -> bool {
+        self.account == key.account && self.name == &*key.name
+    }
+}
+
+/// One thing that has changed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Changed {
+    /// Anything of a key.
+    Key(KeyName),
+    /// What an alias stands for.
+    Alias(AliasKey),
+}
+
+impl Caches {
+    /// Empty caches with their bounds.
+    #[must_use]
+    pub fn new(keys: usize, aliases: usize) -> Arc<Self> {
+        Arc::new(Self { keys: LoadingCache::new(keys), aliases: LoadingCache::new(aliases) })
+    }
+
+    /// Drops what is kept of a changed thing.
+    pub fn forget(&self, changed: &Changed) {
+        match changed {
+            Changed::Key(name) => self.keys.invalidate(name),
+            Changed::Alias(alias) => self.aliases.invalidate(alias),
+        }
+    }
+
+    /// Drops everything.
+    pub fn forget_all(&self) {
+        self.keys.clear();
+        self.aliases.clear();
+    }
+
+    /// Does what a change of this or another replica asks for. A message that isn't understood may be of a newer
+    /// version, so it asks for the most.
+    pub fn apply(&self, region: &Region, change: &Change) {
+        match change {
+            Change::Resynchronize => self.forget_all(),
+            Change::Notified { payload, .. } => match parse(payload) {
+                Some((of, changed)) if of == region.as_str() => self.forget(&changed),
+                Some(_) => {}
+                None => self.forget_all(),
+            },
+        }
+    }
+}
+
+/// Tells all replicas of a change, when it commits.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn announce(
+    transaction: &Transaction,
+    region: &Region,
+    changed: &Changed,
+) -> Result<(), StoreError> {
+    transaction.notify(CHANNEL, &payload(region, changed)).await
+}
+
+fn payload(region: &Region, changed: &Changed) -> String {
+    match changed {
+        Changed::Key(KeyName { account, id }) => format!("key {region} {account} {id}"),
+        Changed::Alias(AliasKey { account, name }) => format!("alias {region} {account} {name}"),
+    }
+}
+
+fn parse(payload: &str) -> Option<(&str, Changed)> {
+    let mut parts = payload.splitn(4, ' ');
+    let (kind, region) = (parts.next()?, parts.next()?);
+    let (account, name) = (AccountId::parse(parts.next()?).ok()?, parts.next()?);
+    let changed = match kind {
+        "key" => Changed::Key(KeyName { account, id: KeyId::parse(name)? }),
+        "alias" => Changed::Alias(AliasKey { account, name: name.into() }),
+        _ => return None,
+    };
+    Some((region, changed))
+}
+
+/// The channel on which changes are told.
+pub const CHANNEL: &str = "keywright_kms_changed";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+
+    fn region() -> Region {
+        Region::parse("us-east-1").unwrap()
+    }
+
+    fn alias(name: &str) -> AliasKey {
+        AliasKey { account: AccountId::parse("000000000000").unwrap(), name: name.into() }
+    }
+
+    fn id() -> KeyId {
+        KeyId::parse("1234abcd-12ab-34cd-56ef-1234567890ab").unwrap()
+    }
+
+    #[test]
+    fn a_change_survives_its_message() {
+        let key = KeyName { account: AccountId::parse("000000000000").unwrap(), id: id() };
+        for changed in [Changed::Key(key), Changed::Alias(alias("alias/app"))] {
+            assert_eq!(parse(&payload(&region(), &changed)), Some(("us-east-1", changed)));
+        }
+        for payload in ["", "key", "key us-east-1 0 x", "grant us-east-1 000000000000 x"] {
+            assert_eq!(parse(payload), None, "{payload}");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_what_changed_in_this_region_is_dropped() {
+        let caches = Caches::new(10, 10);
+        for name in ["alias/a", "alias/b"] {
+            caches.aliases.load(alias(name), || async { Ok::<_, Error>(id()) }).await.unwrap();
+        }
+        let kept = |name: &str| {
+            let reference = AliasRef { account: AccountId::parse("000000000000").unwrap(), name };
+            caches.aliases.get(&reference).is_some()
+        };
+        let notified =
+            |payload: &str| Change::Notified { channel: CHANNEL.to_owned(), payload: payload.to_owned() };
+        caches.apply(&region(), &notified("alias eu-west-1 000000000000 alias/a"));
+        assert!(kept("alias/a") && kept("alias/b"));
+        caches.apply(&region(), &notified("alias us-east-1 000000000000 alias/a"));
+        assert!(!kept("alias/a") && kept("alias/b"));
+        caches.apply(&region(), &notified("something new"));
+        assert!(!kept("alias/b"));
+    }
+
+    #[tokio::test]
+    async fn everything_is_dropped_when_changes_may_have_been_missed() {
+        let caches = Caches::new(10, 10);
+        caches.aliases.load(alias("alias/a"), || async { Ok::<_, Error>(id()) }).await.unwrap();
+        caches.apply(&region(), &Change::Resynchronize);
+        assert!(caches.aliases.is_empty() && caches.keys.is_empty());
+    }
+}

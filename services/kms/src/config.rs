@@ -1,0 +1,106 @@
+//! What the KMS service is told.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use keywright_service::identity::IdentityClientConfig;
+use keywright_service::{BaseConfig, Settings, SettingsError};
+use serde::Deserialize;
+
+/// All settings of a KMS process.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// What every service is told.
+    pub base: BaseConfig,
+    /// `[identity]`.
+    pub identity: IdentityClientConfig,
+    /// `[root_key]`.
+    pub root_key: RootKeySection,
+    /// `[cache]`.
+    pub cache: CacheSection,
+    /// `[deletion]`.
+    pub deletion: DeletionSection,
+}
+
+/// Where the root key comes from.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RootKeySection {
+    /// A file that holds it, or a passphrase.
+    pub kind: RootKeyKind,
+    /// The key file.
+    #[serde(default)]
+    pub path: Option<PathBuf>,
+    /// A file with the passphrase.
+    #[serde(default)]
+    pub passphrase_file: Option<PathBuf>,
+    /// The file with the passphrase's salt.
+    #[serde(default)]
+    pub salt_file: Option<PathBuf>,
+}
+
+/// The kinds of root keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RootKeyKind {
+    /// A file that holds the key.
+    KeyFile,
+    /// A passphrase, with a file that holds its salt.
+    Passphrase,
+}
+
+/// What is kept in memory.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CacheSection {
+    /// How many keys, at most.
+    pub keys: usize,
+    /// How many aliases, at most.
+    pub aliases: usize,
+    /// For how many seconds keys in memory are used while changes by other replicas can't be heard.
+    pub max_staleness_seconds: u64,
+}
+
+/// How keys are deleted.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeletionSection {
+    /// How often keys that are due are looked for, in seconds.
+    pub interval_seconds: u64,
+}
+
+impl Config {
+    /// Takes the sections out of settings that were read.
+    ///
+    /// # Errors
+    /// [`SettingsError`] when a value is missing, unknown or of the wrong form.
+    pub fn from_settings(settings: &Settings) -> Result<Self, SettingsError> {
+        let config = Self {
+            base: settings.base()?,
+            identity: settings.section("identity")?,
+            root_key: settings.section("root_key")?,
+            cache: settings.section("cache")?,
+            deletion: settings.section("deletion")?,
+        };
+        let refuse =
+            |section, reason: &str| Err(SettingsError::Section { section, reason: reason.to_owned() });
+        if config.cache.keys == 0 || config.cache.aliases == 0 {
+            return refuse("cache", "keys and aliases must be at least 1");
+        }
+        if config.deletion.interval_seconds == 0 {
+            return refuse("deletion", "interval_seconds must be at least 1");
+        }
+        Ok(config)
+    }
+}
+
+impl CacheSection {
+    /// [`max_staleness_seconds`](Self::max_staleness_seconds) as a duration.
+    #[must_use]
+    pub fn max_staleness(&self) -> Duration {
+        Duration::from_secs(self.max_staleness_seconds)
+    }
+}
+
+/// The defaults of this service's own sections.
+pub const DEFAULTS: &str = include_str!("default.toml");

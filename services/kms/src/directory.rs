@@ -1,0 +1,158 @@
+//! Finds keys by their names: from memory when it can be trusted, from the database else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keywright_aws_api::{AccountId, Arn, Region};
+use keywright_store::{ChangeListener, Store, StoreConfig, StoreError};
+
+use crate::changes::{AliasKey, AliasRef, CHANNEL, Caches};
+use crate::domain::backing_key::{BackingKey, MaterialOwner};
+use crate::domain::domain_keys::DomainKeys;
+use crate::domain::entry::{KeyEntry, KeyName};
+use crate::domain::identifier::KeyIdentifier;
+use crate::domain::key_id::KeyId;
+use crate::error::Error;
+use crate::store;
+use crate::store::AccountRows;
+use crate::store::keys::StoredMaterial;
+
+/// The keys and aliases of one Region.
+pub struct KeyDirectory {
+    source: Arc<Source>,
+    caches: Arc<Caches>,
+    listener: ChangeListener,
+    max_staleness: Duration,
+}
+
+/// Where keys are loaded from.
+struct Source {
+    region: Region,
+    store: Store,
+    domain_keys: Arc<DomainKeys>,
+}
+
+impl KeyDirectory {
+    /// Starts listening for changes.
+    ///
+    /// When none can be heard for longer than `max_staleness`, what is in memory isn't used any more.
+    ///
+    /// # Errors
+    /// [`StoreError`] for a wrong setting.
+    pub fn open(
+        region: Region,
+        store: Store,
+        config: &StoreConfig,
+        domain_keys: Arc<DomainKeys>,
+        caches: Arc<Caches>,
+        max_staleness: Duration,
+    ) -> Result<Self, StoreError> {
+        let listener = {
+            let (region, caches) = (region.clone(), Arc::clone(&caches));
+            ChangeListener::spawn(config, &[CHANNEL], move |change| caches.apply(&region, &change))?
+        };
+        Ok(Self { source: Arc::new(Source { region, store, domain_keys }), caches, listener, max_staleness })
+    }
+
+    /// What is kept in memory.
+    #[must_use]
+    pub fn caches(&self) -> &Arc<Caches> {
+        &self.caches
+    }
+
+    /// The key that any of the four identifiers names, for a caller of `account`.
+    ///
+    /// # Errors
+    /// As [`KeyIdentifier::parse`], and [`Error::KeyNotFound`] or [`Error::AliasNotFound`].
+    pub async fn resolve(&self, text: &str, account: AccountId) -> Result<Arc<KeyEntry>, Error> {
+        match KeyIdentifier::parse(text, &self.source.region, account)? {
+            KeyIdentifier::Key(name) => self.key(name).await,
+            KeyIdentifier::Alias { account, name } => {
+                let id = *self.alias(account, name).await?;
+                self.key(KeyName { account, id }).await
+            }
+        }
+    }
+
+    /// The key that a key id or key ARN names, for a caller of `account`.
+    ///
+    /// # Errors
+    /// As [`KeyIdentifier::parse_key`], and [`Error::KeyNotFound`].
+    pub async fn resolve_key(&self, text: &str, account: AccountId) -> Result<Arc<KeyEntry>, Error> {
+        self.key(KeyIdentifier::parse_key(text, &self.source.region, account)?).await
+    }
+
+    /// A key by its name.
+    ///
+    /// # Errors
+    /// [`Error::KeyNotFound`], or whatever kept it from being loaded.
+    pub async fn key(&self, name: KeyName) -> Result<Arc<KeyEntry>, Error> {
+        if self.may_trust_memory()
+            && let Some(entry) = self.caches.keys.get(&name)
+        {
+            return Ok(entry);
+        }
+        let source = Arc::clone(&self.source);
+        let load = move || async move { source.load_key(name).await };
+        Ok(self.caches.keys.load(name, load).await?)
+    }
+
+    /// The key that an alias of an account stands for.
+    ///
+    /// # Errors
+    /// [`Error::AliasNotFound`], or whatever kept it from being loaded.
+    pub async fn alias(&self, account: AccountId, name: &str) -> Result<Arc<KeyId>, Error> {
+        if self.may_trust_memory()
+            && let Some(id) = self.caches.aliases.get(&AliasRef { account, name })
+        {
+            return Ok(id);
+        }
+        let source = Arc::clone(&self.source);
+        let key = AliasKey { account, name: name.into() };
+        let loaded = key.clone();
+        let load = move || async move { source.load_alias(&loaded).await };
+        Ok(self.caches.aliases.load(key, load).await?)
+    }
+
+    /// Whether changes have been heard recently enough.
+    fn may_trust_memory(&self) -> bool {
+        self.listener.staleness() <= self.max_staleness
+    }
+}
+
+impl Source {
+    async fn load_key(&self, name: KeyName) -> Result<KeyEntry, Error> {
+        let connection = self.store.connection().await?;
+        let stored = store::keys::find(&connection, &self.region, name).await?;
+        let stored =
+            stored.ok_or_else(|| Error::KeyNotFound { arn: name.id.arn(&self.region, name.account) })?;
+        for material in &stored.materials {
+            if self.domain_keys.get(material.domain_key).is_none() {
+                // Another replica has begun a new domain key.
+                let domain_key = store::domain_keys::find(&connection, material.domain_key).await?;
+                self.domain_keys.unwrap(&domain_key.ok_or(Error::Corrupt("a domain key is missing"))?)?;
+            }
+        }
+        drop(connection);
+        let mut materials = stored.materials.iter().map(|material| self.unwrap(name, material));
+        let current = materials.next().ok_or(Error::Corrupt("a key without material"))??;
+        let former = materials.collect::<Result<Vec<_>, _>>()?;
+        Ok(KeyEntry::new(stored.key, current, former))
+    }
+
+    fn unwrap(&self, name: KeyName, material: &StoredMaterial) -> Result<BackingKey, Error> {
+        let owner = MaterialOwner { account: name.account, region: &self.region, key_id: name.id };
+        let domain_key =
+            self.domain_keys.get(material.domain_key).ok_or(Error::Corrupt("a domain key is missing"))?;
+        Ok(BackingKey::unwrap(owner, material.id, &material.wrapped, &domain_key)?)
+    }
+
+    async fn load_alias(&self, alias: &AliasKey) -> Result<KeyId, Error> {
+        let connection = self.store.connection().await?;
+        let of = AccountRows::new(&self.region, alias.account);
+        let found = store::aliases::find(&connection, &of, &alias.name).await?;
+        found.ok_or_else(|| Error::AliasNotFound {
+            arn: Arn::regional("kms", &self.region, alias.account, &alias.name),
+        })
+    }
+}

@@ -1,0 +1,16 @@
+//! What KMS is about: keys and their names, the key hierarchy, ciphertexts, and what is kept of them in memory.
+
+pub mod alias;
+pub mod backing_key;
+pub mod ciphertext;
+pub mod domain_keys;
+pub mod encryption_context;
+pub mod entry;
+pub mod identifier;
+pub mod key;
+pub mod key_id;
+pub mod loading_cache;
+pub mod managed;
+pub mod marker;
+pub mod policy;
+pub mod tags;

@@ -1,0 +1,288 @@
+//! What can go wrong in KMS, and AWS's answers to it.
+//!
+//! <https://docs.aws.amazon.com/kms/latest/APIReference/CommonErrors.html>
+
+use std::sync::Arc;
+
+use keywright_aws_api::{ApiError, Common};
+use keywright_crypto::CryptoError;
+use keywright_policy::PolicyError;
+use keywright_root_key::RootKeyError;
+use keywright_store::{CommitError, StoreError};
+
+/// Why KMS refuses or fails. Nothing here carries a plaintext or key material.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No such key.
+    #[error("the key does not exist")]
+    KeyNotFound {
+        /// Its ARN, as it would be.
+        arn: String,
+    },
+    /// No such alias.
+    #[error("the alias does not exist")]
+    AliasNotFound {
+        /// Its ARN, as it would be.
+        arn: String,
+    },
+    /// Text that is neither key id, ARN nor alias.
+    #[error("not a key id")]
+    InvalidKeyId(String),
+    /// Text that begins as an ARN, and is none of a key or an alias.
+    #[error("not the arn of a key or an alias")]
+    InvalidArn(String),
+    /// An ARN of another Region.
+    #[error("the arn is of another region")]
+    OtherRegion(String),
+    /// The key is disabled.
+    #[error("the key is disabled")]
+    KeyDisabled {
+        /// Its ARN.
+        arn: Arc<str>,
+    },
+    /// The key waits for its deletion.
+    #[error("the key is pending deletion")]
+    KeyPendingDeletion {
+        /// Its ARN.
+        arn: Arc<str>,
+    },
+    /// The key doesn't wait for its deletion.
+    #[error("the key is not pending deletion")]
+    KeyNotPendingDeletion {
+        /// Its ARN.
+        arn: Arc<str>,
+    },
+    /// Only AWS may do this to an AWS managed key.
+    #[error("the key is managed by aws")]
+    KeyManagedByAws {
+        /// Its ARN.
+        arn: Arc<str>,
+        /// The IAM action.
+        action: &'static str,
+    },
+    /// The alias exists.
+    #[error("the alias exists already")]
+    AliasExists {
+        /// Its ARN.
+        arn: String,
+    },
+    /// An alias name that doesn't begin with `alias/`.
+    #[error("the alias name lacks its prefix")]
+    AliasPrefix,
+    /// An alias name with characters that it must not have.
+    #[error("the alias name is not valid")]
+    AliasCharacters(String),
+    /// A name that belongs to an AWS managed key.
+    #[error("the alias name is reserved")]
+    ReservedAlias,
+    /// A quota of the account or the key.
+    #[error("a limit is exceeded: {0}")]
+    LimitExceeded(&'static str),
+    /// A tag that can't be set.
+    #[error("the tags are not valid: {0}")]
+    Tag(&'static str),
+    /// No key policy.
+    #[error("the policy is malformed")]
+    MalformedPolicy(#[from] PolicyError),
+    /// Key policies have one name only.
+    #[error("no such policy")]
+    NoSuchPolicy,
+    /// A ciphertext that was not made here, was damaged, or belongs to another context.
+    #[error("the ciphertext is not valid")]
+    InvalidCiphertext,
+    /// A sound ciphertext whose key isn't here.
+    #[error("the ciphertext's key does not exist here")]
+    CiphertextKeyUnknown,
+    /// The key in the request isn't the one that encrypted.
+    #[error("the ciphertext was encrypted under another key")]
+    IncorrectKey,
+    /// The algorithm isn't one of the key's.
+    #[error("the key does not have the algorithm")]
+    InvalidKeyUsage {
+        /// The algorithm's name.
+        algorithm: &'static str,
+        /// The key's spec.
+        spec: &'static str,
+    },
+    /// Not a dry run, it would have succeeded.
+    #[error("the request would have succeeded, but is a dry run")]
+    DryRun,
+    /// Something that isn't offered.
+    #[error("not supported: {0}")]
+    Unsupported(&'static str),
+    /// Values that are refused for a reason of their own.
+    #[error("not valid: {0}")]
+    Invalid(&'static str),
+    /// The encryption context has too many characters.
+    #[error("the encryption context is too long")]
+    ContextTooLong,
+    /// A continuation token that was not made for this list.
+    #[error("the marker is not valid")]
+    InvalidMarker,
+    /// The database failed.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    /// A change of our own could not be committed.
+    #[error("the change could not be committed")]
+    Commit(#[from] CommitError),
+    /// A primitive failed.
+    #[error("a cryptographic primitive failed")]
+    Crypto(#[from] CryptoError),
+    /// The root key refused.
+    #[error("the root key failed")]
+    RootKey(#[from] RootKeyError),
+    /// A row that can't be.
+    #[error("the database holds something impossible: {0}")]
+    Corrupt(&'static str),
+    /// The task that loaded a key ended without a result.
+    #[error("the load of a key ended without a result")]
+    LoadEnded,
+    /// A key could not be loaded, for the reason that several requests share.
+    #[error(transparent)]
+    Load(#[from] Arc<Error>),
+    /// An event that no request caused could not be recorded.
+    #[error("an event could not be recorded")]
+    Event(#[source] ApiError),
+}
+
+impl Error {
+    /// Whether it says that there is no such alias.
+    #[must_use]
+    pub fn is_alias_not_found(&self) -> bool {
+        match self {
+            Self::AliasNotFound { .. } => true,
+            Self::Load(shared) => shared.is_alias_not_found(),
+            _ => false,
+        }
+    }
+
+    /// Whether it says that there is no such key.
+    #[must_use]
+    pub fn is_key_not_found(&self) -> bool {
+        match self {
+            Self::KeyNotFound { .. } => true,
+            Self::Load(shared) => shared.is_key_not_found(),
+            _ => false,
+        }
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        match answer(&error) {
+            Answer::Caller(error) => error,
+            Answer::Unavailable => Self::unavailable("the service cannot reach its database now", error),
+            Answer::Internal => Self::internal(error),
+        }
+    }
+}
+
+/// What the caller is told.
+enum Answer {
+    Caller(ApiError),
+    Unavailable,
+    Internal,
+}
+
+/// The one place where an error becomes AWS's.
+fn answer(error: &Error) -> Answer {
+    let refuse = |code, message: String| Answer::Caller(ApiError::service(code, 400, message));
+    match error {
+        Error::KeyNotFound { arn } => refuse("NotFoundException", format!("Key '{arn}' does not exist")),
+        Error::AliasNotFound { arn } => refuse("NotFoundException", format!("Alias {arn} is not found.")),
+        Error::InvalidKeyId(text) => refuse("NotFoundException", format!("Invalid keyId '{text}'")),
+        Error::InvalidArn(text) => refuse("InvalidArnException", format!("Invalid arn '{text}'")),
+        Error::OtherRegion(region) => refuse("NotFoundException", format!("Invalid arn {region}")),
+        Error::KeyDisabled { arn } => refuse("DisabledException", format!("{arn} is disabled.")),
+        Error::KeyPendingDeletion { arn } => {
+            refuse("KMSInvalidStateException", format!("{arn} is pending deletion."))
+        }
+        Error::KeyNotPendingDeletion { arn } => {
+            refuse("KMSInvalidStateException", format!("{arn} is not pending deletion."))
+        }
+        Error::KeyManagedByAws { arn, action } => Answer::Caller(ApiError::common(
+            Common::AccessDenied,
+            format!(
+                "Not authorized to perform: {action} on resource: {arn} because no resource-based policy allows the {action} action"
+            ),
+        )),
+        Error::AliasExists { arn } => {
+            refuse("AlreadyExistsException", format!("An alias with the name {arn} already exists"))
+        }
+        Error::AliasPrefix => Answer::Caller(ApiError::validation(
+            "Alias must start with the prefix \"alias/\". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html",
+        )),
+        Error::AliasCharacters(name) => {
+            refuse("InvalidAliasNameException", format!("{name} contains invalid characters for an alias"))
+        }
+        Error::ReservedAlias => {
+            refuse("NotAuthorizedException", "Aliases that begin with alias/aws/ are reserved".to_owned())
+        }
+        Error::LimitExceeded(what) => refuse("LimitExceededException", (*what).to_owned()),
+        Error::Tag(reason) => refuse("TagException", (*reason).to_owned()),
+        Error::MalformedPolicy(problem) => refuse("MalformedPolicyDocumentException", problem.to_string()),
+        Error::NoSuchPolicy => refuse("NotFoundException", "No such policy exists".to_owned()),
+        Error::InvalidCiphertext => refuse("InvalidCiphertextException", String::new()),
+        Error::CiphertextKeyUnknown => Answer::Caller(ApiError::common(
+            Common::AccessDenied,
+            "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.",
+        )),
+        Error::IncorrectKey => refuse(
+            "IncorrectKeyException",
+            "The key ID in the request does not identify a CMK that can perform this operation.".to_owned(),
+        ),
+        Error::InvalidKeyUsage { algorithm, spec } => refuse(
+            "InvalidKeyUsageException",
+            format!("Algorithm {algorithm} is incompatible with key spec {spec}."),
+        ),
+        Error::DryRun => refuse(
+            "DryRunOperationException",
+            "The request would have succeeded, but the DryRun option is set.".to_owned(),
+        ),
+        Error::Unsupported(what) => refuse("UnsupportedOperationException", (*what).to_owned()),
+        Error::Invalid(reason) => Answer::Caller(ApiError::validation(*reason)),
+        Error::ContextTooLong => Answer::Caller(ApiError::validation(
+            "The encryption context exceeds the limit of 8192 characters",
+        )),
+        Error::InvalidMarker => refuse("InvalidMarkerException", "Could not deserialize marker".to_owned()),
+        Error::Store(error) | Error::Commit(CommitError::RolledBack(error) | CommitError::Unknown(error)) => {
+            if error.retryable() {
+                Answer::Unavailable
+            } else {
+                Answer::Internal
+            }
+        }
+        Error::LoadEnded => Answer::Unavailable,
+        Error::Load(shared) => answer(shared),
+        Error::Event(error) if error.is(Common::ServiceUnavailable) => Answer::Unavailable,
+        Error::Event(_) | Error::Crypto(_) | Error::RootKey(_) | Error::Corrupt(_) => Answer::Internal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(error: Error) -> (String, u16) {
+        let error = ApiError::from(error);
+        let json = keywright_aws_api::Protocol::Json11 { target_prefix: "TrentService" };
+        let (code, status) = error.code(&json);
+        (code.to_owned(), status)
+    }
+
+    #[test]
+    fn a_shared_failure_is_answered_as_its_cause() {
+        let shared = Arc::new(Error::KeyNotFound { arn: "arn:aws:kms:r:a:key/x".to_owned() });
+        assert_eq!(code(Error::Load(shared)), ("NotFoundException".to_owned(), 400));
+    }
+
+    #[test]
+    fn a_lost_database_is_not_the_callers_fault() {
+        let lost = StoreError::Unavailable(keywright_store::Unavailable::Connect);
+        assert_eq!(
+            code(Error::Load(Arc::new(Error::Store(lost)))),
+            ("ServiceUnavailableException".to_owned(), 503)
+        );
+        assert_eq!(code(Error::Corrupt("x")), ("InternalFailure".to_owned(), 500));
+    }
+}

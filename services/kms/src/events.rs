@@ -1,0 +1,73 @@
+//! The records of what KMS does by itself.
+
+use keywright_audit_log::UserIdentity;
+use keywright_audit_log::record::{EventType, Record, Resource, SourceAddress};
+use keywright_store::Transaction;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::domain::key::Key;
+use crate::error::Error;
+use crate::service::Kms;
+
+/// Something that KMS did to a key by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyEvent {
+    /// It made an AWS managed key, at the first use by its service.
+    CreateKey {
+        /// The service principal.
+        service: &'static str,
+    },
+    /// It destroyed a key whose waiting period was over.
+    DeleteKey,
+}
+
+impl Kms {
+    /// Commits what was done to a key, together with its record.
+    ///
+    /// # Errors
+    /// [`Error::Event`] when it was not, or may not have been, committed.
+    pub async fn commit_event(
+        &self,
+        transaction: Transaction,
+        event: KeyEvent,
+        key: &Key,
+        now: OffsetDateTime,
+    ) -> Result<(), Error> {
+        let (event_name, actor) = match event {
+            KeyEvent::CreateKey { service } => ("CreateKey", service),
+            KeyEvent::DeleteKey => ("DeleteKey", KMS_ITSELF),
+        };
+        let account_id = key.account.as_str();
+        let record = Record {
+            user_identity: UserIdentity::AwsService { invoked_by: actor },
+            event_time: now,
+            event_source: EVENT_SOURCE,
+            event_name,
+            aws_region: self.region.as_str(),
+            source_ip_address: SourceAddress::Service(actor),
+            user_agent: Some(actor),
+            error_code: None,
+            error_message: None,
+            request_parameters: None,
+            response_elements: None,
+            additional_event_data: None,
+            request_id: None,
+            event_id: Uuid::new_v4(),
+            read_only: false,
+            resources: &[Resource { account_id, resource_type: KEY_RESOURCE, arn: &key.arn }],
+            event_type: EventType::AwsServiceEvent,
+            recipient_account_id: account_id,
+            tls_details: None,
+        };
+        self.outbox.commit_event(transaction, &record).await.map_err(Error::Event)
+    }
+}
+
+/// CloudTrail's `eventSource` of KMS.
+pub const EVENT_SOURCE: &str = "kms.amazonaws.com";
+/// CloudTrail's resource type of a key.
+pub const KEY_RESOURCE: &str = "AWS::KMS::Key";
+/// CloudTrail's resource type of an alias.
+pub const ALIAS_RESOURCE: &str = "AWS::KMS::Alias";
+const KMS_ITSELF: &str = "AWS Internal";

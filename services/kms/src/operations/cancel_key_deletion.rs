@@ -1,0 +1,82 @@
+//! CancelKeyDeletion.
+//!
+//! <https://docs.aws.amazon.com/kms/latest/APIReference/API_CancelKeyDeletion.html>
+
+use std::sync::Arc;
+
+use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_service::PostgresWork;
+use serde::Serialize;
+
+use super::key_access::{on_key, show_key, unresolved};
+use super::wire::SharedText;
+use crate::domain::entry::KeyEntry;
+use crate::domain::key::KeyState;
+use crate::error::Error;
+use crate::service::Kms;
+use crate::store;
+use crate::store::KeyRow;
+
+pub(crate) struct CancelKeyDeletion;
+
+#[derive(Input)]
+pub(crate) struct CancelKeyDeletionInput {
+    #[member(length = 1..=2048)]
+    key_id: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct CancelKeyDeletionOutput {
+    key_id: SharedText,
+}
+
+impl Operation for CancelKeyDeletion {
+    type Service = Kms;
+    type Input = CancelKeyDeletionInput;
+    type Output = CancelKeyDeletionOutput;
+    type Resource = Arc<KeyEntry>;
+    type Error = Error;
+    const NAME: &'static str = "CancelKeyDeletion";
+    const ACTION: &'static str = "kms:CancelKeyDeletion";
+    const READ_ONLY: bool = false;
+
+    async fn load(kms: &Kms, call: &Call, input: &CancelKeyDeletionInput) -> Result<Arc<KeyEntry>, Error> {
+        kms.directory.resolve_key(&input.key_id, call.account()).await
+    }
+
+    fn accesses(_call: &Call, _input: &CancelKeyDeletionInput, entry: &Arc<KeyEntry>) -> Accesses {
+        on_key(Self::ACTION, entry).into()
+    }
+
+    fn accesses_unloaded(call: &Call, input: &CancelKeyDeletionInput) -> Accesses {
+        unresolved(Self::ACTION, call, &input.key_id)
+    }
+
+    async fn run(
+        kms: &Kms,
+        request: Authorized<'_, Self>,
+        work: &mut PostgresWork,
+    ) -> Result<CancelKeyDeletionOutput, Error> {
+        let name = request.resource.name();
+        let key = kms.change_customer_key(work, name, Self::ACTION).await?;
+        key.check_pending_deletion()?;
+        let at = KeyRow::new(&kms.region, name);
+        store::keys::set_state(work.transaction().await?, &at, KeyState::Disabled, None).await?;
+        Ok(CancelKeyDeletionOutput { key_id: SharedText(key.arn) })
+    }
+
+    fn show<'a>(
+        shown: &mut Shown<'a>,
+        _call: &'a Call,
+        input: &'a CancelKeyDeletionInput,
+        entry: Option<&'a Arc<KeyEntry>>,
+        output: Option<&'a CancelKeyDeletionOutput>,
+    ) {
+        shown.request.push_str("keyId", input.key_id.as_str());
+        if let Some(output) = output {
+            shown.response.push_str("keyId", output.key_id.as_str());
+        }
+        show_key(shown, entry.map(|entry| &**entry));
+    }
+}

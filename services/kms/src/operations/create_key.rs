@@ -1,0 +1,155 @@
+//! CreateKey.
+//!
+//! <https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html>
+
+use keywright_audit_log::Fields;
+use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_service::PostgresWork;
+use serde::Serialize;
+
+use super::key_metadata::KeyMetadata;
+use crate::domain::entry::KeyName;
+use crate::domain::key::{KeyManagerType, KeySpec, KeyUsageType, OriginType};
+use crate::domain::policy;
+use crate::domain::tags::{self, Tag};
+use crate::error::Error;
+use crate::events::KEY_RESOURCE;
+use crate::service::Kms;
+use crate::store;
+use crate::store::KeyRow;
+
+pub(crate) struct CreateKey;
+
+#[derive(Input)]
+pub(crate) struct CreateKeyInput {
+    #[member(length = 1..=131_072, pattern = "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+")]
+    policy: Option<String>,
+    #[member(length = 0..=8192)]
+    description: Option<String>,
+    key_usage: Option<KeyUsageType>,
+    customer_master_key_spec: Option<KeySpec>,
+    key_spec: Option<KeySpec>,
+    origin: Option<OriginType>,
+    #[member(length = 1..=64)]
+    custom_key_store_id: Option<String>,
+    bypass_policy_lockout_safety_check: Option<bool>,
+    #[member(shape)]
+    tags: Option<Vec<Tag>>,
+    multi_region: Option<bool>,
+    #[member(length = 1..=128, pattern = "^[a-zA-Z0-9-_.]+$")]
+    xks_key_id: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct CreateKeyOutput {
+    key_metadata: KeyMetadata,
+}
+
+impl CreateKeyInput {
+    fn spec(&self) -> Result<KeySpec, Error> {
+        match (self.key_spec, self.customer_master_key_spec) {
+            (Some(_), Some(_)) => Err(Error::Invalid(
+                "You cannot specify KeySpec and CustomerMasterKeySpec in the same request",
+            )),
+            (Some(spec), None) | (None, Some(spec)) => Ok(spec),
+            (None, None) => Ok(KeySpec::SymmetricDefault),
+        }
+    }
+
+    /// Refuses what isn't offered yet, and what never goes together.
+    fn check(&self) -> Result<(), Error> {
+        if self.spec()? != KeySpec::SymmetricDefault {
+            return Err(Error::Unsupported("This KeySpec is not supported yet; use SYMMETRIC_DEFAULT"));
+        }
+        if self.key_usage.is_some_and(|usage| usage != KeyUsageType::EncryptDecrypt) {
+            return Err(Error::Invalid("The KeyUsage of a SYMMETRIC_DEFAULT key must be ENCRYPT_DECRYPT"));
+        }
+        if self.origin.is_some_and(|origin| origin != OriginType::AwsKms) {
+            return Err(Error::Unsupported("This Origin is not supported yet; use AWS_KMS"));
+        }
+        if self.custom_key_store_id.is_some() || self.xks_key_id.is_some() {
+            return Err(Error::Unsupported("Custom key stores are not supported yet"));
+        }
+        if self.multi_region == Some(true) {
+            return Err(Error::Unsupported("Multi-Region keys are not supported yet"));
+        }
+        self.policy.as_deref().map_or(Ok(()), policy::check)?;
+        tags::check(self.tags.as_deref().unwrap_or_default())
+    }
+}
+
+impl Operation for CreateKey {
+    type Service = Kms;
+    type Input = CreateKeyInput;
+    type Output = CreateKeyOutput;
+    type Resource = ();
+    type Error = Error;
+    const NAME: &'static str = "CreateKey";
+    const ACTION: &'static str = "kms:CreateKey";
+    const READ_ONLY: bool = false;
+
+    async fn load(_kms: &Kms, _call: &Call, input: &CreateKeyInput) -> Result<(), Error> {
+        input.check()
+    }
+
+    fn accesses(_call: &Call, input: &CreateKeyInput, (): &()) -> Accesses {
+        let mut accesses = Accesses::from(Access::any(Self::ACTION));
+        if input.tags.as_ref().is_some_and(|tags| !tags.is_empty()) {
+            accesses.push(Access::any("kms:TagResource"));
+        }
+        accesses
+    }
+
+    async fn run(
+        kms: &Kms,
+        request: Authorized<'_, Self>,
+        work: &mut PostgresWork,
+    ) -> Result<CreateKeyOutput, Error> {
+        let (account, input) = (request.call.account(), request.input);
+        let description = input.description.as_deref().unwrap_or_default();
+        let key = kms.symmetric_key(account, KeyManagerType::Customer, description)?;
+        let policy = input.policy.clone().unwrap_or_else(|| policy::default_policy(account));
+        let transaction = work.transaction().await?;
+        let material = kms.insert_key(transaction, &key, &policy).await?;
+        let at = KeyRow::new(&kms.region, KeyName { account, id: key.id });
+        store::tags::put(transaction, &at, input.tags.as_deref().unwrap_or_default()).await?;
+        Ok(CreateKeyOutput { key_metadata: KeyMetadata::new(&key, material) })
+    }
+
+    fn show<'a>(
+        shown: &mut Shown<'a>,
+        _call: &'a Call,
+        input: &'a CreateKeyInput,
+        _resource: Option<&'a ()>,
+        output: Option<&'a CreateKeyOutput>,
+    ) {
+        shown
+            .request
+            .push_opt_str("policy", input.policy.as_deref())
+            .push_str("description", input.description.as_deref().unwrap_or_default())
+            .push_opt_str("keyUsage", input.key_usage.map(KeyUsageType::as_str))
+            .push_opt_str("customerMasterKeySpec", input.customer_master_key_spec.map(KeySpec::as_str))
+            .push_opt_str("keySpec", input.key_spec.map(KeySpec::as_str))
+            .push_opt_str("origin", input.origin.map(OriginType::as_str))
+            .push_bool("multiRegion", input.multi_region.unwrap_or(false))
+            .push_bool(
+                "bypassPolicyLockoutSafetyCheck",
+                input.bypass_policy_lockout_safety_check.unwrap_or(false),
+            );
+        if let Some(tags) = &input.tags {
+            shown.request.push_objects("tags", tags.iter().map(shown_tag));
+        }
+        if let Some(CreateKeyOutput { key_metadata }) = output {
+            shown.response.push_object("keyMetadata", key_metadata.shown());
+            shown.resource(key_metadata.account_id(), KEY_RESOURCE, key_metadata.arn());
+        }
+    }
+}
+
+/// A tag as CloudTrail shows it.
+pub(super) fn shown_tag(tag: &Tag) -> Fields<'_> {
+    let mut fields = Fields::new();
+    fields.push_str("tagKey", tag.tag_key.as_str()).push_str("tagValue", tag.tag_value.as_str());
+    fields
+}

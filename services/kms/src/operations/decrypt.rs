@@ -1,0 +1,128 @@
+//! Decrypt.
+//!
+//! <https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html>
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use keywright_aws_api::context::ContextKeys;
+use keywright_aws_api::shape::{Blob, PlaintextOut};
+use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_service::PostgresWork;
+use serde::Serialize;
+
+use super::dry_run;
+use super::key_access::{add_context_keys, on_key, show_key, unresolved};
+use super::recipient::{self, RecipientInfo};
+use super::sealing::{check_algorithm, key_of, open, parse};
+use super::wire::SharedText;
+use crate::domain::encryption_context::EncryptionContext;
+use crate::domain::entry::KeyEntry;
+use crate::domain::key::EncryptionAlgorithmSpec;
+use crate::error::Error;
+use crate::service::Kms;
+
+pub(crate) struct Decrypt;
+
+#[derive(Input)]
+pub(crate) struct DecryptInput {
+    #[member(length = 1..=6144)]
+    ciphertext_blob: Blob,
+    encryption_context: Option<BTreeMap<String, String>>,
+    #[expect(dead_code, reason = "checked for its form only: there are no grants yet")]
+    #[member(length = 0..=10, each(length = 1..=8192))]
+    grant_tokens: Option<Vec<String>>,
+    #[member(length = 1..=2048)]
+    key_id: Option<String>,
+    encryption_algorithm: Option<EncryptionAlgorithmSpec>,
+    #[member(shape)]
+    recipient: Option<RecipientInfo>,
+    dry_run: Option<bool>,
+    #[member(each(one_of("IGNORE_CIPHERTEXT")))]
+    dry_run_modifiers: Option<Vec<String>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct DecryptOutput {
+    key_id: SharedText,
+    plaintext: PlaintextOut,
+    encryption_algorithm: EncryptionAlgorithmSpec,
+    key_material_id: SharedText,
+}
+
+impl Operation for Decrypt {
+    type Service = Kms;
+    type Input = DecryptInput;
+    type Output = DecryptOutput;
+    type Resource = Arc<KeyEntry>;
+    type Error = Error;
+    const NAME: &'static str = "Decrypt";
+    const ACTION: &'static str = "kms:Decrypt";
+    const READ_ONLY: bool = true;
+
+    async fn load(kms: &Kms, call: &Call, input: &DecryptInput) -> Result<Arc<KeyEntry>, Error> {
+        EncryptionContext::new(input.encryption_context.as_ref())?;
+        check_algorithm(input.encryption_algorithm)?;
+        recipient::refuse(input.recipient.as_ref())?;
+        dry_run::refuse_modifiers(input.dry_run_modifiers.as_deref())?;
+        key_of(kms, call.account(), input.ciphertext_blob.as_bytes(), input.key_id.as_deref()).await
+    }
+
+    fn accesses(_call: &Call, _input: &DecryptInput, entry: &Arc<KeyEntry>) -> Accesses {
+        on_key(Self::ACTION, entry).into()
+    }
+
+    fn accesses_unloaded(call: &Call, input: &DecryptInput) -> Accesses {
+        match &input.key_id {
+            Some(id) => unresolved(Self::ACTION, call, id),
+            None => Access::any(Self::ACTION).into(),
+        }
+    }
+
+    fn context_keys(call: &Call, _input: &DecryptInput, _entry: &Arc<KeyEntry>, keys: &mut ContextKeys) {
+        add_context_keys(call, keys);
+    }
+
+    async fn run(
+        _kms: &Kms,
+        request: Authorized<'_, Self>,
+        _work: &mut PostgresWork,
+    ) -> Result<DecryptOutput, Error> {
+        let (input, entry) = (request.input, request.resource);
+        let context = EncryptionContext::new(input.encryption_context.as_ref())?;
+        let ciphertext = parse(input.ciphertext_blob.as_bytes())?;
+        let (plaintext, key_material_id) = open(entry, &ciphertext, context)?;
+        dry_run::end(input.dry_run)?;
+        Ok(DecryptOutput {
+            key_id: SharedText(Arc::clone(&entry.key.arn)),
+            plaintext: PlaintextOut(plaintext),
+            encryption_algorithm: EncryptionAlgorithmSpec::SymmetricDefault,
+            key_material_id,
+        })
+    }
+
+    fn show<'a>(
+        shown: &mut Shown<'a>,
+        _call: &'a Call,
+        input: &'a DecryptInput,
+        entry: Option<&'a Arc<KeyEntry>>,
+        output: Option<&'a DecryptOutput>,
+    ) {
+        let algorithm = input.encryption_algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault);
+        shown
+            .request
+            .push_opt_str("keyId", input.key_id.as_deref())
+            .push_str("encryptionAlgorithm", algorithm.as_str());
+        if let Some(context) = &input.encryption_context {
+            shown.request.push_map("encryptionContext", context);
+        }
+        if input.dry_run == Some(true) {
+            shown.request.push_bool("dryRun", true);
+        }
+        if let Some(output) = output {
+            shown.additional.push_str("keyMaterialId", output.key_material_id.as_str());
+        }
+        show_key(shown, entry.map(|entry| &**entry));
+    }
+}

@@ -1,0 +1,120 @@
+//! Encrypt.
+//!
+//! <https://docs.aws.amazon.com/kms/latest/APIReference/API_Encrypt.html>
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use keywright_aws_api::context::ContextKeys;
+use keywright_aws_api::shape::{Blob, SecretBlob};
+use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_service::PostgresWork;
+use serde::Serialize;
+
+use super::dry_run;
+use super::key_access::{add_context_keys, unresolved};
+use super::sealing::{check_algorithm, seal, show_used};
+use super::wire::SharedText;
+use crate::domain::encryption_context::EncryptionContext;
+use crate::domain::entry::KeyEntry;
+use crate::domain::key::EncryptionAlgorithmSpec;
+use crate::error::Error;
+use crate::new_key::KeyToUse;
+use crate::service::Kms;
+
+pub(crate) struct Encrypt;
+
+#[derive(Input)]
+pub(crate) struct EncryptInput {
+    #[member(length = 1..=2048)]
+    key_id: String,
+    #[member(length = 1..=4096)]
+    plaintext: SecretBlob,
+    encryption_context: Option<BTreeMap<String, String>>,
+    #[expect(dead_code, reason = "checked for its form only: there are no grants yet")]
+    #[member(length = 0..=10, each(length = 1..=8192))]
+    grant_tokens: Option<Vec<String>>,
+    encryption_algorithm: Option<EncryptionAlgorithmSpec>,
+    dry_run: Option<bool>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct EncryptOutput {
+    ciphertext_blob: Blob,
+    key_id: SharedText,
+    encryption_algorithm: EncryptionAlgorithmSpec,
+    #[serde(skip)]
+    key_material_id: SharedText,
+    #[serde(skip)]
+    entry: Arc<KeyEntry>,
+}
+
+impl Operation for Encrypt {
+    type Service = Kms;
+    type Input = EncryptInput;
+    type Output = EncryptOutput;
+    type Resource = KeyToUse;
+    type Error = Error;
+    const NAME: &'static str = "Encrypt";
+    const ACTION: &'static str = "kms:Encrypt";
+    const READ_ONLY: bool = true;
+
+    async fn load(kms: &Kms, call: &Call, input: &EncryptInput) -> Result<KeyToUse, Error> {
+        EncryptionContext::new(input.encryption_context.as_ref())?;
+        check_algorithm(input.encryption_algorithm)?;
+        kms.key_to_use(call, &input.key_id).await
+    }
+
+    fn accesses(_call: &Call, _input: &EncryptInput, key: &KeyToUse) -> Accesses {
+        Access::new(Self::ACTION, key.target()).into()
+    }
+
+    fn accesses_unloaded(call: &Call, input: &EncryptInput) -> Accesses {
+        unresolved(Self::ACTION, call, &input.key_id)
+    }
+
+    fn context_keys(call: &Call, _input: &EncryptInput, _key: &KeyToUse, keys: &mut ContextKeys) {
+        add_context_keys(call, keys);
+    }
+
+    async fn run(
+        kms: &Kms,
+        request: Authorized<'_, Self>,
+        _work: &mut PostgresWork,
+    ) -> Result<EncryptOutput, Error> {
+        let input = request.input;
+        let entry = kms.obtain(request.resource).await?;
+        let context = EncryptionContext::new(input.encryption_context.as_ref())?;
+        let (ciphertext_blob, key_material_id) = seal(kms, &entry, context, input.plaintext.expose_secret())?;
+        dry_run::end(input.dry_run)?;
+        Ok(EncryptOutput {
+            ciphertext_blob,
+            key_id: SharedText(Arc::clone(&entry.key.arn)),
+            encryption_algorithm: EncryptionAlgorithmSpec::SymmetricDefault,
+            key_material_id,
+            entry,
+        })
+    }
+
+    fn show<'a>(
+        shown: &mut Shown<'a>,
+        _call: &'a Call,
+        input: &'a EncryptInput,
+        key: Option<&'a KeyToUse>,
+        output: Option<&'a EncryptOutput>,
+    ) {
+        let algorithm = input.encryption_algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault);
+        shown
+            .request
+            .push_str("keyId", input.key_id.as_str())
+            .push_str("encryptionAlgorithm", algorithm.as_str());
+        if let Some(context) = &input.encryption_context {
+            shown.request.push_map("encryptionContext", context);
+        }
+        if input.dry_run == Some(true) {
+            shown.request.push_bool("dryRun", true);
+        }
+        show_used(shown, key, output.map(|output| (&*output.entry, &output.key_material_id)));
+    }
+}

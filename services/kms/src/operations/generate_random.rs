@@ -1,0 +1,77 @@
+//! GenerateRandom.
+//!
+//! <https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateRandom.html>
+
+use keywright_aws_api::shape::PlaintextOut;
+use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_crypto::RandomExt as _;
+use keywright_service::PostgresWork;
+use serde::Serialize;
+
+use super::recipient::{self, RecipientInfo};
+use crate::error::Error;
+use crate::service::Kms;
+
+pub(crate) struct GenerateRandom;
+
+#[derive(Input)]
+pub(crate) struct GenerateRandomInput {
+    #[member(range = 1..=1024)]
+    number_of_bytes: Option<i32>,
+    #[member(length = 1..=64)]
+    custom_key_store_id: Option<String>,
+    #[member(shape)]
+    recipient: Option<RecipientInfo>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct GenerateRandomOutput {
+    plaintext: PlaintextOut,
+}
+
+impl Operation for GenerateRandom {
+    type Service = Kms;
+    type Input = GenerateRandomInput;
+    type Output = GenerateRandomOutput;
+    /// How many bytes.
+    type Resource = usize;
+    type Error = Error;
+    const NAME: &'static str = "GenerateRandom";
+    const ACTION: &'static str = "kms:GenerateRandom";
+    const READ_ONLY: bool = true;
+
+    async fn load(_kms: &Kms, _call: &Call, input: &GenerateRandomInput) -> Result<usize, Error> {
+        recipient::refuse(input.recipient.as_ref())?;
+        if input.custom_key_store_id.is_some() {
+            return Err(Error::Unsupported("Custom key stores are not supported yet"));
+        }
+        let length = input.number_of_bytes.and_then(|length| usize::try_from(length).ok());
+        length.ok_or(Error::Invalid("NumberOfBytes is required"))
+    }
+
+    fn accesses(_call: &Call, _input: &GenerateRandomInput, _length: &usize) -> Accesses {
+        Access::any(Self::ACTION).into()
+    }
+
+    async fn run(
+        kms: &Kms,
+        request: Authorized<'_, Self>,
+        _work: &mut PostgresWork,
+    ) -> Result<GenerateRandomOutput, Error> {
+        Ok(GenerateRandomOutput { plaintext: PlaintextOut(kms.random.secret(*request.resource)?) })
+    }
+
+    fn show<'a>(
+        shown: &mut Shown<'a>,
+        _call: &'a Call,
+        input: &'a GenerateRandomInput,
+        _length: Option<&'a usize>,
+        _output: Option<&'a GenerateRandomOutput>,
+    ) {
+        if let Some(length) = input.number_of_bytes {
+            shown.request.push_i64("numberOfBytes", length.into());
+        }
+        shown.request.push_opt_str("customKeyStoreId", input.custom_key_store_id.as_deref());
+    }
+}

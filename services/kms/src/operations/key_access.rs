@@ -1,0 +1,62 @@
+//! What must be allowed for an operation on a key, and how its record names the key.
+
+use keywright_aws_api::context::ContextKeys;
+use keywright_aws_api::{Access, Accesses, Arn, Call, Shown, Target};
+use keywright_policy::ResourcePolicyRule;
+
+use crate::domain::alias::AliasName;
+use crate::domain::entry::KeyEntry;
+use crate::domain::identifier::KeyIdentifier;
+use crate::events::{ALIAS_RESOURCE, KEY_RESOURCE};
+
+/// An action on a key.
+pub(crate) fn on_key(action: &'static str, entry: &KeyEntry) -> Access {
+    Access::new(action, entry.target())
+}
+
+/// An action on an alias of the caller's account.
+pub(crate) fn on_alias(action: &'static str, call: &Call, alias: &AliasName) -> Access {
+    let account = call.account();
+    let arn = alias.arn(&call.region, account).into();
+    Access::new(action, own(arn, account))
+}
+
+/// What must be allowed before a caller hears that no key could be found by an identifier. Of another account's keys
+/// only those hear who may use them, so that nobody can find out which there are.
+pub(crate) fn unresolved(action: &'static str, call: &Call, identifier: &str) -> Accesses {
+    match KeyIdentifier::parse(identifier, &call.region, call.account()) {
+        Ok(KeyIdentifier::Key(name)) => {
+            let arn = name.id.arn(&call.region, name.account).into();
+            Access::new(action, own(arn, name.account)).into()
+        }
+        Ok(KeyIdentifier::Alias { account, name }) if account != call.account() => {
+            let arn = Arn::regional("kms", &call.region, account, name).into();
+            Access::new(action, own(arn, account)).into()
+        }
+        Ok(KeyIdentifier::Alias { .. }) | Err(_) => Access::any(action).into(),
+    }
+}
+
+/// The condition keys of every use of a key.
+pub(crate) fn add_context_keys(call: &Call, keys: &mut ContextKeys) {
+    if let Some(name) = call.invoked_by().and_then(|service| service.strip_suffix(".amazonaws.com")) {
+        keys.push("kms:ViaService", format!("{name}.{}.amazonaws.com", call.region));
+        keys.push("kms:CallerAccount", call.account().to_string());
+    }
+}
+
+/// Names a key in the record.
+pub(crate) fn show_key<'a>(shown: &mut Shown<'a>, entry: Option<&'a KeyEntry>) {
+    if let Some(entry) = entry {
+        shown.resource(entry.key.account.as_str(), KEY_RESOURCE, &entry.key.arn);
+    }
+}
+
+/// Names an alias in the record.
+pub(crate) fn show_alias<'a>(shown: &mut Shown<'a>, account: &'a str, arn: &'a str) {
+    shown.resource(account, ALIAS_RESOURCE, arn);
+}
+
+fn own(arn: std::sync::Arc<str>, account: keywright_aws_api::AccountId) -> Target {
+    Target { arn, account: Some(account), policy: None, rule: ResourcePolicyRule::Additional }
+}

@@ -1,0 +1,66 @@
+//! The operations of the API, one file for each or for a small family.
+
+mod cancel_key_deletion;
+mod create_alias;
+mod create_key;
+mod decrypt;
+mod delete_alias;
+mod describe_key;
+mod disable_key;
+mod dry_run;
+mod enable_key;
+mod encrypt;
+mod generate_data_key;
+mod generate_random;
+mod get_key_policy;
+
+mod key_access;
+mod key_metadata;
+mod list_aliases;
+mod list_key_policies;
+mod list_keys;
+mod list_resource_tags;
+mod put_key_policy;
+mod re_encrypt;
+mod recipient;
+mod schedule_key_deletion;
+mod sealing;
+mod shown_time;
+mod tag_resource;
+mod untag_resource;
+mod update_alias;
+mod update_key_description;
+mod wire;
+
+use keywright_aws_api::ApiBuilder;
+
+use crate::service::Kms;
+
+/// Registers every operation.
+#[must_use]
+pub fn register(api: ApiBuilder<Kms>) -> ApiBuilder<Kms> {
+    api.operation::<create_key::CreateKey>()
+        .operation::<describe_key::DescribeKey>()
+        .operation::<list_keys::ListKeys>()
+        .operation::<update_key_description::UpdateKeyDescription>()
+        .operation::<enable_key::EnableKey>()
+        .operation::<disable_key::DisableKey>()
+        .operation::<schedule_key_deletion::ScheduleKeyDeletion>()
+        .operation::<cancel_key_deletion::CancelKeyDeletion>()
+        .operation::<create_alias::CreateAlias>()
+        .operation::<update_alias::UpdateAlias>()
+        .operation::<delete_alias::DeleteAlias>()
+        .operation::<list_aliases::ListAliases>()
+        .operation::<tag_resource::TagResource>()
+        .operation::<untag_resource::UntagResource>()
+        .operation::<list_resource_tags::ListResourceTags>()
+        .operation::<encrypt::Encrypt>()
+        .operation::<decrypt::Decrypt>()
+        .operation::<re_encrypt::ReEncrypt>()
+        .operation::<generate_data_key::GenerateDataKey>()
+        .operation::<generate_data_key::GenerateDataKeyWithoutPlaintext>()
+        .operation::<generate_random::GenerateRandom>()
+        .operation::<get_key_policy::GetKeyPolicy>()
+        .operation::<put_key_policy::PutKeyPolicy>()
+        .operation::<list_key_policies::ListKeyPolicies>()
+}

@@ -1,0 +1,119 @@
+//! ScheduleKeyDeletion.
+//!
+//! <https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html>
+
+use std::sync::Arc;
+
+use keywright_aws_api::shape::Timestamp;
+use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_service::PostgresWork;
+use serde::Serialize;
+use time::Duration;
+
+use super::key_access::{on_key, show_key, unresolved};
+use super::shown_time::shown_time;
+use super::wire::SharedText;
+use crate::domain::entry::KeyEntry;
+use crate::domain::key::KeyState;
+use crate::error::Error;
+use crate::service::Kms;
+use crate::store;
+use crate::store::KeyRow;
+
+pub(crate) struct ScheduleKeyDeletion;
+
+#[derive(Input)]
+pub(crate) struct ScheduleKeyDeletionInput {
+    #[member(length = 1..=2048)]
+    key_id: String,
+    #[member(range = 1..=365)]
+    pending_window_in_days: Option<i32>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct ScheduleKeyDeletionOutput {
+    key_id: SharedText,
+    deletion_date: Timestamp,
+    key_state: KeyState,
+    pending_window_in_days: i32,
+}
+
+impl ScheduleKeyDeletionInput {
+    fn window(&self) -> Result<i32, Error> {
+        match self.pending_window_in_days {
+            None => Ok(LONGEST_WINDOW),
+            Some(days) if (SHORTEST_WINDOW..=LONGEST_WINDOW).contains(&days) => Ok(days),
+            Some(_) => Err(Error::Invalid("PendingWindowInDays must be between 7 and 30")),
+        }
+    }
+}
+
+impl Operation for ScheduleKeyDeletion {
+    type Service = Kms;
+    type Input = ScheduleKeyDeletionInput;
+    type Output = ScheduleKeyDeletionOutput;
+    type Resource = Arc<KeyEntry>;
+    type Error = Error;
+    const NAME: &'static str = "ScheduleKeyDeletion";
+    const ACTION: &'static str = "kms:ScheduleKeyDeletion";
+    const READ_ONLY: bool = false;
+
+    async fn load(kms: &Kms, call: &Call, input: &ScheduleKeyDeletionInput) -> Result<Arc<KeyEntry>, Error> {
+        input.window()?;
+        kms.directory.resolve_key(&input.key_id, call.account()).await
+    }
+
+    fn accesses(_call: &Call, _input: &ScheduleKeyDeletionInput, entry: &Arc<KeyEntry>) -> Accesses {
+        on_key(Self::ACTION, entry).into()
+    }
+
+    fn accesses_unloaded(call: &Call, input: &ScheduleKeyDeletionInput) -> Accesses {
+        unresolved(Self::ACTION, call, &input.key_id)
+    }
+
+    async fn run(
+        kms: &Kms,
+        request: Authorized<'_, Self>,
+        work: &mut PostgresWork,
+    ) -> Result<ScheduleKeyDeletionOutput, Error> {
+        let (name, days) = (request.resource.name(), request.input.window()?);
+        let key = kms.change_customer_key(work, name, Self::ACTION).await?;
+        key.check_manageable()?;
+        let due = kms.now() + Duration::days(days.into());
+        let at = KeyRow::new(&kms.region, name);
+        let state = KeyState::PendingDeletion;
+        store::keys::set_state(work.transaction().await?, &at, state, Some(due)).await?;
+        Ok(ScheduleKeyDeletionOutput {
+            key_id: SharedText(key.arn),
+            deletion_date: due.into(),
+            key_state: state,
+            pending_window_in_days: days,
+        })
+    }
+
+    fn show<'a>(
+        shown: &mut Shown<'a>,
+        _call: &'a Call,
+        input: &'a ScheduleKeyDeletionInput,
+        entry: Option<&'a Arc<KeyEntry>>,
+        output: Option<&'a ScheduleKeyDeletionOutput>,
+    ) {
+        shown.request.push_str("keyId", input.key_id.as_str());
+        if let Some(days) = input.pending_window_in_days {
+            shown.request.push_i64("pendingWindowInDays", days.into());
+        }
+        if let Some(output) = output {
+            shown
+                .response
+                .push_str("keyId", output.key_id.as_str())
+                .push_str("keyState", output.key_state.as_str())
+                .push_str("deletionDate", shown_time(output.deletion_date.into()))
+                .push_i64("pendingWindowInDays", output.pending_window_in_days.into());
+        }
+        show_key(shown, entry.map(|entry| &**entry));
+    }
+}
+
+const SHORTEST_WINDOW: i32 = 7;
+const LONGEST_WINDOW: i32 = 30;

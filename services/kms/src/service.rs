@@ -1,0 +1,106 @@
+//! What all operations share.
+
+use std::sync::Arc;
+
+use keywright_aws_api::{AccountId, Clock, Region, ServiceState};
+use keywright_crypto::Random;
+use keywright_service::{Outbox, PostgresWork};
+use keywright_store::Store;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::changes::{AliasKey, Changed, announce};
+use crate::directory::KeyDirectory;
+use crate::domain::domain_keys::DomainKeys;
+use crate::domain::entry::KeyName;
+use crate::domain::key::{Key, KeyManagerType};
+use crate::error::Error;
+use crate::store;
+
+/// The KMS of one Region.
+pub struct Kms {
+    /// The Region.
+    pub region: Region,
+    /// The database.
+    pub store: Store,
+    /// Changes with their records.
+    pub outbox: Outbox,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// The keys that wrap materials.
+    pub domain_keys: Arc<DomainKeys>,
+    /// Finds keys.
+    pub directory: KeyDirectory,
+}
+
+impl ServiceState for Kms {
+    type Work = PostgresWork;
+
+    fn work(&self) -> PostgresWork {
+        self.outbox.work()
+    }
+
+    fn delivered(&self, event_id: Uuid) {
+        self.outbox.delivered(event_id);
+    }
+}
+
+impl Kms {
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> OffsetDateTime {
+        self.clock.now()
+    }
+
+    /// Begins to change a key: locks it, and sees to it that every replica drops what it keeps of it once the change is
+    /// committed. Gives the key as it is now.
+    ///
+    /// # Errors
+    /// [`Error::KeyNotFound`] when it was deleted meanwhile, or [`Error::Store`].
+    pub async fn change_key(&self, work: &mut PostgresWork, name: KeyName) -> Result<Key, Error> {
+        let transaction = work.transaction().await?;
+        let key = store::keys::lock(transaction, &self.region, name).await?;
+        let key = key.ok_or_else(|| Error::KeyNotFound { arn: name.id.arn(&self.region, name.account) })?;
+        self.forget_after(work, Changed::Key(name)).await?;
+        Ok(key)
+    }
+
+    /// As [`change_key`](Self::change_key), for what an account may do to its own keys only.
+    ///
+    /// # Errors
+    /// Also [`Error::KeyManagedByAws`].
+    pub async fn change_customer_key(
+        &self,
+        work: &mut PostgresWork,
+        name: KeyName,
+        action: &'static str,
+    ) -> Result<Key, Error> {
+        let key = self.change_key(work, name).await?;
+        match key.manager {
+            KeyManagerType::Customer => Ok(key),
+            KeyManagerType::Aws => Err(Error::KeyManagedByAws { arn: key.arn, action }),
+        }
+    }
+
+    /// Sees to it that every replica drops what it keeps of an alias once a change of it is committed.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn change_alias(
+        &self,
+        work: &mut PostgresWork,
+        account: AccountId,
+        name: &str,
+    ) -> Result<(), Error> {
+        self.forget_after(work, Changed::Alias(AliasKey { account, name: name.into() })).await
+    }
+
+    async fn forget_after(&self, work: &mut PostgresWork, changed: Changed) -> Result<(), Error> {
+        announce(work.transaction().await?, &self.region, &changed).await?;
+        let caches = Arc::clone(self.directory.caches());
+        work.after_commit(move || caches.forget(&changed));
+        Ok(())
+    }
+}

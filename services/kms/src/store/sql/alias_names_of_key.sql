@@ -1,0 +1,2 @@
+SELECT alias_name FROM aliases
+WHERE region = $1 AND account_id = $2 AND key_id = $3

@@ -1,0 +1,2 @@
+DELETE FROM aliases
+WHERE region = $1 AND account_id = $2 AND alias_name = $3

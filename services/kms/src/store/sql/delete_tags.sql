@@ -1,0 +1,2 @@
+DELETE FROM key_tags
+WHERE region = $1 AND account_id = $2 AND key_id = $3 AND tag_key = ANY($4)

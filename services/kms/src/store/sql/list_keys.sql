@@ -1,0 +1,4 @@
+SELECT key_id FROM keys
+WHERE region = $1 AND account_id = $2 AND key_id > $3
+ORDER BY key_id
+LIMIT $4

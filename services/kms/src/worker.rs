@@ -1,0 +1,73 @@
+//! Destroys the keys whose waiting period is over.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use crate::changes::{AliasKey, Changed, announce};
+use crate::domain::entry::KeyName;
+use crate::domain::key::Key;
+use crate::error::Error;
+use crate::events::KeyEvent;
+use crate::service::Kms;
+use crate::store;
+use crate::store::KeyRow;
+
+/// Looks for keys that are due, again and again, until it is aborted.
+pub async fn run(kms: Arc<Kms>, interval: Duration) {
+    loop {
+        match delete_due_keys(&kms, kms.now()).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "destroyed the keys that were due"),
+            Err(error) => tracing::warn!(error = %chain(&error), "keys that are due could not be destroyed"),
+        }
+        tokio::time::sleep(interval).await;
+    }
+}
+
+/// Destroys every key that is due at `now`; says how many.
+///
+/// # Errors
+/// What kept the next one from being destroyed.
+pub async fn delete_due_keys(kms: &Kms, now: OffsetDateTime) -> Result<usize, Error> {
+    let mut count = 0;
+    while delete_one(kms, now).await?.is_some() {
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// Destroys one key with its materials, aliases and tags, in one transaction with its record.
+async fn delete_one(kms: &Kms, now: OffsetDateTime) -> Result<Option<Key>, Error> {
+    let transaction = kms.store.begin().await?;
+    let Some(key) = store::keys::claim_due(&transaction, &kms.region, now).await? else {
+        transaction.rollback().await?;
+        return Ok(None);
+    };
+    let name = KeyName { account: key.account, id: key.id };
+    let at = KeyRow::new(&kms.region, name);
+    let aliases = store::aliases::names_of_key(&transaction, &at).await?;
+    let aliases = aliases.into_iter().map(|alias| AliasKey { account: key.account, name: alias.into() });
+    let changes: Vec<Changed> = aliases.map(Changed::Alias).chain([Changed::Key(name)]).collect();
+    store::keys::delete(&transaction, &at).await?;
+    for changed in &changes {
+        announce(&transaction, &kms.region, changed).await?;
+    }
+    kms.commit_event(transaction, KeyEvent::DeleteKey, &key, now).await?;
+    for changed in &changes {
+        kms.directory.caches().forget(changed);
+    }
+    Ok(Some(key))
+}
+
+fn chain(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

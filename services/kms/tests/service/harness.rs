@@ -1,0 +1,133 @@
+//! A running KMS with a database, a root key and a journal of its own.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use keywright_aws_api::CredentialSource;
+use keywright_crypto::SystemRandom;
+use keywright_kms::config::{CacheSection, Config, DeletionSection, RootKeyKind, RootKeySection};
+use keywright_local_stack::testing::{TestDatabase, database};
+use keywright_service::identity::IdentityClientConfig;
+use keywright_service::testing::{ACCOUNT, TestClient, TestClock, TestCredentials, base_config_in, records};
+use keywright_service::{BaseConfig, Running};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+pub(crate) struct TestKms {
+    pub(crate) running: Running,
+    pub(crate) client: TestClient,
+    pub(crate) clock: TestClock,
+    pub(crate) database: TestDatabase,
+    pub(crate) dir: TempDir,
+}
+
+/// A KMS on a new database.
+pub(crate) async fn start() -> TestKms {
+    start_on(database().await, tempfile::tempdir().unwrap()).await
+}
+
+/// A KMS on what another one left.
+pub(crate) async fn start_on(database: TestDatabase, dir: TempDir) -> TestKms {
+    let clock = TestClock::default();
+    let config = config(base_config_in(&database, dir.path()), dir.path());
+    let running = run(config, Arc::new(TestCredentials::standard()), &clock).await;
+    TestKms { client: client(&running), running, clock, database, dir }
+}
+
+/// Starts one process.
+pub(crate) async fn run(
+    config: Config,
+    credentials: Arc<dyn CredentialSource>,
+    clock: &TestClock,
+) -> Running {
+    let clock = Arc::new(clock.clone());
+    keywright_kms::app::start_with(config, credentials, clock, Arc::new(SystemRandom)).await.unwrap()
+}
+
+/// The administrator's client.
+pub(crate) fn client(running: &Running) -> TestClient {
+    TestClient::new(running.address(), "AKIAADMIN", "kms", "TrentService")
+}
+
+/// The root key is in `keys`, which replicas share.
+pub(crate) fn config(base: BaseConfig, keys: &Path) -> Config {
+    Config {
+        base,
+        identity: IdentityClientConfig {
+            endpoint: "http://127.0.0.1:1".to_owned(),
+            access_key_id: "unused".to_owned(),
+            secret_access_key_file: "unused".into(),
+            cache_entries: 1,
+            unknown_ms: 1,
+        },
+        root_key: RootKeySection {
+            kind: RootKeyKind::KeyFile,
+            path: Some(keys.join("root.key")),
+            passphrase_file: None,
+            salt_file: None,
+        },
+        cache: CacheSection { keys: 100, aliases: 100, max_staleness_seconds: 300 },
+        deletion: DeletionSection { interval_seconds: 1 },
+    }
+}
+
+impl TestKms {
+    pub(crate) async fn call(&self, operation: &str, input: Value) -> Value {
+        self.client.call(operation, input).await.ok()
+    }
+
+    /// Calls what must fail; gives the error's code and message.
+    pub(crate) async fn refused(&self, operation: &str, input: Value) -> (String, String) {
+        let answer = self.client.call(operation, input).await;
+        assert_eq!(answer.status, 400, "{operation}: {}", answer.text);
+        (answer.error().to_owned(), answer.message().to_owned())
+    }
+
+    /// Calls what must fail with this code.
+    #[track_caller]
+    pub(crate) fn refuses(
+        &self,
+        operation: &str,
+        input: Value,
+        code: &str,
+    ) -> impl Future<Output = String> + use<'_> {
+        let (operation, code) = (operation.to_owned(), code.to_owned());
+        let shown = input.to_string();
+        async move {
+            let (error, message) = self.refused(&operation, input).await;
+            assert_eq!(error, code, "{operation} {shown}: {message}");
+            message
+        }
+    }
+
+    pub(crate) async fn new_key(&self) -> String {
+        let created = self.call("CreateKey", json!({})).await;
+        text(&created["KeyMetadata"]["KeyId"])
+    }
+
+    pub(crate) async fn encrypt(&self, key: &str, plaintext: &str) -> String {
+        text(&self.call("Encrypt", json!({ "KeyId": key, "Plaintext": plaintext })).await["CiphertextBlob"])
+    }
+
+    /// The newest record of an event, once at least `count` records are there.
+    pub(crate) async fn record_of(&self, event_name: &str, count: usize) -> Value {
+        let all = records(self.running.journal(), count).await;
+        let found = all.iter().rev().find(|record| record["eventName"] == event_name);
+        found.unwrap_or_else(|| panic!("no {event_name} in {all:#?}")).clone()
+    }
+}
+
+pub(crate) fn arn(key_id: &str) -> String {
+    format!("arn:aws:kms:us-east-1:{ACCOUNT}:key/{key_id}")
+}
+
+pub(crate) fn alias_arn(name: &str) -> String {
+    format!("arn:aws:kms:us-east-1:{ACCOUNT}:{name}")
+}
+
+pub(crate) fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("not a text: {value}")).to_owned()
+}
+
+/// `hello`.
+pub(crate) const HELLO: &str = "aGVsbG8=";

@@ -1,0 +1,13 @@
+//! The service as its callers see it: over HTTP, on a real Postgres, with the journal that the audit trail begins in.
+
+mod aliases;
+mod cryptography;
+mod deletion;
+mod harness;
+mod managed_keys;
+mod outage;
+mod policies_and_tags;
+mod records;
+mod refusals;
+mod replicas;
+mod states;

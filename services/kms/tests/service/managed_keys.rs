@@ -1,0 +1,82 @@
+use serde_json::{Value, json};
+
+use crate::harness::{HELLO, arn, start, text};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_makes_its_key_by_the_first_use() {
+    let kms = start().await;
+    let through_ssm = kms.client.with_key("KWSSM").on_behalf_of("AKIAADMIN");
+    let encrypt = json!({ "KeyId": "alias/aws/ssm", "Plaintext": HELLO });
+
+    // Neither a user nor another service makes it.
+    kms.refuses("Encrypt", encrypt.clone(), "NotFoundException").await;
+    let through_secrets = kms.client.with_key("KWSECRETS").on_behalf_of("AKIAADMIN");
+    assert_eq!(through_secrets.call("Encrypt", encrypt.clone()).await.error(), "NotFoundException");
+    assert_eq!(kms.call("ListKeys", json!({})).await["Keys"], json!([]));
+
+    // Many first uses at once make one key.
+    let uses = (0..8).map(|_| {
+        let (client, input) = (through_ssm.clone(), encrypt.clone());
+        tokio::spawn(async move { client.call("Encrypt", input).await.ok() })
+    });
+    let mut arns = Vec::new();
+    for one in uses.collect::<Vec<_>>() {
+        arns.push(text(&one.await.unwrap()["KeyId"]));
+    }
+    arns.dedup();
+    assert_eq!(arns.len(), 1, "{arns:?}");
+    let keys = kms.call("ListKeys", json!({})).await["Keys"].clone();
+    assert_eq!(keys.as_array().unwrap().len(), 1);
+    assert_eq!(keys[0]["KeyArn"], arns[0].as_str());
+
+    let described = kms.call("DescribeKey", json!({ "KeyId": "alias/aws/ssm" })).await["KeyMetadata"].clone();
+    assert_eq!((&described["KeyManager"], &described["Arn"]), (&json!("AWS"), &json!(arns[0])));
+    let policy = text(&kms.call("GetKeyPolicy", json!({ "KeyId": arns[0] })).await["Policy"]);
+    let policy: Value = serde_json::from_str(&policy).unwrap();
+    assert_eq!(policy["Id"], "auto-ssm-1");
+    let condition = &policy["Statement"][0]["Condition"]["StringEquals"];
+    assert_eq!(condition["kms:ViaService"], "ssm.us-east-1.amazonaws.com");
+
+    // Two calls that were refused, eight that made the key, and four since.
+    let record = kms.record_of("CreateKey", 15).await;
+    assert_eq!(record["eventType"], "AwsServiceEvent");
+    assert_eq!(record["userIdentity"], json!({ "type": "AWSService", "invokedBy": "ssm.amazonaws.com" }));
+    assert_eq!(record["resources"][0]["ARN"], arns[0].as_str());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_who_may_not_encrypt_makes_no_key() {
+    let kms = start().await;
+    let client = kms.client.with_key("KWSSM").on_behalf_of("AKIANOBODY");
+    let answer = client.call("Encrypt", json!({ "KeyId": "alias/aws/ssm", "Plaintext": HELLO })).await;
+    assert_eq!(answer.error(), "AccessDeniedException");
+    assert_eq!(kms.call("ListKeys", json!({})).await["Keys"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_may_not_manage_the_key_of_a_service() {
+    let kms = start().await;
+    let client = kms.client.with_key("KWSECRETS").on_behalf_of("AKIAADMIN");
+    let alias = "alias/aws/secretsmanager";
+    let generated =
+        client.call("GenerateDataKey", json!({ "KeyId": alias, "KeySpec": "AES_256" })).await.ok();
+    let key = text(&generated["KeyId"]).rsplit('/').next().unwrap().to_owned();
+    assert_eq!(arn(&key), generated["KeyId"]);
+    let policy = kms.call("GetKeyPolicy", json!({ "KeyId": key })).await["Policy"].clone();
+    for (operation, input) in [
+        ("DisableKey", json!({ "KeyId": key })),
+        ("EnableKey", json!({ "KeyId": key })),
+        ("ScheduleKeyDeletion", json!({ "KeyId": key })),
+        ("CancelKeyDeletion", json!({ "KeyId": key })),
+        ("UpdateKeyDescription", json!({ "KeyId": key, "Description": "mine" })),
+        ("PutKeyPolicy", json!({ "KeyId": key, "Policy": policy })),
+        ("TagResource", json!({ "KeyId": key, "Tags": [{ "TagKey": "a", "TagValue": "b" }] })),
+        ("UntagResource", json!({ "KeyId": key, "TagKeys": ["a"] })),
+        ("CreateAlias", json!({ "AliasName": "alias/mine", "TargetKeyId": key })),
+    ] {
+        kms.refuses(operation, input, "AccessDeniedException").await;
+    }
+    let decrypted =
+        client.call("Decrypt", json!({ "CiphertextBlob": generated["CiphertextBlob"] })).await.ok();
+    assert_eq!(decrypted["Plaintext"], generated["Plaintext"]);
+}

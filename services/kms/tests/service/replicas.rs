@@ -1,0 +1,104 @@
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use keywright_service::testing::{TestClient, TestClock, TestCredentials, base_config_in};
+use serde_json::{Value, json};
+
+use crate::harness::{HELLO, arn, client, config, run, start, start_on};
+
+/// Calls until the answer is as expected; gives the time it took.
+async fn until(client: &TestClient, operation: &str, input: Value, error: &str) -> Duration {
+    let began = Instant::now();
+    loop {
+        let answer = client.call(operation, input.clone()).await;
+        if answer.error() == error {
+            return began.elapsed();
+        }
+        assert!(began.elapsed() < Duration::from_secs(10), "{operation} still answers {}", answer.text);
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_reaches_another_replica_within_a_second() {
+    let kms = start().await;
+    let journal = tempfile::tempdir().unwrap();
+    let second = config(base_config_in(&kms.database, journal.path()), kms.dir.path());
+    let second = run(second, Arc::new(TestCredentials::standard()), &TestClock::default()).await;
+    let other = client(&second);
+
+    let (key, next) = (kms.new_key().await, kms.new_key().await);
+    kms.call("CreateAlias", json!({ "AliasName": "alias/app", "TargetKeyId": key })).await;
+    let by_alias = json!({ "KeyId": "alias/app", "KeySpec": "AES_256" });
+    let by_id = json!({ "KeyId": key, "KeySpec": "AES_256" });
+    // Both replicas are warm now.
+    for client in [&kms.client, &other] {
+        assert_eq!(client.call("GenerateDataKey", by_alias.clone()).await.ok()["KeyId"], arn(&key));
+    }
+
+    let within = Duration::from_secs(1);
+    kms.call("DisableKey", json!({ "KeyId": key })).await;
+    let took = until(&other, "GenerateDataKey", by_id.clone(), "DisabledException").await;
+    assert!(took < within, "disabled: {took:?}");
+    // The replica that made the change doesn't wait at all.
+    kms.refuses("GenerateDataKey", by_id.clone(), "DisabledException").await;
+
+    other.call("EnableKey", json!({ "KeyId": key })).await.ok();
+    let took = until(&kms.client, "GenerateDataKey", by_id.clone(), "").await;
+    assert!(took < within, "enabled: {took:?}");
+
+    kms.call("UpdateAlias", json!({ "AliasName": "alias/app", "TargetKeyId": next })).await;
+    let began = Instant::now();
+    while other.call("GenerateDataKey", by_alias.clone()).await.ok()["KeyId"] != arn(&next) {
+        assert!(began.elapsed() < within, "the alias still stands for the former key");
+    }
+
+    kms.call("ScheduleKeyDeletion", json!({ "KeyId": key })).await;
+    let took = until(&other, "GenerateDataKey", by_id, "KMSInvalidStateException").await;
+    assert!(took < within, "pending deletion: {took:?}");
+    kms.call("DeleteAlias", json!({ "AliasName": "alias/app" })).await;
+    let took = until(&other, "GenerateDataKey", by_alias, "NotFoundException").await;
+    assert!(took < within, "alias deleted: {took:?}");
+    second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_finds_everything() {
+    let kms = start().await;
+    let key = kms.new_key().await;
+    kms.call("CreateAlias", json!({ "AliasName": "alias/app", "TargetKeyId": key })).await;
+    let blob = kms.encrypt("alias/app", HELLO).await;
+    let before = kms.call("DescribeKey", json!({ "KeyId": key })).await;
+    let (database, dir) = (kms.database, kms.dir);
+    kms.running.stop().await;
+
+    let kms = start_on(database, dir).await;
+    assert_eq!(kms.call("DescribeKey", json!({ "KeyId": "alias/app" })).await, before);
+    let decrypted = kms.call("Decrypt", json!({ "CiphertextBlob": blob, "KeyId": "alias/app" })).await;
+    assert_eq!(decrypted["Plaintext"], HELLO);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_root_key_it_does_not_start() {
+    let kms = start().await;
+    let (database, dir) = (kms.database, kms.dir);
+    kms.running.stop().await;
+    let start_again = async || {
+        let config = config(base_config_in(&database, dir.path()), dir.path());
+        let (credentials, clock) = (Arc::new(TestCredentials::standard()), Arc::new(TestClock::default()));
+        let random = Arc::new(keywright_crypto::SystemRandom);
+        keywright_kms::app::start_with(config, credentials, clock, random).await.map(|_| ())
+    };
+    let path = dir.path().join("root.key");
+    std::fs::remove_file(&path).unwrap();
+    let missing = start_again().await.unwrap_err().to_string();
+    assert!(missing.contains("root.key"), "{missing}");
+    assert!(!path.exists(), "a new root key was made beside keys that it can't unwrap");
+
+    let elsewhere = start().await;
+    std::fs::copy(elsewhere.dir.path().join("root.key"), &path).unwrap();
+    let other = start_again().await.unwrap_err();
+    let chain = std::iter::successors(Some(&other as &dyn std::error::Error), |error| error.source());
+    let chain: Vec<String> = chain.map(ToString::to_string).collect();
+    assert!(chain.iter().any(|text| text.contains("root key")), "{chain:?}");
+}
