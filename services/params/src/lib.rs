@@ -1,1 +1,21 @@
-//! The params service.
+//! SSM Parameter Store: named values in hierarchies, with versions; SecureStrings are encrypted by KMS for the caller.
+//!
+//! <https://docs.aws.amazon.com/systems-manager/latest/userguide/systems-manager-parameter-store.html>
+//!
+//! - [`domain`]: names and hierarchies, tiers, the envelope of advanced SecureStrings, filters; no I/O.
+//! - [`store`]: the tables. The plaintext of a SecureString never gets there.
+//! - [`kms`]: KMS as this service sees it; it decides for the caller, not for us.
+//! - [`operations`]: one file for each operation, or for a small family.
+
+pub mod app;
+pub mod config;
+pub mod domain;
+pub mod error;
+pub mod kms;
+pub mod operations;
+pub mod secure_string;
+pub mod service;
+pub mod store;
+
+pub use app::start;
+pub use config::Config;

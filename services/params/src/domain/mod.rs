@@ -1,0 +1,12 @@
+//! What Parameter Store is about: names and hierarchies, types and tiers, what a new version becomes, filters.
+
+pub mod envelope;
+pub mod filter;
+pub mod kind;
+pub mod name;
+pub mod page_token;
+pub mod parameter;
+pub mod path;
+pub mod reference;
+pub mod revision;
+pub mod tags;

@@ -1,0 +1,36 @@
+//! What must be allowed, and what records show of whom it was about.
+
+use keywright_aws_api::{Access, Accesses, AccountId, Call, Shown, Target};
+use keywright_policy::ResourcePolicyRule;
+
+use crate::domain::name::ParameterName;
+use crate::domain::reference::ParameterReference;
+
+/// An action on the parameter, or the hierarchy, with this ARN.
+#[must_use]
+pub fn on_arn(action: &'static str, account: AccountId, arn: &str) -> Access {
+    let rule = ResourcePolicyRule::Additional;
+    Access::new(action, Target { arn: arn.into(), account: Some(account), policy: None, rule })
+}
+
+/// An action on the caller's parameter of this name.
+///
+/// A text that is no name needs nothing allowed: the refusal tells only what the caller wrote.
+#[must_use]
+pub fn on_name(action: &'static str, call: &Call, name: &str) -> Accesses {
+    let name = ParameterName::parse(name).ok();
+    let arn = name.map(|name| name.arn(&call.region, call.account()));
+    arn.into_iter().map(|arn| on_arn(action, call.account(), &arn)).collect()
+}
+
+/// An action on the parameter that a reference means; see [`on_name`].
+#[must_use]
+pub fn on_reference(action: &'static str, call: &Call, text: &str) -> Accesses {
+    let reference = ParameterReference::parse(text, &call.region, call.account()).ok();
+    reference.into_iter().map(|found| on_arn(action, found.account, &found.arn())).collect()
+}
+
+/// Names a parameter in the record.
+pub fn show_parameter<'a>(shown: &mut Shown<'a>, account: &'a AccountId, arn: &'a str) {
+    shown.resource(account.as_str(), "AWS::SSM::Parameter", arn);
+}

@@ -1,0 +1,162 @@
+//! GetParameter.
+
+use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_service::PostgresWork;
+use serde::Serialize;
+
+use super::access::{on_arn, on_reference, show_parameter};
+use super::output::{ParameterOutput, outputs};
+use crate::domain::parameter::Parameter;
+use crate::domain::reference::{ParameterReference, Selector};
+use crate::error::Error;
+use crate::service::Params;
+use crate::store::Scope;
+use crate::store::parameters::{self, Asked, Found};
+
+/// [GetParameter](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html).
+pub struct GetParameter;
+
+/// What GetParameter takes.
+#[derive(Input)]
+pub struct GetParameterInput {
+    /// The name or ARN, perhaps with a version.
+    #[member(length = 1..=2048)]
+    pub name: String,
+    /// Whether a SecureString is decrypted.
+    pub with_decryption: Option<bool>,
+}
+
+/// What GetParameter answers.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetParameterOutput {
+    parameter: ParameterOutput,
+}
+
+/// What is asked for, and what there is.
+pub struct Target {
+    /// What is asked for.
+    pub reference: ParameterReference,
+    /// Its ARN.
+    pub arn: String,
+    found: Found,
+}
+
+impl Target {
+    fn new(reference: ParameterReference, found: Found) -> Self {
+        let found = match found {
+            Found::Version(parameter) if !reference.means(&parameter.metadata.name) => Found::Missing,
+            Found::NoSuchVersion { name, .. } if !reference.means(&name) => Found::Missing,
+            found @ (Found::Missing | Found::NoSuchVersion { .. } | Found::Version(_)) => found,
+        };
+        Self { arn: reference.arn(), reference, found }
+    }
+
+    /// The version that was asked for.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] or [`Error::VersionNotFound`]; `asked` is the caller's text.
+    pub fn parameter(&self, asked: &str) -> Result<&Parameter, Error> {
+        match (&self.found, &self.reference.selector) {
+            (Found::Version(parameter), _) => Ok(parameter),
+            (Found::NoSuchVersion { name, .. }, Some(selector)) => {
+                Err(Error::VersionNotFound { name: name.clone(), selector: selector.clone() })
+            }
+            (Found::NoSuchVersion { .. }, None) => Err(Error::Corrupt("version")),
+            (Found::Missing, _) => Err(Error::NotFound(asked.to_owned())),
+        }
+    }
+
+    /// The selector as the answer repeats it.
+    #[must_use]
+    pub fn selector(&self) -> Option<String> {
+        self.reference.selector.as_ref().map(Selector::to_string)
+    }
+}
+
+impl Operation for GetParameter {
+    type Service = Params;
+    type Input = GetParameterInput;
+    type Output = GetParameterOutput;
+    type Resource = Target;
+    type Error = Error;
+
+    const NAME: &'static str = "GetParameter";
+    const ACTION: &'static str = "ssm:GetParameter";
+    const READ_ONLY: bool = true;
+
+    async fn load(service: &Params, call: &Call, input: &GetParameterInput) -> Result<Target, Error> {
+        let mut targets = load_all(service, call, std::slice::from_ref(&input.name)).await?;
+        targets.pop().ok_or(Error::Corrupt("position"))
+    }
+
+    fn accesses(_call: &Call, _input: &GetParameterInput, target: &Target) -> Accesses {
+        on_arn(Self::ACTION, target.reference.account, &target.arn).into()
+    }
+
+    fn accesses_unloaded(call: &Call, input: &GetParameterInput) -> Accesses {
+        on_reference(Self::ACTION, call, &input.name)
+    }
+
+    async fn run(
+        service: &Params,
+        request: Authorized<'_, Self>,
+        _work: &mut PostgresWork,
+    ) -> Result<GetParameterOutput, Error> {
+        let (input, target) = (request.input, request.resource);
+        let parameter = target.parameter(&input.name)?;
+        let with_decryption = input.with_decryption == Some(true);
+        let shown = [(parameter, target.selector())];
+        let parameter = outputs(service, request.call, shown, with_decryption).await?.pop();
+        Ok(GetParameterOutput { parameter: parameter.ok_or(Error::Corrupt("value"))? })
+    }
+
+    fn show<'a>(
+        shown: &mut Shown<'a>,
+        _call: &'a Call,
+        input: &'a GetParameterInput,
+        resource: Option<&'a Target>,
+        _output: Option<&'a GetParameterOutput>,
+    ) {
+        shown.request.push_str("name", &input.name);
+        if let Some(with_decryption) = input.with_decryption {
+            shown.request.push_bool("withDecryption", with_decryption);
+        }
+        if let Some(target) = resource {
+            show_parameter(shown, &target.reference.account, &target.arn);
+        }
+    }
+}
+
+/// Finds what `names` mean, in one query. Parameters of other accounts and Regions aren't here.
+///
+/// # Errors
+/// [`Error::Name`] when one is no name; [`Error::Store`].
+pub async fn load_all(service: &Params, call: &Call, names: &[String]) -> Result<Vec<Target>, Error> {
+    let parse = |name: &String| {
+        ParameterReference::parse(name, &call.region, call.account())
+            .map_err(|reason| Error::name(name, reason))
+    };
+    let references = names.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    let is_here = |reference: &ParameterReference| {
+        (&reference.region, reference.account) == (&call.region, call.account())
+    };
+    let asked = references.iter().map(|reference| Asked {
+        path: if is_here(reference) { reference.path() } else { NO_PATH },
+        version: match reference.selector {
+            None => None,
+            Some(Selector::Version(version)) => Some(version),
+            Some(Selector::Label(_)) => Some(NO_VERSION),
+        },
+    });
+    let asked = asked.collect::<Vec<_>>();
+    let connection = service.store.connection().await?;
+    let found = parameters::find(&connection, &Scope::new(&call.region, call.account()), &asked).await?;
+    drop(asked);
+    Ok(references.into_iter().zip(found).map(|(reference, found)| Target::new(reference, found)).collect())
+}
+
+/// A path that no parameter has.
+const NO_PATH: &str = "";
+/// A version that no parameter has; labels can't be given yet.
+const NO_VERSION: i64 = 0;

@@ -1,0 +1,149 @@
+//! GetParametersByPath.
+
+use keywright_aws_api::context::ContextKeys;
+use keywright_aws_api::{Accesses, AccountId, Authorized, Call, Input, Operation, Shown};
+use keywright_service::PostgresWork;
+use serde::Serialize;
+
+use super::access::{on_arn, show_parameter};
+use super::describe_parameters::{ParameterStringFilter, as_filters, shown_filters};
+use super::output::{ParameterOutput, cut_page, outputs};
+use crate::domain::filter::{BY_PATH_KEYS, Conditions};
+use crate::domain::page_token::{self, List};
+use crate::domain::path::HierarchyPath;
+use crate::error::Error;
+use crate::service::Params;
+use crate::store::{Scope, lists};
+
+/// [GetParametersByPath](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html).
+pub struct GetParametersByPath;
+
+/// What GetParametersByPath takes.
+#[derive(Input)]
+pub struct GetParametersByPathInput {
+    /// The hierarchy.
+    #[member(length = 1..=2048)]
+    pub path: String,
+    /// Whether all levels below are meant.
+    pub recursive: Option<bool>,
+    /// What the parameters must satisfy.
+    #[member(shape)]
+    pub parameter_filters: Option<Vec<ParameterStringFilter>>,
+    /// Whether SecureStrings are decrypted.
+    pub with_decryption: Option<bool>,
+    /// The most parameters of a page.
+    #[member(range = 1..=10)]
+    pub max_results: Option<i32>,
+    /// Where the list goes on.
+    pub next_token: Option<String>,
+}
+
+/// What GetParametersByPath answers.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetParametersByPathOutput {
+    parameters: Vec<ParameterOutput>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+/// What is asked for.
+pub struct Page {
+    path: HierarchyPath,
+    account: AccountId,
+    arn: String,
+}
+
+impl Operation for GetParametersByPath {
+    type Service = Params;
+    type Input = GetParametersByPathInput;
+    type Output = GetParametersByPathOutput;
+    type Resource = Page;
+    type Error = Error;
+
+    const NAME: &'static str = "GetParametersByPath";
+    const ACTION: &'static str = "ssm:GetParametersByPath";
+    const READ_ONLY: bool = true;
+
+    async fn load(_service: &Params, call: &Call, input: &GetParametersByPathInput) -> Result<Page, Error> {
+        let path = HierarchyPath::parse(&input.path)?;
+        let account = call.account();
+        Ok(Page { arn: path.arn(&call.region, account), path, account })
+    }
+
+    fn accesses(_call: &Call, _input: &GetParametersByPathInput, page: &Page) -> Accesses {
+        on_arn(Self::ACTION, page.account, &page.arn).into()
+    }
+
+    /// Loading fails only where the text is no path, which tells nothing.
+    fn accesses_unloaded(_call: &Call, _input: &GetParametersByPathInput) -> Accesses {
+        Accesses::new()
+    }
+
+    fn context_keys(_call: &Call, input: &GetParametersByPathInput, _page: &Page, keys: &mut ContextKeys) {
+        keys.push("ssm:Recursive", (input.recursive == Some(true)).to_string());
+    }
+
+    async fn run(
+        service: &Params,
+        request: Authorized<'_, Self>,
+        _work: &mut PostgresWork,
+    ) -> Result<GetParametersByPathOutput, Error> {
+        let (call, input, page) = (request.call, request.input, request.resource);
+        let conditions = Conditions::read(as_filters(input.parameter_filters.as_deref()), BY_PATH_KEYS)?;
+        let after = match &input.next_token {
+            Some(token) => page_token::decode(List::ByPath, token)?,
+            None => String::new(),
+        };
+        let size = input.max_results.unwrap_or(DEFAULT_PAGE);
+        let limit = i64::from(size) + 1;
+        let scope = Scope::new(&call.region, page.account);
+        let connection = service.store.connection().await?;
+        let mut found = if input.recursive == Some(true) {
+            lists::below(&connection, &scope, &page.path, &conditions, &after, limit).await?
+        } else {
+            lists::on_level(&connection, &scope, &page.path, &conditions, &after, limit).await?
+        };
+        // KMS may take its time: others need the connection.
+        drop(connection);
+        let last = cut_page(&mut found, size.unsigned_abs() as usize, |parameter| {
+            parameter.metadata.path().to_owned()
+        });
+        let with_decryption = input.with_decryption == Some(true);
+        let parameters =
+            outputs(service, call, found.iter().map(|parameter| (parameter, None)), with_decryption).await?;
+        let next_token = last.map(|last| page_token::encode(List::ByPath, &last));
+        Ok(GetParametersByPathOutput { parameters, next_token })
+    }
+
+    fn show<'a>(
+        shown: &mut Shown<'a>,
+        _call: &'a Call,
+        input: &'a GetParametersByPathInput,
+        resource: Option<&'a Page>,
+        output: Option<&'a GetParametersByPathOutput>,
+    ) {
+        let request = &mut shown.request;
+        request.push_str("path", &input.path);
+        if let Some(recursive) = input.recursive {
+            request.push_bool("recursive", recursive);
+        }
+        if let Some(filters) = &input.parameter_filters {
+            request.push_objects("parameterFilters", shown_filters(filters));
+        }
+        if let Some(with_decryption) = input.with_decryption {
+            request.push_bool("withDecryption", with_decryption);
+        }
+        if let Some(max_results) = input.max_results {
+            request.push_i64("maxResults", max_results.into());
+        }
+        request.push_opt_str("nextToken", input.next_token.as_deref());
+        if let (Some(page), Some(output)) = (resource, output) {
+            for parameter in &output.parameters {
+                show_parameter(shown, &page.account, parameter.arn());
+            }
+        }
+    }
+}
+
+const DEFAULT_PAGE: i32 = 10;

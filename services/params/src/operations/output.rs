@@ -1,0 +1,82 @@
+//! Parameters as answers show them.
+
+use keywright_aws_api::Call;
+use keywright_aws_api::shape::{SecretTextOut, Timestamp};
+use keywright_crypto::SecretString;
+use serde::Serialize;
+
+use crate::domain::kind::ParameterType;
+use crate::domain::parameter::Parameter;
+use crate::error::Error;
+use crate::secure_string::reveal_all;
+use crate::service::Params;
+
+/// A [Parameter](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_Parameter.html).
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ParameterOutput {
+    name: String,
+    r#type: ParameterType,
+    value: SecretTextOut,
+    version: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    selector: Option<String>,
+    last_modified_date: Timestamp,
+    #[serde(rename = "ARN")]
+    arn: String,
+    data_type: String,
+}
+
+impl ParameterOutput {
+    /// The parameter's ARN.
+    #[must_use]
+    pub fn arn(&self) -> &str {
+        &self.arn
+    }
+
+    fn new(parameter: &Parameter, arn: String, value: SecretString, selector: Option<String>) -> Self {
+        let metadata = &parameter.metadata;
+        Self {
+            name: metadata.name.clone(),
+            r#type: metadata.parameter_type,
+            value: SecretTextOut(value),
+            version: metadata.version,
+            selector,
+            last_modified_date: metadata.modified_at.into(),
+            arn,
+            data_type: metadata.data_type.clone(),
+        }
+    }
+}
+
+/// Parameters of the caller's account, with the selectors by which they were asked for, as an answer shows them.
+///
+/// # Errors
+/// As [`reveal_all`].
+pub async fn outputs<'a>(
+    service: &Params,
+    call: &Call,
+    parameters: impl IntoIterator<Item = (&'a Parameter, Option<String>)>,
+    with_decryption: bool,
+) -> Result<Vec<ParameterOutput>, Error> {
+    let (sealed, selectors): (Vec<_>, Vec<_>) = parameters
+        .into_iter()
+        .map(|(parameter, selector)| {
+            ((parameter, parameter.metadata.arn(&call.region, call.account())), selector)
+        })
+        .unzip();
+    let values = reveal_all(service, call, &sealed, with_decryption).await?;
+    let shown = sealed.into_iter().zip(values).zip(selectors);
+    Ok(shown
+        .map(|(((parameter, arn), value), selector)| ParameterOutput::new(parameter, arn, value, selector))
+        .collect())
+}
+
+/// Cuts a list that was asked for with one item more than fits on the page; says behind which item the next one begins.
+pub fn cut_page<T>(items: &mut Vec<T>, page: usize, key: impl FnOnce(&T) -> String) -> Option<String> {
+    if items.len() <= page {
+        return None;
+    }
+    items.truncate(page);
+    items.last().map(key)
+}

@@ -1,0 +1,35 @@
+//! What the operations share.
+
+use std::sync::Arc;
+
+use keywright_aws_api::ServiceState;
+use keywright_crypto::Random;
+use keywright_service::{Outbox, PostgresWork};
+use keywright_store::Store;
+use uuid::Uuid;
+
+use crate::kms::Kms;
+
+/// Parameter Store's own dependencies.
+pub struct Params {
+    /// The parameters.
+    pub store: Store,
+    /// Changes with their records.
+    pub outbox: Outbox,
+    /// The encryption of SecureStrings.
+    pub kms: Kms,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+}
+
+impl ServiceState for Params {
+    type Work = PostgresWork;
+
+    fn work(&self) -> PostgresWork {
+        self.outbox.work()
+    }
+
+    fn delivered(&self, event_id: Uuid) {
+        self.outbox.delivered(event_id);
+    }
+}

@@ -1,0 +1,27 @@
+//! The tables. A function takes the caller's connection or transaction; the caller commits.
+
+pub mod changes;
+pub mod lists;
+pub mod parameters;
+pub mod tags;
+
+use keywright_aws_api::{AccountId, Region};
+
+pub(crate) mod embedded {
+    refinery::embed_migrations!("migrations");
+}
+
+/// The beginning of the key of all parameters of an account in a Region.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    region: String,
+    account: String,
+}
+
+impl Scope {
+    /// The parameters of `account` in `region`.
+    #[must_use]
+    pub fn new(region: &Region, account: AccountId) -> Self {
+        Self { region: region.as_str().to_owned(), account: account.as_str().to_owned() }
+    }
+}

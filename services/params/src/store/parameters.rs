@@ -1,0 +1,108 @@
+//! Finding parameters by name and version.
+
+use keywright_store::types::FromSql;
+use keywright_store::{Connection, Row, StoreError};
+
+use super::Scope;
+use crate::domain::kind::Tier;
+use crate::domain::parameter::{Metadata, Parameter, ParameterId, StoredValue};
+use crate::error::Error;
+
+/// What is asked for: a path, and a version of it (else the current one).
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The name as its ARN has it.
+    pub path: &'a str,
+    /// The version.
+    pub version: Option<i64>,
+}
+
+/// What was found of it.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// No such parameter.
+    Missing,
+    /// The parameter of this name, which has no such version.
+    NoSuchVersion {
+        /// The parameter.
+        id: ParameterId,
+        /// Its name.
+        name: String,
+    },
+    /// The version.
+    Version(Parameter),
+}
+
+/// Finds all that is asked for, in its order, in one query.
+///
+/// # Errors
+/// [`Error::Store`]; [`Error::Corrupt`] for a row that can't be.
+pub async fn find(connection: &Connection, scope: &Scope, asked: &[Asked<'_>]) -> Result<Vec<Found>, Error> {
+    let paths = asked.iter().map(|asked| asked.path).collect::<Vec<_>>();
+    let versions = asked.iter().map(|asked| asked.version).collect::<Vec<_>>();
+    let rows = connection.query(FIND, &[&scope.region, &scope.account, &paths, &versions]).await?;
+    let mut found = vec![Found::Missing; asked.len()];
+    for row in rows {
+        let position: i64 = get(&row, "position")?;
+        let place = usize::try_from(position - 1).ok().and_then(|index| found.get_mut(index));
+        *place.ok_or(Error::Corrupt("position"))? = found_from_row(&row)?;
+    }
+    Ok(found)
+}
+
+/// Finds the current version of one parameter.
+///
+/// # Errors
+/// As [`find`].
+pub async fn find_current(
+    connection: &Connection,
+    scope: &Scope,
+    path: &str,
+) -> Result<Option<Parameter>, Error> {
+    match find(connection, scope, &[Asked { path, version: None }]).await?.pop() {
+        Some(Found::Version(parameter)) => Ok(Some(parameter)),
+        None | Some(Found::Missing) => Ok(None),
+        Some(Found::NoSuchVersion { .. }) => Err(Error::Corrupt("version")),
+    }
+}
+
+fn found_from_row(row: &Row) -> Result<Found, Error> {
+    if get::<Option<i64>>(row, "version")?.is_some() {
+        return Ok(Found::Version(parameter_from_row(row)?));
+    }
+    Ok(Found::NoSuchVersion { id: ParameterId(get(row, "parameter_id")?), name: get(row, "name")? })
+}
+
+/// A version with its value.
+pub(super) fn parameter_from_row(row: &Row) -> Result<Parameter, Error> {
+    let value = match (get::<Option<String>>(row, "value")?, get::<Option<Vec<u8>>>(row, "ciphertext")?) {
+        (Some(text), None) => StoredValue::Plain(text),
+        (None, Some(blob)) => StoredValue::Sealed(blob),
+        (Some(_), Some(_)) | (None, None) => return Err(Error::Corrupt("value")),
+    };
+    Ok(Parameter { metadata: metadata_from_row(row)?, value })
+}
+
+/// A version without its value.
+pub(super) fn metadata_from_row(row: &Row) -> Result<Metadata, Error> {
+    let parameter_type: &str = get(row, "type")?;
+    Ok(Metadata {
+        id: ParameterId(get(row, "parameter_id")?),
+        name: get(row, "name")?,
+        version: get(row, "version")?,
+        parameter_type: parameter_type.parse().map_err(|_| Error::Corrupt("type"))?,
+        tier: Tier::parse(get(row, "tier")?).ok_or(Error::Corrupt("tier"))?,
+        data_type: get(row, "data_type")?,
+        key_id: get(row, "key_id")?,
+        description: get(row, "description")?,
+        allowed_pattern: get(row, "allowed_pattern")?,
+        modified_at: get(row, "modified_at")?,
+        modified_by: get(row, "modified_by")?,
+    })
+}
+
+pub(super) fn get<'a, T: FromSql<'a>>(row: &'a Row, column: &str) -> Result<T, StoreError> {
+    Ok(row.try_get(column)?)
+}
+
+const FIND: &str = include_str!("sql/find.sql");

@@ -1,0 +1,1 @@
+SELECT count(*) FROM parameter_tags WHERE parameter_id = $1

@@ -1,0 +1,11 @@
+SELECT p.parameter_id, p.name, v.version, v.type, v.tier, v.data_type, v.key_id, v.description, v.allowed_pattern,
+    v.modified_at, v.modified_by,
+    v.value, v.ciphertext
+FROM parameters p
+JOIN parameter_versions v ON v.parameter_id = p.parameter_id AND v.version = p.version
+WHERE p.region = $1 AND p.account_id = $2 AND p.parent = $3 AND p.path > $4
+    AND ($5::text[] IS NULL OR v.type = ANY ($5))
+    AND ($6::text[] IS NULL OR v.key_id = ANY ($6))
+    AND ($7::text[] IS NULL OR EXISTS (SELECT FROM unnest($7) AS prefix WHERE starts_with(v.key_id, prefix)))
+ORDER BY p.path
+LIMIT $8

@@ -1,0 +1,1 @@
+UPDATE parameters SET version = $2 WHERE parameter_id = $1

@@ -1,0 +1,1 @@
+DELETE FROM parameter_versions WHERE parameter_id = $1 AND version <= $2

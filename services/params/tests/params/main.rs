@@ -1,0 +1,15 @@
+//! Parameter Store over HTTP, on a database of its own. KMS is a fake; the real one is in `e2e/`.
+
+mod authorization;
+mod by_path;
+mod concurrency;
+mod delete;
+mod describe;
+mod fake_kms;
+mod get;
+mod names;
+mod put;
+mod records;
+mod secure_string;
+mod support;
+mod tags;

@@ -1,0 +1,109 @@
+//! The app on a database of its own, with the test's principals.
+
+use std::sync::Arc;
+
+use keywright_crypto::SecretString;
+use keywright_local_stack::testing::{TestDatabase, database};
+use keywright_params::app::start_with;
+use keywright_service::testing::{ACCOUNT, Answer, REGION, TestClient, TestCredentials, base_config};
+use keywright_service::{Running, ServiceKey};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::fake_kms::FakeKms;
+
+/// A running Parameter Store.
+pub(crate) struct App {
+    pub(crate) client: TestClient,
+    pub(crate) kms: FakeKms,
+    pub(crate) running: Running,
+    pub(crate) database: Arc<TestDatabase>,
+    _journal: TempDir,
+}
+
+impl App {
+    pub(crate) async fn start() -> Self {
+        Self::on(Arc::new(database().await)).await
+    }
+
+    /// Another replica on the same database.
+    pub(crate) async fn replica(&self) -> Self {
+        Self::on(Arc::clone(&self.database)).await
+    }
+
+    async fn on(database: Arc<TestDatabase>) -> Self {
+        let (config, journal) = base_config(&database);
+        let kms = FakeKms::start();
+        let key = ServiceKey {
+            access_key_id: "KWSSM".to_owned(),
+            secret: SecretString::new(TestCredentials::secret_of("KWSSM")),
+        };
+        let running = start_with(config, Arc::new(credentials()), &key, kms.endpoint()).await.unwrap();
+        let client = TestClient::new(running.address(), "AKIAADMIN", "ssm", "AmazonSSM");
+        Self { client, kms, running, database, _journal: journal }
+    }
+
+    pub(crate) async fn call(&self, operation: &str, input: Value) -> Answer {
+        self.client.call(operation, input).await
+    }
+
+    /// Puts a String, which must succeed.
+    pub(crate) async fn put(&self, name: &str, value: &str) -> Value {
+        let input = json!({ "Name": name, "Value": value, "Type": "String", "Overwrite": true });
+        self.call("PutParameter", input).await.ok()
+    }
+
+    /// Puts a SecureString.
+    pub(crate) async fn put_secure(&self, name: &str, value: &str, tier: &str) -> Answer {
+        let input = json!({ "Name": name, "Value": value, "Type": "SecureString", "Tier": tier });
+        self.call("PutParameter", input).await
+    }
+
+    /// Gets a parameter, which must succeed.
+    pub(crate) async fn get(&self, name: &str) -> Value {
+        self.call("GetParameter", json!({ "Name": name })).await.ok()["Parameter"].clone()
+    }
+
+    /// All names on the pages of a list.
+    pub(crate) async fn names(&self, operation: &str, input: Value) -> Vec<Vec<String>> {
+        let mut pages = Vec::new();
+        let mut input = input;
+        loop {
+            let page = self.call(operation, input.clone()).await.ok();
+            pages.push(names(&page["Parameters"]));
+            if page["NextToken"].is_null() {
+                return pages;
+            }
+            input["NextToken"] = page["NextToken"].clone();
+        }
+    }
+}
+
+/// The names of listed parameters.
+pub(crate) fn names(parameters: &Value) -> Vec<String> {
+    let parameters = parameters.as_array().unwrap();
+    parameters.iter().map(|parameter| parameter["Name"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The ARN of the test account's parameter with this path.
+pub(crate) fn arn(path: &str) -> String {
+    format!("arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/{path}")
+}
+
+/// The standard principals, a user `prod` who may read and write below `/prod` only, and an administrator of another
+/// account.
+fn credentials() -> TestCredentials {
+    let of_prod = json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Action": ["ssm:Get*", "ssm:PutParameter", "ssm:DeleteParameter*"],
+            "Resource": [arn("prod/*"), arn("prod")],
+        }],
+    });
+    TestCredentials::standard()
+        .user("AKIAPROD", ACCOUNT, "prod", &[&of_prod.to_string()])
+        .user("AKIAOTHER", OTHER_ACCOUNT, "admin", &[keywright_service::testing::ADMINISTRATOR])
+}
+
+pub(crate) const OTHER_ACCOUNT: &str = "444455556666";
