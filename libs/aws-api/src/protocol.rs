@@ -34,6 +34,18 @@ pub(crate) enum Incoming<'a> {
 }
 
 impl Protocol {
+    /// Whether an unsigned request with this `x-amz-target` is meant for an API of this protocol.
+    #[must_use]
+    pub fn claims_target(&self, target: Option<&str>) -> bool {
+        match (self, target) {
+            (Self::Json11 { target_prefix }, Some(target)) => {
+                target.rsplit_once('.').is_some_and(|(prefix, _)| prefix == *target_prefix)
+            }
+            (Self::Query { .. }, None) => true,
+            (Self::Json11 { .. }, None) | (Self::Query { .. }, Some(_)) => false,
+        }
+    }
+
     /// Finds the operation's name.
     pub(crate) fn read<'a>(&self, request: &HttpRequest<'a>) -> Result<Incoming<'a>, ApiError> {
         match self {

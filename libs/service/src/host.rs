@@ -110,7 +110,7 @@ async fn answer(host: web::Data<Host>, request: ActixRequest, payload: web::Payl
     let source_ip =
         origin::source_ip(request.peer_addr().map(|peer| peer.ip()), host.front_token.as_ref(), find);
     let query = request.uri().query().unwrap_or_default();
-    let Some(api) = choose(&host.apis, text("authorization"), query) else {
+    let Some(api) = choose(&host.apis, text("authorization"), text("x-amz-target"), query) else {
         return ActixResponse::NotFound().finish();
     };
     let span = tracing::debug_span!("request", service = api.settings().signing_name);
@@ -132,6 +132,7 @@ async fn answer(host: web::Data<Host>, request: ActixRequest, payload: web::Payl
 fn choose<'a>(
     apis: &'a [Arc<dyn HttpApi>],
     authorization: Option<&str>,
+    target: Option<&str>,
     query: &str,
 ) -> Option<&'a Arc<dyn HttpApi>> {
     let first = apis.first()?;
@@ -140,8 +141,9 @@ fn choose<'a>(
     }
     let hint = scope_hint(authorization, query);
     let named = hint.and_then(|hint| apis.iter().find(|api| api.settings().signing_name == hint.service));
-    // Whoever signs for none of them is refused by the first.
-    Some(named.unwrap_or(first))
+    let claimed = || apis.iter().find(|api| api.settings().protocol.claims_target(target));
+    // Whoever signs for none of them, and asks for none, is refused by the first.
+    Some(named.or_else(claimed).unwrap_or(first))
 }
 
 fn to_actix(response: HttpResponse) -> ActixResponse {

@@ -35,7 +35,9 @@ pub(crate) async fn authenticate<S>(api: &Api<S>, received: &Received<'_>) -> Re
         headers: &request.headers,
     };
     let presented = keywright_sigv4::parse(&view).map_err(|error| unverified(signature_error(&error)))?;
-    let region = scoped_region(api, &presented).map_err(|error| Refused {
+    // Before any look-up: a stale signature is told as such, also one for a day of which no key is derived any more.
+    let current = presented.check_time(received.received_at).map_err(|error| signature_error(&error));
+    let region = current.and_then(|()| scoped_region(api, &presented)).map_err(|error| Refused {
         access_key_id: Some(presented.access_key_id.clone()),
         ..unverified(error)
     })?;

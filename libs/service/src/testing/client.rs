@@ -42,13 +42,17 @@ impl Answer {
     /// The error's code, or nothing for a success.
     #[must_use]
     pub fn error(&self) -> &str {
-        if self.status == 200 { "" } else { self.body["__type"].as_str().unwrap_or("(none)") }
+        if self.status == 200 { "" } else { self.text_of("__type").unwrap_or("(none)") }
     }
 
     /// The error's text, or nothing.
     #[must_use]
     pub fn message(&self) -> &str {
-        self.body["message"].as_str().unwrap_or_default()
+        self.text_of("message").unwrap_or_default()
+    }
+
+    fn text_of(&self, member: &str) -> Option<&str> {
+        self.body.get(member)?.as_str()
     }
 
     /// The body of a success.
@@ -153,7 +157,9 @@ impl TestClient {
                 self.region.clone(),
                 self.signing_name.clone(),
             );
-            signer.sign("POST", "/", "", &mut headers, &body, OffsetDateTime::now_utc()).expect("a signature");
+            signer
+                .sign("POST", "/", "", &mut headers, &body, OffsetDateTime::now_utc())
+                .expect("a signature");
         }
         self.send(headers, body).await
     }

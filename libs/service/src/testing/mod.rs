@@ -2,7 +2,7 @@
 //!
 //! The pipeline, the journal and the database are the real ones; only the source of credentials is the test's own.
 
-#![expect(clippy::expect_used, reason = "a test that can't be set up has failed")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that can't be set up has failed")]
 
 mod client;
 mod clock;
