@@ -6,11 +6,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{
-    JournalError, Position,
-    batch::{Batch, Seat},
-    shared::Shared,
-};
+use super::{JournalError, Position, batch::Batch, shared::Shared};
 use crate::record::Entry;
 
 /// Resolves when the entry is durable, to its position, or with the reason why it is not.
@@ -23,7 +19,7 @@ pub struct Append {
 
 enum State {
     Unsent { shared: Arc<Shared>, entry: Entry },
-    Waiting { batch: Arc<Batch>, index: usize, seat: Seat },
+    Waiting { batch: Arc<Batch>, index: usize },
     Done,
 }
 
@@ -39,23 +35,20 @@ impl Future for Append {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Unsent { shared, entry } => match shared.queue.push(entry, context.waker()) {
-                Ok((batch, index, seat)) => {
-                    self.state = State::Waiting { batch, index, seat };
+                Ok((batch, index)) => {
+                    self.state = State::Waiting { batch, index };
                     Poll::Pending
                 }
                 Err(error) => Poll::Ready(Err(error)),
             },
-            State::Waiting { batch, index, seat } => {
+            State::Waiting { batch, index } => {
                 if batch.outcome(index).is_none() {
-                    batch.update(seat, context.waker());
+                    batch.update(index, context.waker());
                 }
                 match batch.outcome(index) {
-                    Some(outcome) => {
-                        batch.wake_group(seat);
-                        Poll::Ready(outcome)
-                    }
+                    Some(outcome) => Poll::Ready(outcome),
                     None => {
-                        self.state = State::Waiting { batch, index, seat };
+                        self.state = State::Waiting { batch, index };
                         Poll::Pending
                     }
                 }
@@ -67,11 +60,8 @@ impl Future for Append {
 
 impl Drop for Append {
     fn drop(&mut self) {
-        if let State::Waiting { batch, index, seat } = &self.state {
-            batch.leave(*seat);
-            if batch.outcome(*index).is_some() {
-                batch.wake_group(*seat);
-            }
+        if let State::Waiting { batch, index } = &self.state {
+            batch.leave(*index);
         }
     }
 }

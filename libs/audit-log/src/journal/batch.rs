@@ -1,15 +1,10 @@
 //! The requests that wait for one sync, and how they are woken.
 //!
-//! Waking is the price of the journal: each wake of a task from a foreign thread is a lock and, on a runtime with one
-//! thread (an actix worker), a system call. So the waiters are grouped by the thread they were polled on. The writer wakes
-//! one of each group; that one, on its own thread, wakes the rest, which is a push to a local queue. Whoever of a group
-//! is polled or dropped first does it; should nobody be, the writer wakes all of them a moment later.
+//! One outcome for all and a list of wakers, rather than a channel for each request. Waking only one request of each
+//! thread, to wake the others from there, was tried with `benches/journal.rs`, in seven interleaved runs on a busy machine
+//! of two cores: it was no faster and took no less CPU.
 
-use std::{
-    sync::OnceLock,
-    task::Waker,
-    thread::{self, ThreadId},
-};
+use std::{sync::OnceLock, task::Waker};
 
 use parking_lot::Mutex;
 
@@ -19,7 +14,8 @@ use super::{JournalError, Position};
 #[derive(Default)]
 pub(super) struct Batch {
     outcome: OnceLock<Outcome>,
-    groups: Mutex<Vec<Group>>,
+    /// By the entries' index in the batch; none where nobody waits any more.
+    waiters: Mutex<Vec<Option<Waker>>>,
 }
 
 /// What became of a batch: its first `durable` entries have the positions from `first` on, the others failed.
@@ -29,36 +25,10 @@ pub(super) struct Outcome {
     pub(super) failure: Option<JournalError>,
 }
 
-/// Which waiter of which group a request is.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Seat {
-    group: usize,
-    place: usize,
-}
-
-struct Group {
-    thread: ThreadId,
-    waiters: Vec<Option<Waker>>,
-}
-
 impl Batch {
-    /// Adds a waiter of the current thread.
-    pub(super) fn join(&self, waker: &Waker) -> Seat {
-        let thread = thread::current().id();
-        let mut groups = self.groups.lock();
-        let group = match groups.iter().position(|group| group.thread == thread) {
-            Some(group) => group,
-            None => {
-                groups.push(Group { thread, waiters: Vec::new() });
-                groups.len() - 1
-            }
-        };
-        let mut place = 0;
-        if let Some(group) = groups.get_mut(group) {
-            place = group.waiters.len();
-            group.waiters.push(Some(waker.clone()));
-        }
-        Seat { group, place }
+    /// Adds the waiter for the next entry.
+    pub(super) fn join(&self, waker: &Waker) {
+        self.waiters.lock().push(Some(waker.clone()));
     }
 
     /// What became of the entry at `index`, once it is known.
@@ -72,54 +42,26 @@ impl Batch {
     }
 
     /// Sets the waker of a waiter that is still waiting. The outcome must be looked at again afterwards.
-    pub(super) fn update(&self, seat: Seat, waker: &Waker) {
-        let mut groups = self.groups.lock();
-        let waiter = groups.get_mut(seat.group).and_then(|group| group.waiters.get_mut(seat.place));
-        match waiter {
+    pub(super) fn update(&self, index: usize, waker: &Waker) {
+        match self.waiters.lock().get_mut(index) {
             Some(Some(known)) if known.will_wake(waker) => {}
             Some(place) => *place = Some(waker.clone()),
-            // The group was taken meanwhile: the outcome is there.
+            // All were taken to be woken meanwhile: the outcome is there.
             None => {}
         }
     }
 
     /// Takes a waiter out that no longer waits.
-    pub(super) fn leave(&self, seat: Seat) {
-        let waiter = {
-            let mut groups = self.groups.lock();
-            let group = groups.get_mut(seat.group);
-            group.and_then(|group| group.waiters.get_mut(seat.place)).and_then(Option::take)
-        };
+    pub(super) fn leave(&self, index: usize) {
+        let waiter = self.waiters.lock().get_mut(index).and_then(Option::take);
+        // Not under the lock: it may be the last reference to a task.
         drop(waiter);
     }
 
-    /// Sets the outcome and wakes one waiter of each group.
+    /// Sets the outcome and wakes all who wait for it.
     pub(super) fn settle(&self, outcome: Outcome) {
         let _ = self.outcome.set(outcome);
-        let leaders: Vec<Waker> = {
-            let mut groups = self.groups.lock();
-            groups.iter_mut().filter_map(|group| group.waiters.iter_mut().find_map(Option::take)).collect()
-        };
-        leaders.into_iter().for_each(Waker::wake);
-    }
-
-    /// Wakes the rest of a waiter's group, after the outcome is known.
-    pub(super) fn wake_group(&self, seat: Seat) {
-        let waiters = {
-            let mut groups = self.groups.lock();
-            groups.get_mut(seat.group).map(|group| std::mem::take(&mut group.waiters)).unwrap_or_default()
-        };
+        let waiters = std::mem::take(&mut *self.waiters.lock());
         waiters.into_iter().flatten().for_each(Waker::wake);
-    }
-
-    /// Wakes whoever has not been woken yet.
-    pub(super) fn wake_all(&self) {
-        let groups = std::mem::take(&mut *self.groups.lock());
-        groups.into_iter().flat_map(|group| group.waiters).flatten().for_each(Waker::wake);
-    }
-
-    /// Whether someone is still to be woken.
-    pub(super) fn has_waiters(&self) -> bool {
-        self.groups.lock().iter().any(|group| group.waiters.iter().any(Option::is_some))
     }
 }

@@ -6,16 +6,11 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::Waker,
-    time::Duration,
 };
 
 use parking_lot::{Condvar, Mutex};
 
-use super::{
-    JournalError,
-    batch::{Batch, Seat},
-    frame,
-};
+use super::{JournalError, batch::Batch, frame};
 use crate::record::Entry;
 
 /// The entries that wait for the writer.
@@ -45,16 +40,6 @@ pub(super) struct Gathered {
     pub(super) batch: Arc<Batch>,
 }
 
-/// What the writer is to do next.
-pub(super) enum Work {
-    /// Write these.
-    Write(Gathered),
-    /// Nothing came for as long as it wanted to wait.
-    Nothing,
-    /// No more will come.
-    Finished,
-}
-
 impl Queue {
     pub(super) fn new(max_bytes: u64, unacknowledged: u64) -> Self {
         let gathered = Gathered::default();
@@ -68,11 +53,7 @@ impl Queue {
     }
 
     /// Adds an entry to the batch that is gathering.
-    pub(super) fn push(
-        &self,
-        entry: Entry,
-        waker: &Waker,
-    ) -> Result<(Arc<Batch>, usize, Seat), JournalError> {
+    pub(super) fn push(&self, entry: Entry, waker: &Waker) -> Result<(Arc<Batch>, usize), JournalError> {
         let bytes = frame::encoded_len(&entry)?;
         let mut state = self.state.lock();
         if state.closed {
@@ -88,38 +69,29 @@ impl Queue {
         gathered.entries.push(entry);
         gathered.bytes += bytes;
         let batch = Arc::clone(&gathered.batch);
-        let seat = batch.join(waker);
+        batch.join(waker);
         let wake_writer = std::mem::take(&mut state.writer_waits);
         drop(state);
         if wake_writer {
             self.work.notify_one();
         }
-        Ok((batch, index, seat))
+        Ok((batch, index))
     }
 
-    /// Takes all that has gathered, or waits for it, at most as long as `patience`. `emptied` is a used list to fill next.
-    pub(super) fn take(&self, emptied: Vec<Entry>, patience: Option<Duration>) -> Work {
+    /// Takes all that has gathered, or waits for it; nothing when the queue is closed and empty. `emptied` is a used list to
+    /// fill next.
+    pub(super) fn take(&self, emptied: Vec<Entry>) -> Option<Gathered> {
         let mut state = self.state.lock();
         while state.gathered.entries.is_empty() {
             if state.closed {
-                return Work::Finished;
+                return None;
             }
             state.writer_waits = true;
-            match patience {
-                None => self.work.wait(&mut state),
-                Some(patience) => {
-                    if self.work.wait_for(&mut state, patience).timed_out()
-                        && state.gathered.entries.is_empty()
-                    {
-                        state.writer_waits = false;
-                        return Work::Nothing;
-                    }
-                }
-            }
+            self.work.wait(&mut state);
         }
         state.writer_waits = false;
         let next = Gathered { entries: emptied, bytes: 0, batch: Arc::default() };
-        Work::Write(std::mem::replace(&mut state.gathered, next))
+        Some(std::mem::replace(&mut state.gathered, next))
     }
 
     /// Counts a batch as written: so many bytes are durable now, of so many that were pending.

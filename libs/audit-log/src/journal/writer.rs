@@ -1,7 +1,6 @@
 //! The one thread that writes a journal.
 
 use std::{
-    collections::VecDeque,
     io,
     path::PathBuf,
     sync::Arc,
@@ -12,9 +11,9 @@ use tracing::{error, info};
 
 use super::{
     JournalError, Position,
-    batch::{Batch, Outcome},
+    batch::Outcome,
     frame,
-    queue::{Gathered, Work},
+    queue::Gathered,
     segment::{HEADER_BYTES, SegmentHeader, segment_path},
     shared::Shared,
     storage::{SegmentFile, SegmentStorage},
@@ -29,8 +28,6 @@ pub(super) struct Writer {
     segment: Option<OpenSegment>,
     next: Position,
     buffer: Vec<u8>,
-    /// Batches of which not all waiters were seen to be woken yet.
-    unspread: VecDeque<(Instant, Arc<Batch>)>,
     failing: bool,
 }
 
@@ -58,23 +55,15 @@ impl Writer {
         next: Position,
     ) -> Self {
         let buffer = Vec::new();
-        let unspread = VecDeque::new();
-        Self { shared, storage, segment_bytes, segment, next, buffer, unspread, failing: false }
+        Self { shared, storage, segment_bytes, segment, next, buffer, failing: false }
     }
 
     /// The writer's thread: returns when the journal is closed and all is written that was taken in.
     pub(super) fn run(mut self) {
         let mut emptied = Vec::new();
-        loop {
-            let patience = (!self.unspread.is_empty()).then_some(SPREADING);
-            match self.shared.queue.take(emptied, patience) {
-                Work::Write(gathered) => emptied = self.write_batch(gathered),
-                Work::Nothing => emptied = Vec::new(),
-                Work::Finished => break,
-            }
-            self.wake_left_behind(Instant::now());
+        while let Some(gathered) = self.shared.queue.take(emptied) {
+            emptied = self.write_batch(gathered);
         }
-        self.unspread.drain(..).for_each(|(_, batch)| batch.wake_all());
     }
 
     fn write_batch(&mut self, gathered: Gathered) -> Vec<Entry> {
@@ -85,9 +74,6 @@ impl Writer {
         self.shared.queue.written(0, bytes.saturating_sub(written.bytes));
         self.observe(entries.len(), &written, began.elapsed());
         batch.settle(Outcome { first, durable: written.entries, failure: written.failure });
-        if batch.has_waiters() {
-            self.unspread.push_back((Instant::now(), batch));
-        }
         entries.clear();
         entries
     }
@@ -183,22 +169,7 @@ impl Writer {
             _ => {}
         }
     }
-
-    /// Wakes waiters whose group nobody has woken for a while.
-    fn wake_left_behind(&mut self, now: Instant) {
-        while let Some((settled, batch)) = self.unspread.front() {
-            if batch.has_waiters() {
-                if now.saturating_duration_since(*settled) < SPREADING {
-                    return;
-                }
-                batch.wake_all();
-            }
-            self.unspread.pop_front();
-        }
-    }
 }
 
-/// How long the first waiter of a group has to wake the others.
-const SPREADING: Duration = Duration::from_millis(1);
 /// The buffer's size between batches, in bytes.
 const KEPT_BUFFER: usize = 1_024 * 1_024;

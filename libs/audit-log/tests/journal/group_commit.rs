@@ -77,7 +77,6 @@ async fn a_waiter_that_is_never_polled_again_holds_nobody_up() {
     let disk = Arc::new(Disk::default());
     disk.sync_micros.store(20_000, SeqCst);
     let journal = Journal::open_on(config(dir.path()), disk.storage()).unwrap();
-    // The first of a batch is the one that is woken to wake the others.
     let mut busy = journal.append(entry(1));
     poll_once(&mut busy).await;
     let mut stuck = journal.append(entry(2));
@@ -85,7 +84,7 @@ async fn a_waiter_that_is_never_polled_again_holds_nobody_up() {
     let tasks: Vec<_> = (3..20).map(|number| tokio::spawn(journal.append(entry(number)))).collect();
     for task in tasks {
         let answer = tokio::time::timeout(Duration::from_secs(10), task).await;
-        answer.expect("woken although another of its group was not polled").unwrap().unwrap();
+        answer.expect("woken although another of its batch was not polled").unwrap().unwrap();
     }
     assert_eq!(stuck.await.unwrap().get(), 2);
     assert_eq!(busy.await.unwrap().get(), 1);
