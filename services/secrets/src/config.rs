@@ -1,0 +1,57 @@
+//! What the secrets service is told.
+
+use keywright_service::identity::IdentityClientConfig;
+use keywright_service::{BaseConfig, Settings, SettingsError};
+use serde::Deserialize;
+
+/// All settings of a secrets process.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// What every service is told.
+    pub base: BaseConfig,
+    /// `[identity]`.
+    pub identity: IdentityClientConfig,
+    /// `[kms]`.
+    pub kms: KmsSection,
+    /// `[deletion]`.
+    pub deletion: DeletionSection,
+}
+
+/// Where KMS is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KmsSection {
+    /// Its base URL.
+    pub endpoint: String,
+}
+
+/// How secrets are deleted.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeletionSection {
+    /// How often secrets that are due are looked for, in seconds.
+    pub interval_seconds: u64,
+}
+
+impl Config {
+    /// Takes the sections out of settings that were read.
+    ///
+    /// # Errors
+    /// [`SettingsError`] when a value is missing, unknown or of the wrong form.
+    pub fn from_settings(settings: &Settings) -> Result<Self, SettingsError> {
+        let config = Self {
+            base: settings.base()?,
+            identity: settings.section("identity")?,
+            kms: settings.section("kms")?,
+            deletion: settings.section("deletion")?,
+        };
+        if config.deletion.interval_seconds == 0 {
+            let reason = "interval_seconds must be at least 1".to_owned();
+            return Err(SettingsError::Section { section: "deletion", reason });
+        }
+        Ok(config)
+    }
+}
+
+/// The defaults of this service's own sections.
+pub const DEFAULTS: &str = include_str!("default.toml");

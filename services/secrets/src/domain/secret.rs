@@ -1,0 +1,84 @@
+//! A secret, but for its values.
+
+use std::sync::Arc;
+
+use keywright_aws_api::AccountId;
+use time::{Date, OffsetDateTime};
+use uuid::Uuid;
+
+use super::name::SecretName;
+use super::stages::Stages;
+use super::tags::Tag;
+use crate::error::Error;
+
+/// A secret's metadata, with its labels and tags.
+#[derive(Clone, Debug)]
+pub struct Secret {
+    /// Its key in the database.
+    pub id: Uuid,
+    /// The account it belongs to.
+    pub account: AccountId,
+    /// Its name.
+    pub name: SecretName,
+    /// Its ARN.
+    pub arn: Arc<str>,
+    /// Its description, where it has one.
+    pub description: Option<String>,
+    /// The KMS key as the caller named it; none for the AWS managed key.
+    pub kms_key_id: Option<String>,
+    /// The service that manages it.
+    pub owning_service: Option<String>,
+    /// When it was made.
+    pub created_at: OffsetDateTime,
+    /// When anything of it was last changed.
+    pub last_changed_at: OffsetDateTime,
+    /// The day on which a value of it was last read.
+    pub last_accessed_on: Option<Date>,
+    /// Whether it waits for its deletion.
+    pub deletion: Option<Deletion>,
+    /// Its labels.
+    pub stages: Stages,
+    /// Its tags, by key.
+    pub tags: Vec<Tag>,
+}
+
+/// A deletion that is to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deletion {
+    /// When it was asked for.
+    pub deleted_at: OffsetDateTime,
+    /// From when on the secret is gone.
+    pub deletion_date: OffsetDateTime,
+}
+
+impl Secret {
+    /// The same secret, if it doesn't wait for its deletion.
+    ///
+    /// # Errors
+    /// [`Error::MarkedForDeletion`].
+    pub fn active(&self) -> Result<&Self, Error> {
+        if self.deletion.is_some() { Err(Error::MarkedForDeletion) } else { Ok(self) }
+    }
+}
+
+/// The KMS key id of a request as it is kept: empty, and the AWS managed key's alias, mean the AWS managed key.
+#[must_use]
+pub fn customer_key(kms_key_id: &str) -> Option<&str> {
+    let managed = kms_key_id.is_empty() || kms_key_id == MANAGED_KEY;
+    (!managed).then_some(kms_key_id)
+}
+
+/// The AWS managed key, which KMS makes at its first use.
+pub const MANAGED_KEY: &str = "alias/aws/secretsmanager";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_managed_key_is_kept_as_none() {
+        assert_eq!(customer_key(""), None);
+        assert_eq!(customer_key("alias/aws/secretsmanager"), None);
+        assert_eq!(customer_key("alias/app"), Some("alias/app"));
+    }
+}

@@ -1,0 +1,288 @@
+//! What can go wrong in Secrets Manager, and AWS's answers to it.
+//!
+//! <https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html>
+
+use keywright_aws_api::{ApiError, Common};
+use keywright_crypto::CryptoError;
+use keywright_service::CallError;
+use keywright_store::{CommitError, StoreError};
+
+use crate::domain::stage::Stage;
+use crate::domain::version_id::VersionId;
+
+/// Why Secrets Manager refuses or fails. Nothing here carries the value of a secret.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No such secret.
+    #[error("the secret does not exist")]
+    SecretNotFound,
+    /// No version of the secret has the label.
+    #[error("no version has the staging label")]
+    StageNotFound(Stage),
+    /// The secret has no such version.
+    #[error("the version does not exist")]
+    VersionNotFound(VersionId),
+    /// The version that was asked for doesn't have the label that was asked for.
+    #[error("the version does not have the staging label")]
+    StageOfOtherVersion,
+    /// The secret waits for its deletion.
+    #[error("the secret is marked for deletion")]
+    MarkedForDeletion,
+    /// A secret of the name waits for its deletion.
+    #[error("a secret of this name is scheduled for deletion")]
+    NameMarkedForDeletion,
+    /// The name is taken.
+    #[error("the secret exists already")]
+    SecretExists {
+        /// The name.
+        name: String,
+    },
+    /// The token was used for a version with another content.
+    #[error("the client request token is in use")]
+    TokenInUse {
+        /// The version which it made.
+        version: VersionId,
+        /// The secret's ARN.
+        arn: String,
+    },
+    /// A version needs an id.
+    #[error("there is no client request token")]
+    TokenMissing,
+    /// A version needs a value.
+    #[error("there is no secret value")]
+    ValueMissing,
+    /// A version has one value.
+    #[error("there are two secret values")]
+    TwoValues,
+    /// The value has too many bytes.
+    #[error("the secret value is too long")]
+    ValueTooLong {
+        /// The member that holds it, as messages name it.
+        member: &'static str,
+    },
+    /// Not the name of a secret.
+    #[error("the secret name is not valid")]
+    InvalidName,
+    /// A parameter that is refused for a reason of its own.
+    #[error("not valid: {0}")]
+    InvalidParameter(&'static str),
+    /// A quota of the secret.
+    #[error("a limit is exceeded: {0}")]
+    LimitExceeded(&'static str),
+    /// The label stands elsewhere than the request says.
+    #[error("the staging label is attached to another version")]
+    StageAttachedElsewhere {
+        /// The label.
+        stage: Stage,
+        /// The version which has it.
+        version: VersionId,
+    },
+    /// The label isn't where it is to be removed.
+    #[error("the staging label is not attached to the version")]
+    StageNotAttached {
+        /// The label.
+        stage: Stage,
+        /// The version which the request names.
+        version: VersionId,
+    },
+    /// A label is to be moved to a version that doesn't exist.
+    #[error("not a version of the secret")]
+    NotAVersion(VersionId),
+    /// One version always is the current one.
+    #[error("the current version's staging label can only be moved")]
+    CurrentNotRemovable,
+    /// A continuation token that was not made for this list.
+    #[error("the next token is not valid")]
+    InvalidNextToken,
+    /// Another request has changed the secret in the meantime.
+    #[error("the secret was changed by another request at the same time")]
+    Conflict,
+    /// KMS doesn't let the caller use the key.
+    #[error("the caller may not use the kms key")]
+    KmsAccessDenied,
+    /// KMS can't encrypt with the key.
+    #[error("the kms key cannot encrypt")]
+    Encryption {
+        /// KMS's own text.
+        reason: String,
+    },
+    /// KMS can't decrypt with the key, or gave a key that doesn't open the value.
+    #[error("the kms key cannot decrypt")]
+    Decryption {
+        /// KMS's own text.
+        reason: String,
+    },
+    /// KMS can't be reached, or not be understood.
+    #[error("kms failed")]
+    Kms(#[source] CallError),
+    /// The database failed.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    /// A change of our own could not be committed.
+    #[error("the change could not be committed")]
+    Commit(#[from] CommitError),
+    /// A primitive failed.
+    #[error("a cryptographic primitive failed")]
+    Crypto(#[from] CryptoError),
+    /// A row that can't be.
+    #[error("the database holds something impossible: {0}")]
+    Corrupt(&'static str),
+    /// An event that no request caused could not be recorded.
+    #[error("an event could not be recorded")]
+    Event(#[source] ApiError),
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        match answer(&error) {
+            Answer::Caller(answer) => answer,
+            Answer::Unavailable => Self::unavailable("the service cannot reach its database now", error),
+            Answer::Failed(message) => Self::service(INTERNAL, 500, message).caused_by(error),
+        }
+    }
+}
+
+/// What the caller is told.
+enum Answer {
+    Caller(ApiError),
+    Unavailable,
+    Failed(&'static str),
+}
+
+/// The one place where an error becomes AWS's.
+fn answer(error: &Error) -> Answer {
+    match error {
+        Error::SecretNotFound => refuse(NOT_FOUND, "Secrets Manager can't find the specified secret."),
+        Error::StageNotFound(stage) => refuse(
+            NOT_FOUND,
+            format!("Secrets Manager can't find the specified secret value for staging label: {stage}"),
+        ),
+        Error::VersionNotFound(version) => refuse(
+            NOT_FOUND,
+            format!("Secrets Manager can't find the specified secret value for VersionId: {version}"),
+        ),
+        Error::StageOfOtherVersion => refuse(
+            INVALID_REQUEST,
+            "You provided a VersionStage that is not associated to the provided VersionId.",
+        ),
+        Error::MarkedForDeletion => refuse(
+            INVALID_REQUEST,
+            "You can't perform this operation on the secret because it was marked for deletion.",
+        ),
+        Error::NameMarkedForDeletion => refuse(
+            INVALID_REQUEST,
+            "You can't create this secret because a secret with this name is already scheduled for deletion.",
+        ),
+        Error::SecretExists { name } => {
+            refuse(EXISTS, format!("The operation failed because the secret {name} already exists."))
+        }
+        Error::TokenInUse { version, arn } => refuse(
+            EXISTS,
+            format!(
+                "You can't use ClientRequestToken {version} because that value is already in use for a version of secret {arn}."
+            ),
+        ),
+        Error::TokenMissing => refuse(
+            INVALID_REQUEST,
+            "You must provide a ClientRequestToken value. We recommend a UUID-type value.",
+        ),
+        Error::ValueMissing => {
+            refuse(INVALID_REQUEST, "You must provide either SecretString or SecretBinary.")
+        }
+        Error::TwoValues => refuse(
+            INVALID_PARAMETER,
+            "You can't specify both a binary secret value and a string secret value in the same secret.",
+        ),
+        Error::ValueTooLong { member } => Answer::Caller(ApiError::validation(format!(
+            "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must have length less than or equal to 65536"
+        ))),
+        Error::InvalidName => Answer::Caller(ApiError::validation(
+            "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
+        )),
+        Error::InvalidParameter(reason) => refuse(INVALID_PARAMETER, *reason),
+        Error::LimitExceeded(what) => refuse("LimitExceededException", *what),
+        Error::StageAttachedElsewhere { stage, version } => refuse(
+            INVALID_PARAMETER,
+            format!(
+                "The parameter RemoveFromVersionId can't be empty. Staging label {stage} is currently attached to version {version}, so you must explicitly reference that version in RemoveFromVersionId."
+            ),
+        ),
+        Error::StageNotAttached { stage, version } => {
+            refuse(INVALID_PARAMETER, format!("Staging label {stage} is not attached to version {version}."))
+        }
+        Error::NotAVersion(version) => refuse(NOT_FOUND, format!("Not a valid version: {version}")),
+        Error::CurrentNotRemovable => refuse(
+            INVALID_PARAMETER,
+            "You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed.",
+        ),
+        Error::InvalidNextToken => refuse("InvalidNextTokenException", "The NextToken value is invalid."),
+        Error::KmsAccessDenied => {
+            Answer::Caller(ApiError::common(Common::AccessDenied, "Access to KMS is not allowed"))
+        }
+        Error::Encryption { reason } => refuse(
+            "EncryptionFailure",
+            format!(
+                "Secrets Manager can't encrypt the protected secret text using the provided KMS key. {reason}"
+            ),
+        ),
+        Error::Decryption { reason } => refuse(
+            "DecryptionFailure",
+            format!(
+                "Secrets Manager can't decrypt the protected secret text using the provided KMS key. {reason}"
+            ),
+        ),
+        // The official clients try again after a 5xx, and meet the secret as it is then.
+        Error::Conflict => {
+            Answer::Failed("The secret was changed by another request at the same time. Try again.")
+        }
+        Error::Kms(_) => Answer::Failed("Secrets Manager can't reach KMS now."),
+        Error::Store(error) | Error::Commit(CommitError::RolledBack(error) | CommitError::Unknown(error)) => {
+            if error.retryable() {
+                Answer::Unavailable
+            } else {
+                Answer::Failed(OURS)
+            }
+        }
+        Error::Event(error) if error.is(Common::ServiceUnavailable) => Answer::Unavailable,
+        Error::Event(_) | Error::Crypto(_) | Error::Corrupt(_) => Answer::Failed(OURS),
+    }
+}
+
+fn refuse(code: &'static str, message: impl Into<std::borrow::Cow<'static, str>>) -> Answer {
+    Answer::Caller(ApiError::service(code, 400, message))
+}
+
+const NOT_FOUND: &str = "ResourceNotFoundException";
+const INVALID_REQUEST: &str = "InvalidRequestException";
+const INVALID_PARAMETER: &str = "InvalidParameterException";
+const EXISTS: &str = "ResourceExistsException";
+const INTERNAL: &str = "InternalServiceError";
+const OURS: &str = "An error occurred on the server side.";
+
+#[cfg(test)]
+mod tests {
+    use keywright_store::Unavailable;
+
+    use super::*;
+
+    fn code(error: Error) -> (&'static str, u16) {
+        let json = keywright_aws_api::Protocol::Json11 { target_prefix: "secretsmanager" };
+        ApiError::from(error).code(&json)
+    }
+
+    #[test]
+    fn a_lost_database_or_kms_is_not_the_callers_fault() {
+        let lost = StoreError::Unavailable(Unavailable::Connect);
+        assert_eq!(code(Error::Store(lost)), ("ServiceUnavailableException", 503));
+        assert_eq!(code(Error::Kms(CallError::Malformed("x"))), ("InternalServiceError", 500));
+        assert_eq!(code(Error::Corrupt("x")), ("InternalServiceError", 500));
+        assert_eq!(code(Error::Conflict), ("InternalServiceError", 500));
+    }
+
+    #[test]
+    fn a_refusal_of_kms_keeps_its_reason() {
+        let error = ApiError::from(Error::Decryption { reason: "the key is disabled.".to_owned() });
+        assert!(error.message().ends_with("KMS key. the key is disabled."), "{}", error.message());
+        assert_eq!(code(Error::KmsAccessDenied), ("AccessDeniedException", 400));
+    }
+}

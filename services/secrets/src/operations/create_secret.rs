@@ -1,0 +1,239 @@
+//! CreateSecret.
+
+use std::sync::Arc;
+
+use keywright_aws_api::shape::SecretBlob;
+use keywright_aws_api::{Access, Accesses, AccountId, Authorized, Call, Input, Operation, Shown};
+use keywright_crypto::{RandomExt as _, SecretString};
+use keywright_service::PostgresWork;
+
+use super::secret_access::{on_secret, unfound};
+use super::tag_resource::show_tags;
+use super::wire::SecretVersionOutput;
+use crate::domain::name::{SecretName, Suffix};
+use crate::domain::reference::SecretReference;
+use crate::domain::secret::{Secret, customer_key};
+use crate::domain::stages::Stages;
+use crate::domain::storable::storable;
+use crate::domain::tags::{self, TagInput};
+use crate::domain::value::SecretValue;
+use crate::domain::version_id::VersionId;
+use crate::error::Error;
+use crate::events::SECRET_RESOURCE;
+use crate::service::Secrets;
+use crate::store;
+use crate::store::secrets::NewSecret;
+
+/// Input of [CreateSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html).
+#[derive(Input)]
+pub struct CreateSecretInput {
+    /// The name.
+    #[member(length = 1..=512)]
+    pub name: String,
+    /// Becomes the version's id.
+    #[member(length = 32..=64)]
+    pub client_request_token: Option<String>,
+    /// A description.
+    #[member(length = ..=2048)]
+    pub description: Option<String>,
+    /// The KMS key; the AWS managed one if there is none.
+    #[member(length = 0..=2048)]
+    pub kms_key_id: Option<String>,
+    /// The value, if it is bytes.
+    #[member(length = 1..=65536)]
+    pub secret_binary: Option<SecretBlob>,
+    /// The value, if it is text.
+    #[member(length = 1..=65536)]
+    pub secret_string: Option<SecretString>,
+    /// Tags.
+    #[member(shape)]
+    pub tags: Option<Vec<TagInput>>,
+    /// Regions to replicate to; not offered yet.
+    #[member(shape, length = 1..)]
+    pub add_replica_regions: Option<Vec<ReplicaRegion>>,
+    /// Belongs to the former.
+    pub force_overwrite_replica_secret: Option<bool>,
+    /// The kind of a secret that a partner manages; not offered.
+    #[member(length = 0..=256)]
+    pub r#type: Option<String>,
+}
+
+/// A Region to replicate to.
+#[derive(Input)]
+pub struct ReplicaRegion {
+    /// The Region.
+    #[member(length = 1..=128, pattern = r"^([a-z]+-)+\d+$")]
+    pub region: Option<String>,
+    /// The KMS key there.
+    #[member(length = 0..=2048)]
+    pub kms_key_id: Option<String>,
+}
+
+/// The secret that is to be.
+pub struct Creation {
+    account: AccountId,
+    name: SecretName,
+    suffix: Suffix,
+    arn: Arc<str>,
+    /// The secret that has the name.
+    present: Option<Secret>,
+}
+
+/// The operation.
+pub struct CreateSecret;
+
+impl Operation for CreateSecret {
+    type Service = Secrets;
+    type Input = CreateSecretInput;
+    type Output = SecretVersionOutput;
+    type Resource = Creation;
+    type Error = Error;
+
+    const NAME: &'static str = "CreateSecret";
+    const ACTION: &'static str = "secretsmanager:CreateSecret";
+    const READ_ONLY: bool = false;
+
+    async fn load(service: &Secrets, call: &Call, input: &CreateSecretInput) -> Result<Creation, Error> {
+        let name = SecretName::parse(&input.name)?;
+        let account = call.account();
+        let reference = SecretReference { account, complete: None, name: name.clone() };
+        let connection = service.store.connection().await?;
+        let present = store::secrets::find(&connection, &service.region, &reference).await?;
+        let suffix = Suffix::generate(service.random.as_ref())?;
+        let arn = match &present {
+            Some(present) => Arc::clone(&present.arn),
+            None => name.arn(&service.region, account, &suffix).into(),
+        };
+        Ok(Creation { account, name, suffix, arn, present })
+    }
+
+    fn accesses(_call: &Call, input: &CreateSecretInput, creation: &Creation) -> Accesses {
+        let mut accesses: Accesses = on_secret(Self::ACTION, &creation.arn, creation.account).into();
+        if input.tags.as_deref().is_some_and(|tags| !tags.is_empty()) {
+            let tagging: Access = on_secret(super::tag_resource::ACTION, &creation.arn, creation.account);
+            accesses.push(tagging);
+        }
+        accesses
+    }
+
+    fn accesses_unloaded(call: &Call, input: &CreateSecretInput) -> Accesses {
+        unfound(Self::ACTION, call, &input.name)
+    }
+
+    async fn run(
+        service: &Secrets,
+        request: Authorized<'_, Self>,
+        work: &mut PostgresWork,
+    ) -> Result<SecretVersionOutput, Error> {
+        let (call, input, creation) = (request.call, request.input, request.resource);
+        refuse_what_is_not_offered(input)?;
+        let value = SecretValue::of_request(input.secret_string.as_ref(), input.secret_binary.as_ref())?;
+        let tags = tags::of_request(input.tags.as_deref())?;
+        tags::check_limit(&[], &tags)?;
+        if let Some(present) = &creation.present {
+            return repeated(service, call, input, present, value.as_ref()).await;
+        }
+        let description = input.description.as_deref().map(storable).transpose()?;
+        let kms_key_id = customer_key(storable(input.kms_key_id.as_deref().unwrap_or_default())?);
+        let version = match &value {
+            None => None,
+            Some(value) => {
+                let id = VersionId::of_request(input.client_request_token.as_deref())?;
+                let sealing = service.envelope.seal(
+                    &call.caller,
+                    &creation.arn,
+                    kms_key_id,
+                    id,
+                    value,
+                    call.received_at,
+                );
+                Some(sealing.await?)
+            }
+        };
+
+        let secret = NewSecret {
+            id: uuid::Builder::from_random_bytes(service.random.bytes()?).into_uuid(),
+            region: &service.region,
+            account: creation.account,
+            name: &creation.name,
+            suffix: &creation.suffix,
+            description,
+            kms_key_id,
+            created_at: call.received_at,
+        };
+        let transaction = work.transaction().await?;
+        if !store::secrets::insert(transaction, &secret).await? {
+            return Err(Error::SecretExists { name: input.name.clone() });
+        }
+        if let Some(version) = &version {
+            let mut stages = Stages::default();
+            stages.add_version(&version.id, &[])?;
+            store::versions::insert(transaction, secret.id, version).await?;
+            let changes = stages.changes_since(&Stages::default());
+            store::versions::change_stages(transaction, secret.id, &changes).await?;
+        }
+        store::tags::put(transaction, secret.id, &tags).await?;
+        Ok(SecretVersionOutput {
+            arn: creation.arn.to_string(),
+            name: creation.name.to_string(),
+            version_id: version.map(|version| version.id.to_string()),
+        })
+    }
+
+    fn show<'a>(
+        shown: &mut Shown<'a>,
+        _call: &'a Call,
+        input: &'a CreateSecretInput,
+        creation: Option<&'a Creation>,
+        output: Option<&'a SecretVersionOutput>,
+    ) {
+        shown.request.push_str("name", &input.name);
+        shown.request.push_opt_str("clientRequestToken", input.client_request_token.as_deref());
+        shown.request.push_opt_str("description", input.description.as_deref());
+        shown.request.push_opt_str("kmsKeyId", input.kms_key_id.as_deref());
+        show_tags(shown, input.tags.as_deref());
+        if let Some(creation) = creation {
+            shown.resource(creation.account.as_str(), SECRET_RESOURCE, &creation.arn);
+        }
+        if let Some(output) = output {
+            output.show(shown);
+        }
+    }
+}
+
+/// The answer where the name is taken: a success if the same request has made the secret before.
+async fn repeated(
+    service: &Secrets,
+    call: &Call,
+    input: &CreateSecretInput,
+    present: &Secret,
+    value: Option<&SecretValue>,
+) -> Result<SecretVersionOutput, Error> {
+    if present.deletion.is_some() {
+        return Err(Error::NameMarkedForDeletion);
+    }
+    let exists = || Error::SecretExists { name: input.name.clone() };
+    let (Some(value), Some(token)) = (value, input.client_request_token.as_deref()) else {
+        return Err(exists());
+    };
+    let id = VersionId::parse(token)?;
+    let connection = service.store.connection().await?;
+    let version = store::versions::find(&connection, present.id, &id).await?.ok_or_else(exists)?;
+    drop(connection);
+    let stored = service.envelope.open(&call.caller, &present.arn, &version).await?;
+    if stored.is_same_as(value) {
+        Ok(SecretVersionOutput::of(present, Some(id.to_string())))
+    } else {
+        Err(Error::TokenInUse { version: id, arn: present.arn.to_string() })
+    }
+}
+
+fn refuse_what_is_not_offered(input: &CreateSecretInput) -> Result<(), Error> {
+    if input.add_replica_regions.is_some() {
+        return Err(Error::InvalidParameter("Replication to other Regions is not available."));
+    }
+    if input.r#type.as_deref().is_some_and(|kind| !kind.is_empty()) {
+        return Err(Error::InvalidParameter("Secrets that a partner manages are not available."));
+    }
+    Ok(())
+}

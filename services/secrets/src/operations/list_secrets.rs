@@ -1,0 +1,151 @@
+//! ListSecrets.
+
+use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_service::PostgresWork;
+use serde::Serialize;
+
+use super::wire::{SecretDetails, StagesByVersion, stages_by_version};
+use crate::domain::filter::{FilterInput, Filters};
+use crate::domain::listing::{Listing, SortBy, SortOrder};
+use crate::domain::secret::Secret;
+use crate::error::Error;
+use crate::service::Secrets;
+use crate::store;
+
+/// Input of [ListSecrets](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html).
+#[derive(Input)]
+pub struct ListSecretsInput {
+    /// Whether secrets that wait for their deletion are shown too.
+    pub include_planned_deletion: Option<bool>,
+    /// How many secrets a page has at most.
+    #[member(range = 1..=100)]
+    pub max_results: Option<i32>,
+    /// Where the page begins.
+    #[member(length = 1..=4096)]
+    pub next_token: Option<String>,
+    /// Which secrets are shown.
+    #[member(shape, length = ..=10)]
+    pub filters: Option<Vec<FilterInput>>,
+    /// Which end of the order comes first.
+    pub sort_order: Option<SortOrder>,
+    /// In which order.
+    pub sort_by: Option<SortBy>,
+}
+
+/// Output of ListSecrets.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListSecretsOutput {
+    secret_list: Vec<SecretListEntry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct SecretListEntry {
+    #[serde(flatten)]
+    details: SecretDetails,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret_versions_to_stages: Option<StagesByVersion>,
+}
+
+/// The operation.
+pub struct ListSecrets;
+
+impl Operation for ListSecrets {
+    type Service = Secrets;
+    type Input = ListSecretsInput;
+    type Output = ListSecretsOutput;
+    type Resource = ();
+    type Error = Error;
+
+    const NAME: &'static str = "ListSecrets";
+    const ACTION: &'static str = "secretsmanager:ListSecrets";
+    const READ_ONLY: bool = true;
+
+    async fn load(_service: &Secrets, _call: &Call, _input: &ListSecretsInput) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn accesses(_call: &Call, _input: &ListSecretsInput, (): &()) -> Accesses {
+        Access::any(Self::ACTION).into()
+    }
+
+    async fn run(
+        service: &Secrets,
+        request: Authorized<'_, Self>,
+        _work: &mut PostgresWork,
+    ) -> Result<ListSecretsOutput, Error> {
+        let input = request.input;
+        let (by, order) =
+            (input.sort_by.unwrap_or(SortBy::CreatedDate), input.sort_order.unwrap_or(SortOrder::Asc));
+        let (mut secrets, next_token) = page(service, request.call, input, Listing { by, order }).await?;
+        let entry = |secret: Secret| SecretListEntry {
+            secret_versions_to_stages: stages_by_version(&secret),
+            details: SecretDetails::of(&secret),
+        };
+        Ok(ListSecretsOutput { secret_list: secrets.drain(..).map(entry).collect(), next_token })
+    }
+
+    fn show<'a>(
+        shown: &mut Shown<'a>,
+        _call: &'a Call,
+        input: &'a ListSecretsInput,
+        _resource: Option<&'a ()>,
+        _output: Option<&'a ListSecretsOutput>,
+    ) {
+        if let Some(max_results) = input.max_results {
+            shown.request.push_i64("maxResults", max_results.into());
+        }
+        if let Some(include) = input.include_planned_deletion {
+            shown.request.push_bool("includePlannedDeletion", include);
+        }
+        shown.request.push_opt_str("sortBy", input.sort_by.map(SortBy::as_str));
+        shown.request.push_opt_str("sortOrder", input.sort_order.map(SortOrder::as_str));
+        shown.request.push_opt_str("nextToken", input.next_token.as_deref());
+    }
+}
+
+/// Reads on until the page is full. Of very many secrets that no filter passes, a page may stop short, with a token.
+async fn page(
+    service: &Secrets,
+    call: &Call,
+    input: &ListSecretsInput,
+    listing: Listing,
+) -> Result<(Vec<Secret>, Option<String>), Error> {
+    let filters = Filters::of_request(input.filters.as_deref())?;
+    let limit = usize::try_from(input.max_results.unwrap_or(MAX_RESULTS)).unwrap_or_default();
+    let with_deleted = input.include_planned_deletion.unwrap_or(false);
+    let mut cursor = listing.cursor(input.next_token.as_deref())?;
+    let connection = service.store.connection().await?;
+    let mut found = Vec::new();
+    for _ in 0..MAX_BATCHES {
+        let region = &service.region;
+        let batch =
+            store::listing::page(&connection, region, call.account(), with_deleted, listing, &cursor, BATCH);
+        let batch = batch.await?;
+        let is_last = batch.len() < BATCH_LEN;
+        for secret in batch {
+            if filters.pass(&secret) {
+                if found.len() == limit {
+                    return Ok((found, Some(listing.token(&cursor))));
+                }
+                cursor = listing.behind(&secret);
+                found.push(secret);
+            } else {
+                cursor = listing.behind(&secret);
+            }
+        }
+        if is_last {
+            return Ok((found, None));
+        }
+    }
+    Ok((found, Some(listing.token(&cursor))))
+}
+
+const MAX_RESULTS: i32 = 100;
+/// More than a full page, so that a page without filters needs one statement.
+const BATCH: i64 = 128;
+const BATCH_LEN: usize = 128;
+const MAX_BATCHES: usize = 20;

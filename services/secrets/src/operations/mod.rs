@@ -1,0 +1,37 @@
+//! The operations, one file each.
+
+pub mod create_secret;
+pub mod delete_secret;
+pub mod describe_secret;
+pub mod get_secret_value;
+pub mod list_secret_version_ids;
+pub mod list_secrets;
+pub mod put_secret_value;
+pub mod restore_secret;
+mod secret_access;
+pub mod tag_resource;
+pub mod untag_resource;
+pub mod update_secret;
+pub mod update_secret_version_stage;
+pub mod wire;
+
+use keywright_aws_api::ApiBuilder;
+
+use crate::service::Secrets;
+
+/// Registers every operation.
+#[must_use]
+pub fn register(api: ApiBuilder<Secrets>) -> ApiBuilder<Secrets> {
+    api.operation::<create_secret::CreateSecret>()
+        .operation::<delete_secret::DeleteSecret>()
+        .operation::<describe_secret::DescribeSecret>()
+        .operation::<get_secret_value::GetSecretValue>()
+        .operation::<list_secret_version_ids::ListSecretVersionIds>()
+        .operation::<list_secrets::ListSecrets>()
+        .operation::<put_secret_value::PutSecretValue>()
+        .operation::<restore_secret::RestoreSecret>()
+        .operation::<tag_resource::TagResource>()
+        .operation::<untag_resource::UntagResource>()
+        .operation::<update_secret::UpdateSecret>()
+        .operation::<update_secret_version_stage::UpdateSecretVersionStage>()
+}

@@ -1,0 +1,46 @@
+//! What must be allowed for an operation on a secret, and how its record names the secret.
+
+use std::sync::Arc;
+
+use keywright_aws_api::context::ContextKeys;
+use keywright_aws_api::{Access, Accesses, AccountId, Call, Shown, Target};
+use keywright_policy::ResourcePolicyRule;
+
+use crate::domain::reference::SecretReference;
+use crate::domain::secret::Secret;
+use crate::events::SECRET_RESOURCE;
+
+/// An action on a secret.
+pub(crate) fn on_secret(action: &'static str, arn: &Arc<str>, account: AccountId) -> Access {
+    let rule = ResourcePolicyRule::Additional;
+    Access::new(action, Target { arn: Arc::clone(arn), account: Some(account), policy: None, rule })
+}
+
+/// What must be allowed before a caller hears that no secret could be found: what would be for a secret of this name.
+pub(crate) fn unfound(action: &'static str, call: &Call, secret_id: &str) -> Accesses {
+    match SecretReference::parse(secret_id, &call.region, call.account()) {
+        Ok(reference) => {
+            let arn = reference.presumed_arn(&call.region).into();
+            on_secret(action, &arn, reference.account).into()
+        }
+        Err(_) => Access::any(action).into(),
+    }
+}
+
+/// The condition keys of an operation on a secret.
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html>
+pub(crate) fn add_context_keys(keys: &mut ContextKeys, secret: &Secret) {
+    keys.push("secretsmanager:SecretId", secret.arn.to_string());
+    keys.push("secretsmanager:Name", secret.name.as_str().to_owned());
+    for tag in &secret.tags {
+        keys.push(format!("aws:ResourceTag/{}", tag.key), tag.value.clone());
+        keys.push(format!("secretsmanager:ResourceTag/{}", tag.key), tag.value.clone());
+    }
+}
+
+/// Names a secret in the record.
+pub(crate) fn show_secret<'a>(shown: &mut Shown<'a>, secret: Option<&'a Secret>) {
+    if let Some(secret) = secret {
+        shown.resource(secret.account.as_str(), SECRET_RESOURCE, &secret.arn);
+    }
+}

@@ -1,0 +1,99 @@
+//! What all operations share.
+
+use std::sync::Arc;
+
+use keywright_aws_api::{Call, Clock, Region, ServiceState};
+use keywright_crypto::Random;
+use keywright_service::{Outbox, PostgresWork};
+use keywright_store::{Store, Transaction};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::domain::reference::SecretReference;
+use crate::domain::secret::Secret;
+use crate::domain::stage::Stage;
+use crate::domain::stages::Stages;
+use crate::domain::version::Version;
+use crate::envelope::Envelope;
+use crate::error::Error;
+use crate::store;
+
+/// The Secrets Manager of one Region.
+pub struct Secrets {
+    /// The Region.
+    pub region: Region,
+    /// The database.
+    pub store: Store,
+    /// Changes with their records.
+    pub outbox: Outbox,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// Seals and opens values.
+    pub envelope: Envelope,
+}
+
+impl ServiceState for Secrets {
+    type Work = PostgresWork;
+
+    fn work(&self) -> PostgresWork {
+        self.outbox.work()
+    }
+
+    fn delivered(&self, event_id: Uuid) {
+        self.outbox.delivered(event_id);
+    }
+}
+
+impl Secrets {
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> OffsetDateTime {
+        self.clock.now()
+    }
+
+    /// The secret that a request names.
+    ///
+    /// # Errors
+    /// [`Error::SecretNotFound`], [`Error::InvalidName`], [`Error::Store`].
+    pub async fn find(&self, call: &Call, secret_id: &str) -> Result<Secret, Error> {
+        let reference = SecretReference::parse(secret_id, &self.region, call.account())?;
+        let connection = self.store.connection().await?;
+        store::secrets::find(&connection, &self.region, &reference).await?.ok_or(Error::SecretNotFound)
+    }
+
+    /// Begins to change a secret: locks it, and gives it as it is now.
+    ///
+    /// # Errors
+    /// [`Error::SecretNotFound`] when it was deleted meanwhile, or [`Error::Store`].
+    pub async fn change<'w>(
+        &self,
+        work: &'w mut PostgresWork,
+        secret: &Secret,
+    ) -> Result<(&'w Transaction, Secret), Error> {
+        let transaction: &Transaction = work.transaction().await?;
+        let locked = store::secrets::lock(transaction, &self.region, secret.id).await?;
+        Ok((transaction, locked.ok_or(Error::SecretNotFound)?))
+    }
+}
+
+/// Adds a version to a secret that is locked, moves its labels, and lets go of versions that nobody needs. Gives the
+/// labels as they are then.
+///
+/// # Errors
+/// [`Error::LimitExceeded`] for too many labels, [`Error::Conflict`] when the version has just been made by another
+/// request, [`Error::Store`].
+pub async fn add_version(
+    transaction: &Transaction,
+    locked: &Secret,
+    version: &Version,
+    labels: &[Stage],
+) -> Result<Stages, Error> {
+    let mut stages = locked.stages.clone();
+    stages.add_version(&version.id, labels)?;
+    store::versions::insert(transaction, locked.id, version).await?;
+    store::versions::change_stages(transaction, locked.id, &stages.changes_since(&locked.stages)).await?;
+    store::versions::prune(transaction, locked.id, version.created_at).await?;
+    Ok(stages)
+}

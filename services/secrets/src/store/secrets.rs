@@ -1,0 +1,209 @@
+//! Secrets, but for their values.
+
+use keywright_aws_api::{AccountId, Region};
+use keywright_store::{Connection, Row, StoreError, Transaction};
+use time::{Date, OffsetDateTime};
+use uuid::Uuid;
+
+use super::get;
+use crate::domain::name::{SecretName, Suffix};
+use crate::domain::reference::SecretReference;
+use crate::domain::secret::{Deletion, Secret};
+use crate::domain::stage::Stage;
+use crate::domain::stages::Stages;
+use crate::domain::tags::Tag;
+use crate::domain::version_id::VersionId;
+use crate::error::Error;
+
+/// What a new secret is stored with.
+#[derive(Clone, Debug)]
+pub struct NewSecret<'a> {
+    /// Its key in the database.
+    pub id: Uuid,
+    /// Its Region.
+    pub region: &'a Region,
+    /// Its account.
+    pub account: AccountId,
+    /// Its name.
+    pub name: &'a SecretName,
+    /// What its ARN has behind the name.
+    pub suffix: &'a Suffix,
+    /// Its description.
+    pub description: Option<&'a str>,
+    /// Its KMS key; none for the AWS managed one.
+    pub kms_key_id: Option<&'a str>,
+    /// The time.
+    pub created_at: OffsetDateTime,
+}
+
+/// The secret that a request names: by its whole ARN if there is one of it, else by its name.
+///
+/// # Errors
+/// [`Error::Store`]; [`Error::Corrupt`] for a row that can't be.
+pub async fn find(
+    connection: &Connection,
+    region: &Region,
+    reference: &SecretReference,
+) -> Result<Option<Secret>, Error> {
+    let (place, account) = (region.as_str(), reference.account.as_str());
+    if let Some((name, suffix)) = &reference.complete {
+        let parameters = &[&place as _, &account as _, &name.as_str() as _, &suffix.as_str() as _];
+        if let Some(row) = connection.query_opt(FIND_BY_ARN, parameters).await? {
+            return secret_from_row(&row, region).map(Some);
+        }
+    }
+    let row = connection.query_opt(FIND_BY_NAME, &[&place, &account, &reference.name.as_str()]).await?;
+    row.map(|row| secret_from_row(&row, region)).transpose()
+}
+
+/// Locks a secret against every other change, and gives it as it is now; none when it is gone.
+///
+/// # Errors
+/// [`Error::Store`]; [`Error::Corrupt`] for a row that can't be.
+pub async fn lock(transaction: &Transaction, region: &Region, id: Uuid) -> Result<Option<Secret>, Error> {
+    if transaction.query_opt(LOCK, &[&id]).await?.is_none() {
+        return Ok(None);
+    }
+    // A statement of its own, begun behind the lock: it sees what the former holder committed.
+    let row = transaction.query_one(FIND_BY_ID, &[&id]).await?;
+    secret_from_row(&row, region).map(Some)
+}
+
+/// Stores a new secret; false when its name is taken.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn insert(transaction: &Transaction, secret: &NewSecret<'_>) -> Result<bool, StoreError> {
+    let inserted = transaction
+        .execute(
+            INSERT,
+            &[
+                &secret.id,
+                &secret.region.as_str(),
+                &secret.account.as_str(),
+                &secret.name.as_str(),
+                &secret.suffix.as_str(),
+                &secret.description,
+                &secret.kms_key_id,
+                &secret.created_at,
+            ],
+        )
+        .await?;
+    Ok(inserted == 1)
+}
+
+/// Changes description and KMS key.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn set_details(
+    transaction: &Transaction,
+    id: Uuid,
+    description: Option<&str>,
+    kms_key_id: Option<&str>,
+    now: OffsetDateTime,
+) -> Result<(), StoreError> {
+    transaction.execute(SET_DETAILS, &[&id, &description, &kms_key_id, &now]).await.map(|_| ())
+}
+
+/// Notes that something of a secret was changed.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn set_changed(transaction: &Transaction, id: Uuid, now: OffsetDateTime) -> Result<(), StoreError> {
+    transaction.execute(SET_CHANGED, &[&id, &now]).await.map(|_| ())
+}
+
+/// Marks a secret for deletion, or takes the mark away.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn set_deletion(
+    transaction: &Transaction,
+    id: Uuid,
+    deletion: Option<Deletion>,
+    now: OffsetDateTime,
+) -> Result<(), StoreError> {
+    let deleted_at = deletion.map(|deletion| deletion.deleted_at);
+    let deletion_date = deletion.map(|deletion| deletion.deletion_date);
+    transaction.execute(SET_DELETION, &[&id, &deleted_at, &deletion_date, &now]).await.map(|_| ())
+}
+
+/// Notes the day of an access.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn set_accessed(transaction: &Transaction, id: Uuid, day: Date) -> Result<(), StoreError> {
+    transaction.execute(SET_ACCESSED, &[&id, &day]).await.map(|_| ())
+}
+
+/// Deletes a secret with its versions, labels and tags.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn delete(transaction: &Transaction, id: Uuid) -> Result<(), StoreError> {
+    transaction.execute(DELETE, &[&id]).await.map(|_| ())
+}
+
+/// The secret that is longest due to be deleted, locked; those that other replicas have locked are left to them.
+///
+/// # Errors
+/// [`Error::Store`]; [`Error::Corrupt`] for a row that can't be.
+pub async fn claim_due(
+    transaction: &Transaction,
+    region: &Region,
+    now: OffsetDateTime,
+) -> Result<Option<Secret>, Error> {
+    let Some(row) = transaction.query_opt(CLAIM_DUE, &[&region.as_str(), &now]).await? else {
+        return Ok(None);
+    };
+    let id: Uuid = get(&row, "secret_id")?;
+    let row = transaction.query_one(FIND_BY_ID, &[&id]).await?;
+    secret_from_row(&row, region).map(Some)
+}
+
+pub(super) fn secret_from_row(row: &Row, region: &Region) -> Result<Secret, Error> {
+    let account = AccountId::parse(get(row, "account_id")?).map_err(|_| Error::Corrupt("account_id"))?;
+    let name = SecretName::parse(get(row, "name")?).map_err(|_| Error::Corrupt("name"))?;
+    let suffix = Suffix::parse(get(row, "suffix")?).ok_or(Error::Corrupt("suffix"))?;
+    let deleted_at: Option<OffsetDateTime> = get(row, "deleted_at")?;
+    let deletion_date: Option<OffsetDateTime> = get(row, "deletion_date")?;
+    let stages = pairs(row, "stages", "stage_versions")?;
+    let tags = pairs(row, "tag_keys", "tag_values")?;
+    Ok(Secret {
+        id: get(row, "secret_id")?,
+        account,
+        arn: name.arn(region, account, &suffix).into(),
+        name,
+        description: get(row, "description")?,
+        kms_key_id: get(row, "kms_key_id")?,
+        owning_service: get(row, "owning_service")?,
+        created_at: get(row, "created_at")?,
+        last_changed_at: get(row, "last_changed_at")?,
+        last_accessed_on: get(row, "last_accessed_on")?,
+        deletion: deleted_at
+            .zip(deletion_date)
+            .map(|(deleted_at, deletion_date)| Deletion { deleted_at, deletion_date }),
+        stages: stages.map(|(stage, id)| (Stage::new(&stage), VersionId::new(&id))).collect::<Stages>(),
+        tags: tags.map(|(key, value)| Tag { key, value }).collect(),
+    })
+}
+
+/// Two arrays of the same length, of which there is none where there is nothing to be in it.
+fn pairs(row: &Row, first: &str, second: &str) -> Result<impl Iterator<Item = (String, String)>, StoreError> {
+    let first: Option<Vec<String>> = get(row, first)?;
+    let second: Option<Vec<String>> = get(row, second)?;
+    Ok(first.unwrap_or_default().into_iter().zip(second.unwrap_or_default()))
+}
+
+const FIND_BY_NAME: &str = include_str!("sql/find_by_name.sql");
+const FIND_BY_ARN: &str = include_str!("sql/find_by_arn.sql");
+const FIND_BY_ID: &str = include_str!("sql/find_by_id.sql");
+const LOCK: &str = include_str!("sql/lock_secret.sql");
+const INSERT: &str = include_str!("sql/insert_secret.sql");
+const SET_DETAILS: &str = include_str!("sql/set_details.sql");
+const SET_CHANGED: &str = include_str!("sql/set_changed.sql");
+const SET_DELETION: &str = include_str!("sql/set_deletion.sql");
+const SET_ACCESSED: &str = include_str!("sql/set_accessed.sql");
+const DELETE: &str = include_str!("sql/delete_secret.sql");
+const CLAIM_DUE: &str = include_str!("sql/claim_due.sql");

@@ -1,0 +1,2 @@
+DELETE FROM secrets
+WHERE secret_id = $1

@@ -1,0 +1,2 @@
+SELECT * FROM secret_details
+WHERE secret_id = $1

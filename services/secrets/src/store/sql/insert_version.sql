@@ -1,0 +1,3 @@
+INSERT INTO secret_versions (secret_id, version_id, sealed_value, encrypted_data_key, kms_key_arn, created_at)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT DO NOTHING
