@@ -99,7 +99,7 @@ impl Base {
             (Some(task), Commit::Broker) => Recorder::broker(journal.clone(), task.relay()),
             _ => Recorder::journal(journal.clone()),
         };
-        let (outbox, outbox_tasks) = Outbox::start(&store, &journal);
+        let (outbox, outbox_tasks) = Outbox::start(&store, &journal).await;
         Ok(Self {
             name,
             config,

@@ -26,11 +26,13 @@ pub(crate) struct OutboxTasks {
 }
 
 impl Outbox {
-    pub(crate) fn start(store: &Store, journal: &Journal) -> (Self, OutboxTasks) {
+    /// Hands over what the last run left behind, whatever its age, before any new request writes a row.
+    pub(crate) async fn start(store: &Store, journal: &Journal) -> (Self, OutboxTasks) {
+        sweep(store, journal, Duration::ZERO).await;
         let (delivered, to_forget) = mpsc::unbounded_channel();
         let tasks = OutboxTasks {
             forgetter: tokio::spawn(forget_delivered(store.clone(), to_forget)),
-            sweeper: tokio::spawn(sweep(store.clone(), journal.clone())),
+            sweeper: tokio::spawn(keep_sweeping(store.clone(), journal.clone())),
         };
         (Self { store: store.clone(), journal: journal.clone(), delivered }, tasks)
     }
@@ -89,16 +91,24 @@ async fn forget_delivered(store: Store, mut to_forget: mpsc::UnboundedReceiver<U
     }
 }
 
-async fn sweep(store: Store, journal: Journal) {
-    // What the last run left behind is taken first, whatever its age.
-    let mut older_than = Duration::ZERO;
+/// Hands over all that is at least `older_than` old.
+async fn sweep(store: &Store, journal: &Journal, older_than: Duration) {
     loop {
-        match sweep_once(&store, &journal, older_than).await {
-            Ok(swept) if swept == SWEEP_BATCH as usize => continue,
-            Ok(_) => older_than = SWEEP_AGE,
-            Err(error) => tracing::warn!(%error, "the outbox could not be swept"),
+        match sweep_once(store, journal, older_than).await {
+            Ok(swept) if swept == SWEEP_BATCH as usize => {}
+            Ok(_) => return,
+            Err(error) => {
+                tracing::warn!(%error, "the outbox could not be swept");
+                return;
+            }
         }
+    }
+}
+
+async fn keep_sweeping(store: Store, journal: Journal) {
+    loop {
         tokio::time::sleep(SWEEP_INTERVAL).await;
+        sweep(&store, &journal, SWEEP_AGE).await;
     }
 }
 
