@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::{CredentialSource, HttpApi, Protocol};
+use keywright_aws_api::{Clock, CredentialSource, HttpApi, Protocol, SystemClock};
+use keywright_crypto::{Random, SystemRandom};
 use keywright_service::identity::IdentityCredentials;
-use keywright_service::{
-    ApiNames, Base, BaseConfig, Destination, Running, ServiceClient, ServiceError, ServiceKey,
-};
+use keywright_service::{ApiNames, Base, Destination, Running, ServiceClient, ServiceError};
 
 use crate::config::Config;
 use crate::kms::Kms;
@@ -14,63 +13,66 @@ use crate::operations::register;
 use crate::service::Params;
 use crate::store::embedded;
 
-/// What Parameter Store is called on the wire.
-pub const NAMES: ApiNames = ApiNames {
-    event_source: "ssm.amazonaws.com",
-    signing_name: "ssm",
-    protocol: Protocol::Json11 { target_prefix: "AmazonSSM" },
-    internal: false,
-};
-
-/// Starts the service with the identity service's credentials.
+/// Starts the service; identity says who asks.
 ///
 /// # Errors
 /// [`ServiceError`] for whatever can't be had.
 pub async fn start(config: Config) -> Result<Running, ServiceError> {
-    let key = config.identity.service_key()?;
-    let base = base(config.base).await?;
-    let region = &base.config.service.region;
-    let credentials = IdentityCredentials::connect(
-        &config.identity,
-        region,
-        Arc::clone(&base.clock),
-        Arc::clone(&base.random),
-    )?;
-    serve(base, Arc::new(credentials), &key, config.kms.endpoint)
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let random: Arc<dyn Random> = Arc::new(SystemRandom);
+    let region = &config.base.service.region;
+    let identity =
+        IdentityCredentials::connect(&config.identity, region, Arc::clone(&clock), Arc::clone(&random))?;
+    start_with(config, Arc::new(identity), clock, random).await
 }
 
-/// Starts the service with a given source of credentials, as tests do; `key` signs its calls to KMS.
+/// Starts the service with other credentials, another clock and randomness.
 ///
 /// # Errors
 /// [`ServiceError`] for whatever can't be had.
 pub async fn start_with(
-    config: BaseConfig,
+    config: Config,
     credentials: Arc<dyn CredentialSource>,
-    key: &ServiceKey,
-    kms_endpoint: String,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
 ) -> Result<Running, ServiceError> {
-    serve(base(config).await?, credentials, key, kms_endpoint)
-}
-
-async fn base(config: BaseConfig) -> Result<Base, ServiceError> {
-    Base::start("params", config, embedded::migrations::runner()).await
-}
-
-fn serve(
-    base: Base,
-    credentials: Arc<dyn CredentialSource>,
-    key: &ServiceKey,
-    kms_endpoint: String,
-) -> Result<Running, ServiceError> {
-    let region = base.config.service.region.clone();
-    let kms = Destination { endpoint: kms_endpoint, signing_name: "kms", target_prefix: "TrentService" };
-    let kms = ServiceClient::new(kms, key, &region, Arc::clone(&base.clock)).map_err(ServiceError::own)?;
-    let service = Arc::new(Params {
-        store: base.store.clone(),
-        outbox: base.outbox.clone(),
-        kms: Kms::new(kms),
-        random: Arc::clone(&base.random),
-    });
-    let api: Arc<dyn HttpApi> = register(base.api(NAMES, vec![region], service, credentials)).build();
+    let migrations = embedded::migrations::runner();
+    let base = Base::start_with(NAME, config.base.clone(), migrations, clock, random).await?;
+    let api = api(&base, &config, credentials)?;
     base.serve(vec![api])
 }
+
+/// The API with all its operations.
+///
+/// # Errors
+/// [`ServiceError`] when this service's own key can't be read, or KMS's endpoint is no URL.
+pub fn api(
+    base: &Base,
+    config: &Config,
+    credentials: Arc<dyn CredentialSource>,
+) -> Result<Arc<dyn HttpApi>, ServiceError> {
+    let region = config.base.service.region.clone();
+    let destination = Destination {
+        endpoint: config.kms.endpoint.clone(),
+        signing_name: "kms",
+        target_prefix: "TrentService",
+    };
+    let key = config.identity.service_key()?;
+    let client = ServiceClient::new(destination, &key, &region, Arc::clone(&base.clock));
+    let params = Arc::new(Params {
+        store: base.store.clone(),
+        outbox: base.outbox.clone(),
+        kms: Kms::new(client.map_err(ServiceError::own)?),
+        random: Arc::clone(&base.random),
+    });
+    let names = ApiNames {
+        event_source: "ssm.amazonaws.com",
+        signing_name: "ssm",
+        protocol: Protocol::Json11 { target_prefix: "AmazonSSM" },
+        internal: false,
+    };
+    Ok(register(base.api(names, vec![region], params, credentials)).build())
+}
+
+/// The service's name.
+pub const NAME: &str = "params";

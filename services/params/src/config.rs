@@ -28,7 +28,7 @@ impl Config {
     ///
     /// # Errors
     /// [`SettingsError`] when one can't be used.
-    pub fn read(settings: &Settings) -> Result<Self, SettingsError> {
+    pub fn from_settings(settings: &Settings) -> Result<Self, SettingsError> {
         let (identity, kms) = (settings.section("identity")?, settings.section("kms")?);
         Ok(Self { base: settings.base()?, identity, kms })
     }

@@ -16,6 +16,3 @@ pub mod operations;
 pub mod secure_string;
 pub mod service;
 pub mod store;
-
-pub use app::start;
-pub use config::Config;

@@ -2,12 +2,12 @@
 
 use std::process::ExitCode;
 
-use keywright_params::config::DEFAULTS;
-use keywright_params::{Config, start};
+use keywright_params::app;
+use keywright_params::config::{Config, DEFAULTS};
 
 fn main() -> ExitCode {
     keywright_service::process::run("keywright-params", DEFAULTS, |settings| async move {
-        let config = Config::read(&settings)?;
-        start(config).await
+        let config = Config::from_settings(&settings)?;
+        app::start(config).await
     })
 }

@@ -1,7 +1,7 @@
 use keywright_service::testing::{TestClient, records};
 use serde_json::{Value, json};
 
-use crate::support::{App, OTHER_ACCOUNT, arn};
+use crate::support::{App, OTHER_ACCOUNT, arn, registered_operations};
 
 /// Every operation with an input that its administrator could use.
 fn every_operation() -> Vec<(&'static str, Value)> {
@@ -32,7 +32,7 @@ async fn every_operation_refuses_who_is_not_allowed_and_records_it() {
     app.put("/prod/x", "v").await;
     let nobody = app.client.with_key("AKIANOBODY");
     let forger = app.client.with_secret("another");
-    let mut expected = 1;
+    let mut refused = Vec::new();
     for (operation, input) in every_operation() {
         let answers = [
             (app.client.call_unsigned(operation, input.clone()).await, "MissingAuthenticationTokenException"),
@@ -41,19 +41,30 @@ async fn every_operation_refuses_who_is_not_allowed_and_records_it() {
         ];
         for (answer, code) in answers {
             assert_eq!(answer.error(), code, "{operation}: {}", answer.text);
-            expected += 1;
-            let records = records(app.running.journal(), expected).await;
-            let last = records.last().unwrap();
-            assert_eq!((&last["eventName"], &last["errorCode"]), (&json!(operation), &json!(code)), "{last}");
-            assert_eq!(last["responseElements"], Value::Null);
+            refused.push((operation.to_owned(), code.to_owned(), answer.request_id));
         }
     }
+    let text = |record: &Value, member: &str| record[member].as_str().unwrap().to_owned();
+    let recorded = records(app.running.journal(), 1 + refused.len()).await.split_off(1);
+    let recorded = recorded.iter().map(|record| {
+        assert_eq!(record["responseElements"], Value::Null, "{record}");
+        (text(record, "eventName"), text(record, "errorCode"), text(record, "requestID"))
+    });
+    assert_eq!(recorded.collect::<Vec<_>>(), refused);
     assert_eq!(app.get("/prod/x").await["Version"], 1);
+    // The inputs were good: it was the callers who were refused.
     for (operation, input) in every_operation() {
         if operation != "DeleteParameter" {
             app.call(operation, input).await.ok();
         }
     }
+}
+
+#[tokio::test]
+async fn the_list_above_has_every_registered_operation() {
+    let mut listed = every_operation().iter().map(|(operation, _)| *operation).collect::<Vec<_>>();
+    listed.sort_unstable();
+    assert_eq!(listed, registered_operations().await);
 }
 
 #[tokio::test]
@@ -114,7 +125,10 @@ async fn accounts_do_not_see_each_other() {
     let theirs = other.call("GetParametersByPath", json!({ "Path": "/", "Recursive": true })).await.ok();
     assert_eq!(theirs["Parameters"][0]["Value"], "theirs");
     assert_eq!(theirs["Parameters"].as_array().unwrap().len(), 1);
-    assert_eq!(other.call("GetParameter", json!({ "Name": arn("prod/x") })).await.error(), "AccessDeniedException");
+    assert_eq!(
+        other.call("GetParameter", json!({ "Name": arn("prod/x") })).await.error(),
+        "AccessDeniedException"
+    );
     let across = arn("prod/x").replace("111122223333", OTHER_ACCOUNT);
     assert_eq!(app.call("GetParameter", json!({ "Name": across })).await.error(), "AccessDeniedException");
     other.call("DeleteParameters", json!({ "Names": ["/prod/x"] })).await.ok();

@@ -6,7 +6,9 @@ const BY_PATH: &str = "GetParametersByPath";
 
 async fn with_tree() -> App {
     let app = App::start().await;
-    for name in ["/prod/a", "/prod/b/x", "/prod/b/y/z", "/prod-1/a", "/prod.a", "/prod0", "/dev/a", "root", "/slash"] {
+    for name in
+        ["/prod/a", "/prod/b/x", "/prod/b/y/z", "/prod-1/a", "/prod.a", "/prod0", "/dev/a", "root", "/slash"]
+    {
         app.put(name, name).await;
     }
     app
@@ -69,7 +71,10 @@ async fn filters_narrow_and_unknown_ones_are_refused() {
     assert_eq!(names(&keys["Parameters"]), ["/prod/s"]);
     let refused = filtered(json!({ "Key": "Name", "Values": ["/prod/a"] })).await;
     assert_eq!(refused.error(), "InvalidFilterKey");
-    assert_eq!(refused.message(), "The following filter key is not valid: Name. Valid filter keys include: [Type, KeyId].");
+    assert_eq!(
+        refused.message(),
+        "The following filter key is not valid: Name. Valid filter keys include: [Type, KeyId]."
+    );
     assert_eq!(filtered(json!({ "Key": "Type" })).await.error(), "InvalidFilterValue");
     let option = filtered(json!({ "Key": "Type", "Option": "Contains", "Values": ["String"] })).await;
     assert_eq!(option.error(), "InvalidFilterOption");

@@ -22,11 +22,15 @@ async fn writers_of_one_parameter_on_two_replicas_never_lose_a_version() {
         });
     }
     let written = writers.join_all().await.into_iter().collect::<BTreeSet<_>>();
-    assert_eq!(written.iter().map(|(version, _)| *version).collect::<Vec<_>>(), (1..=WRITES).collect::<Vec<_>>());
+    assert_eq!(
+        written.iter().map(|(version, _)| *version).collect::<Vec<_>>(),
+        (1..=WRITES).collect::<Vec<_>>()
+    );
     let history = app.call("GetParameterHistory", json!({ "Name": "/a/x" })).await.ok();
-    let kept = history["Parameters"].as_array().unwrap().iter().map(|version| {
-        (version["Version"].as_i64().unwrap(), version["Value"].as_str().unwrap().to_owned())
-    });
+    let kept =
+        history["Parameters"].as_array().unwrap().iter().map(|version| {
+            (version["Version"].as_i64().unwrap(), version["Value"].as_str().unwrap().to_owned())
+        });
     assert_eq!(kept.collect::<BTreeSet<_>>(), written);
 }
 

@@ -17,7 +17,8 @@ async fn a_deleted_parameter_is_gone_with_its_history_and_tags() {
     assert_eq!(app.put("x", "3").await["Version"], 1);
     let described = app.call("DescribeParameters", json!({})).await.ok();
     assert_eq!(described["Parameters"][0]["Description"], json!(null));
-    let tags = app.call("ListTagsForResource", json!({ "ResourceType": "Parameter", "ResourceId": "x" })).await.ok();
+    let tags =
+        app.call("ListTagsForResource", json!({ "ResourceType": "Parameter", "ResourceId": "x" })).await.ok();
     assert_eq!(tags["TagList"], json!([]));
     let history = app.call("GetParameterHistory", json!({ "Name": "x" })).await.ok();
     assert_eq!(history["Parameters"].as_array().unwrap().len(), 1);

@@ -40,9 +40,12 @@ async fn filters_combine() {
     for name in ["/a/one", "/a/two", "/a/b/three", "four"] {
         app.put(name, "v").await;
     }
-    app.call("PutParameter", json!({ "Name": "/a/list", "Value": "v", "Type": "StringList", "Tier": "Advanced" }))
-        .await
-        .ok();
+    app.call(
+        "PutParameter",
+        json!({ "Name": "/a/list", "Value": "v", "Type": "StringList", "Tier": "Advanced" }),
+    )
+    .await
+    .ok();
     app.put_secure("/a/secure", "v", "Standard").await.ok();
     let described = async |filters: Value| {
         app.names(DESCRIBE, json!({ "ParameterFilters": filters, "MaxResults": 2 })).await.concat()
@@ -56,7 +59,10 @@ async fn filters_combine() {
     assert_eq!(one("Path", json!("OneLevel"), json!(["/a/b"])).await, ["/a/b/three"]);
     assert_eq!(one("Path", json!(null), json!(["/"])).await, ["four"]);
     assert_eq!(one("Path", json!("Recursive"), json!(["/a"])).await.len(), 5);
-    assert_eq!(one("Type", json!("Equals"), json!(["StringList", "SecureString"])).await, ["/a/list", "/a/secure"]);
+    assert_eq!(
+        one("Type", json!("Equals"), json!(["StringList", "SecureString"])).await,
+        ["/a/list", "/a/secure"]
+    );
     assert_eq!(one("Tier", json!(null), json!(["Advanced"])).await, ["/a/list"]);
     assert_eq!(one("KeyId", json!(null), json!(["alias/aws/ssm"])).await, ["/a/secure"]);
     let both = json!([
@@ -81,7 +87,10 @@ async fn what_is_no_filter_is_refused() {
         (json!({ "ParameterFilters": [{ "Key": "Size", "Values": ["x"] }] }), "ValidationException"),
         (json!({ "ParameterFilters": [{ "Key": "Type", "Values": ["x"] }] }), "InvalidFilterValue"),
         (json!({ "ParameterFilters": [{ "Key": "Type" }] }), "InvalidFilterValue"),
-        (json!({ "ParameterFilters": [{ "Key": "Path", "Option": "Equals", "Values": ["/x"] }] }), "InvalidFilterOption"),
+        (
+            json!({ "ParameterFilters": [{ "Key": "Path", "Option": "Equals", "Values": ["/x"] }] }),
+            "InvalidFilterOption",
+        ),
         (json!({ "ParameterFilters": [{ "Key": "Path", "Values": ["x"] }] }), "ValidationException"),
         (json!({ "ParameterFilters": [type_filter, type_filter] }), "ValidationException"),
         (json!({ "ParameterFilters": [type_filter], "Filters": [type_filter] }), "ValidationException"),

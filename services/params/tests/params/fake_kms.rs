@@ -1,8 +1,8 @@
 //! A stand-in for KMS: it encrypts nothing, but hides and binds texts well enough to see what params does with them,
 //! and it refuses as it is told.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
@@ -18,9 +18,9 @@ pub(crate) struct FakeKms {
 
 #[derive(Default)]
 struct State {
-    seen: std::sync::Mutex<Vec<Seen>>,
-    refusal: std::sync::Mutex<Option<(u16, &'static str, &'static str)>>,
-    barrier: std::sync::Mutex<Option<Arc<Barrier>>>,
+    seen: Mutex<Vec<Seen>>,
+    refusal: Mutex<Option<(u16, &'static str, &'static str)>>,
+    barrier: Mutex<Option<Arc<Barrier>>>,
     calls: AtomicUsize,
 }
 
@@ -37,11 +37,12 @@ impl FakeKms {
         let state = Arc::new(State::default());
         let data = web::Data::from(Arc::clone(&state));
         let (listener, address) = bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let server = HttpServer::new(move || App::new().app_data(data.clone()).default_service(web::to(answer)))
-            .workers(1)
-            .disable_signals()
-            .listen(listener)
-            .unwrap();
+        let server =
+            HttpServer::new(move || App::new().app_data(data.clone()).default_service(web::to(answer)))
+                .workers(1)
+                .disable_signals()
+                .listen(listener)
+                .unwrap();
         Self { hosted: Hosted::spawn(server.run(), address), state }
     }
 
@@ -75,7 +76,11 @@ async fn answer(state: web::Data<State>, request: HttpRequest, body: web::Bytes)
     let operation = header("x-amz-target").replace("TrentService.", "");
     let input: Value = serde_json::from_slice(&body).unwrap();
     let forward_token = header("x-amz-keywright-forward-token");
-    state.seen.lock().unwrap().push(Seen { operation: operation.clone(), input: input.clone(), forward_token });
+    state.seen.lock().unwrap().push(Seen {
+        operation: operation.clone(),
+        input: input.clone(),
+        forward_token,
+    });
     let number = state.calls.fetch_add(1, Ordering::SeqCst);
     let refusal = *state.refusal.lock().unwrap();
     if let Some((status, code, message)) = refusal {

@@ -8,7 +8,10 @@ async fn a_version_is_selected_behind_the_name() {
     app.put("/a/x", "one").await;
     app.put("/a/x", "two").await;
     let first = app.get("/a/x:1").await;
-    assert_eq!((&first["Value"], &first["Version"], &first["Selector"]), (&json!("one"), &json!(1), &json!(":1")));
+    assert_eq!(
+        (&first["Value"], &first["Version"], &first["Selector"]),
+        (&json!("one"), &json!(1), &json!(":1"))
+    );
     assert_eq!(first["Name"], "/a/x");
     let missing = app.call("GetParameter", json!({ "Name": "/a/x:3" })).await;
     assert_eq!(missing.error(), "ParameterVersionNotFound");
@@ -28,7 +31,8 @@ async fn an_arn_finds_the_parameter_with_and_without_a_leading_slash() {
     app.put("/a/x", "1").await;
     app.put("plain", "2").await;
     app.put("/slashed", "3").await;
-    for (path, name, value) in [("a/x", "/a/x", "1"), ("plain", "plain", "2"), ("slashed:1", "/slashed", "3")] {
+    for (path, name, value) in [("a/x", "/a/x", "1"), ("plain", "plain", "2"), ("slashed:1", "/slashed", "3")]
+    {
         let got = app.get(&arn(path)).await;
         assert_eq!((&got["Name"], &got["Value"]), (&json!(name), &json!(value)));
     }
@@ -43,7 +47,8 @@ async fn several_are_got_in_their_order_and_those_that_are_not_there_are_named()
     let app = App::start().await;
     app.put("b", "1").await;
     app.put("a", "2").await;
-    let got = app.call("GetParameters", json!({ "Names": ["b", "none", "a:1", "a:7", "/a", "b"] })).await.ok();
+    let got =
+        app.call("GetParameters", json!({ "Names": ["b", "none", "a:1", "a:7", "/a", "b"] })).await.ok();
     assert_eq!(names(&got["Parameters"]), ["b", "a", "b"]);
     assert_eq!(got["Parameters"][1]["Selector"], ":1");
     assert_eq!(got["InvalidParameters"], json!(["none", "a:7", "/a"]));

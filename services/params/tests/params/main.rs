@@ -1,4 +1,9 @@
 //! Parameter Store over HTTP, on a database of its own. KMS is a fake; the real one is in `e2e/`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "the lints spare test functions, but not what these call"
+)]
 
 mod authorization;
 mod by_path;

@@ -35,11 +35,13 @@ async fn only_overwrite_makes_a_second_version_and_what_is_left_out_stays() {
     app.call("PutParameter", first.clone()).await.ok();
     let refused = app.call("PutParameter", first).await;
     assert_eq!((refused.status, refused.error()), (400, "ParameterAlreadyExists"));
-    let second = app.call("PutParameter", json!({ "Name": "list", "Value": "c", "Overwrite": true })).await.ok();
+    let second =
+        app.call("PutParameter", json!({ "Name": "list", "Value": "c", "Overwrite": true })).await.ok();
     assert_eq!(second["Version"], 2);
     let got = app.get("list").await;
     assert_eq!((&got["Type"], &got["Value"]), (&json!("StringList"), &json!("c")));
-    let unmatched = app.call("PutParameter", json!({ "Name": "list", "Value": "1", "Overwrite": true })).await;
+    let unmatched =
+        app.call("PutParameter", json!({ "Name": "list", "Value": "1", "Overwrite": true })).await;
     assert_eq!(unmatched.error(), "ParameterPatternMismatchException");
     assert_eq!(unmatched.message(), "Parameter value, cannot be validated against allowedPattern: ^[a-z,]+$");
     let described = app.call("DescribeParameters", json!({})).await.ok();
@@ -72,10 +74,18 @@ async fn what_aws_refuses_is_refused_with_its_errors() {
         (json!({ "DataType": "TEXT" }), "ValidationException", "data type is not supported: TEXT"),
         (json!({ "AllowedPattern": "(" }), "InvalidAllowedPatternException", ""),
         (json!({ "Policies": "[{}]" }), "ValidationException", "policies are not supported"),
-        (json!({ "Overwrite": true, "Tags": [{ "Key": "a", "Value": "b" }] }), "ValidationException", "tags and overwrite"),
+        (
+            json!({ "Overwrite": true, "Tags": [{ "Key": "a", "Value": "b" }] }),
+            "ValidationException",
+            "tags and overwrite",
+        ),
         (json!({ "Tags": [{ "Key": "aws:a", "Value": "b" }] }), "ValidationException", "aws:"),
         (json!({ "Tags": [{ "Key": "a*", "Value": "b" }] }), "ValidationException", "tags.1.member.key"),
-        (json!({ "Name": "big", "Overwrite": true, "Tier": "Standard" }), "ValidationException", "can't downgrade"),
+        (
+            json!({ "Name": "big", "Overwrite": true, "Tier": "Standard" }),
+            "ValidationException",
+            "can't downgrade",
+        ),
         (json!({ "Overwrite": "yes" }), "SerializationException", ""),
     ];
     for (change, code, message) in cases {

@@ -6,7 +6,8 @@ use crate::support::{App, arn};
 const SECRET: &str = "correct horse battery staple";
 
 async fn decrypted(app: &App, name: &str) -> Value {
-    app.call("GetParameter", json!({ "Name": name, "WithDecryption": true })).await.ok()["Parameter"]["Value"].clone()
+    app.call("GetParameter", json!({ "Name": name, "WithDecryption": true })).await.ok()["Parameter"]["Value"]
+        .clone()
 }
 
 #[tokio::test]
@@ -15,7 +16,10 @@ async fn a_secure_string_is_encrypted_by_kms_for_the_caller_and_bound_to_its_arn
     app.put_secure("/db/standard", SECRET, "Standard").await.ok();
     app.put_secure("/db/advanced", SECRET, "Advanced").await.ok();
     let calls = app.kms.seen();
-    assert_eq!(calls.iter().map(|call| call.operation.as_str()).collect::<Vec<_>>(), ["Encrypt", "GenerateDataKey"]);
+    assert_eq!(
+        calls.iter().map(|call| call.operation.as_str()).collect::<Vec<_>>(),
+        ["Encrypt", "GenerateDataKey"]
+    );
     for (call, path) in calls.iter().zip(["db/standard", "db/advanced"]) {
         assert_eq!(call.input["KeyId"], "alias/aws/ssm");
         assert_eq!(call.input["EncryptionContext"], json!({ "PARAMETER_ARN": arn(path) }));
@@ -42,7 +46,8 @@ async fn no_plaintext_reaches_the_database_or_a_record() {
     let database = app.database.connect().await;
     let mut looked_at = 0;
     for table in ["parameters", "parameter_versions", "audit_outbox"] {
-        let sql = format!("SELECT r::text AS whole, encode(to_json(r)::text::bytea, 'escape') FROM {table} r");
+        let sql =
+            format!("SELECT r::text AS whole, encode(to_json(r)::text::bytea, 'escape') FROM {table} r");
         for row in database.query(&sql, &[]).await.unwrap() {
             let whole: String = row.get("whole");
             let hex = SECRET.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
@@ -61,7 +66,8 @@ async fn no_plaintext_reaches_the_database_or_a_record() {
 async fn the_key_is_the_callers_choice_and_changes_with_each_version() {
     let app = App::start().await;
     let put = async |key: Value| {
-        let input = json!({ "Name": "x", "Value": SECRET, "Type": "SecureString", "Overwrite": true, "KeyId": key });
+        let input =
+            json!({ "Name": "x", "Value": SECRET, "Type": "SecureString", "Overwrite": true, "KeyId": key });
         app.call("PutParameter", input).await.ok();
         app.call("DescribeParameters", json!({})).await.ok()["Parameters"][0]["KeyId"].clone()
     };
@@ -150,7 +156,11 @@ async fn without_kms_secure_strings_are_unavailable_and_all_else_goes_on() {
         let put = app.put_secure("new", SECRET, "Standard").await;
         let get = app.call("GetParameter", json!({ "Name": "secure", "WithDecryption": true })).await;
         for answer in [put, get] {
-            assert_eq!((answer.status, answer.error()), (503, "ServiceUnavailableException"), "stopped={stopped}");
+            assert_eq!(
+                (answer.status, answer.error()),
+                (503, "ServiceUnavailableException"),
+                "stopped={stopped}"
+            );
             assert!(!answer.text.contains("inner failure"), "{}", answer.text);
         }
         assert_eq!(app.get("plain").await["Value"], "1");

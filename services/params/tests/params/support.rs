@@ -2,11 +2,17 @@
 
 use std::sync::Arc;
 
-use keywright_crypto::SecretString;
+use keywright_aws_api::{CredentialSource, SystemClock};
+use keywright_crypto::SystemRandom;
 use keywright_local_stack::testing::{TestDatabase, database};
-use keywright_params::app::start_with;
-use keywright_service::testing::{ACCOUNT, Answer, REGION, TestClient, TestCredentials, base_config};
-use keywright_service::{Running, ServiceKey};
+use keywright_params::app::{NAME, api, start_with};
+use keywright_params::config::{Config, KmsSection};
+use keywright_service::identity::IdentityClientConfig;
+use keywright_service::testing::{
+    ACCOUNT, ADMINISTRATOR, Answer, REGION, TestClient, TestCredentials, base_config,
+};
+use keywright_service::{Base, Running};
+use refinery::Runner;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -18,7 +24,7 @@ pub(crate) struct App {
     pub(crate) kms: FakeKms,
     pub(crate) running: Running,
     pub(crate) database: Arc<TestDatabase>,
-    _journal: TempDir,
+    _dir: TempDir,
 }
 
 impl App {
@@ -32,15 +38,12 @@ impl App {
     }
 
     async fn on(database: Arc<TestDatabase>) -> Self {
-        let (config, journal) = base_config(&database);
         let kms = FakeKms::start();
-        let key = ServiceKey {
-            access_key_id: "KWSSM".to_owned(),
-            secret: SecretString::new(TestCredentials::secret_of("KWSSM")),
-        };
-        let running = start_with(config, Arc::new(credentials()), &key, kms.endpoint()).await.unwrap();
+        let (config, dir) = config(&database, kms.endpoint());
+        let running = start_with(config, credentials(), Arc::new(SystemClock), Arc::new(SystemRandom)).await;
+        let running = running.unwrap();
         let client = TestClient::new(running.address(), "AKIAADMIN", "ssm", "AmazonSSM");
-        Self { client, kms, running, database, _journal: journal }
+        Self { client, kms, running, database, _dir: dir }
     }
 
     pub(crate) async fn call(&self, operation: &str, input: Value) -> Answer {
@@ -79,6 +82,29 @@ impl App {
     }
 }
 
+/// The names of all registered operations.
+pub(crate) async fn registered_operations() -> Vec<&'static str> {
+    let database = database().await;
+    let (config, _dir) = config(&database, "http://127.0.0.1:1".to_owned());
+    let base = Base::start(NAME, config.base.clone(), Runner::new(&[])).await.unwrap();
+    let api = api(&base, &config, credentials()).unwrap();
+    api.operations().iter().map(|operation| operation.name).collect()
+}
+
+fn config(database: &TestDatabase, kms: String) -> (Config, TempDir) {
+    let (base, dir) = base_config(database);
+    let secret_access_key_file = dir.path().join("secret-access-key");
+    std::fs::write(&secret_access_key_file, TestCredentials::secret_of("KWSSM")).unwrap();
+    let identity = IdentityClientConfig {
+        endpoint: "http://127.0.0.1:1".to_owned(),
+        access_key_id: "KWSSM".to_owned(),
+        secret_access_key_file,
+        cache_entries: 1,
+        unknown_ms: 1,
+    };
+    (Config { base, identity, kms: KmsSection { endpoint: kms } }, dir)
+}
+
 /// The names of listed parameters.
 pub(crate) fn names(parameters: &Value) -> Vec<String> {
     let parameters = parameters.as_array().unwrap();
@@ -92,7 +118,7 @@ pub(crate) fn arn(path: &str) -> String {
 
 /// The standard principals, a user `prod` who may read and write below `/prod` only, and an administrator of another
 /// account.
-fn credentials() -> TestCredentials {
+fn credentials() -> Arc<dyn CredentialSource> {
     let of_prod = json!({
         "Version": "2012-10-17",
         "Statement": [{
@@ -101,9 +127,10 @@ fn credentials() -> TestCredentials {
             "Resource": [arn("prod/*"), arn("prod")],
         }],
     });
-    TestCredentials::standard()
+    let credentials = TestCredentials::standard()
         .user("AKIAPROD", ACCOUNT, "prod", &[&of_prod.to_string()])
-        .user("AKIAOTHER", OTHER_ACCOUNT, "admin", &[keywright_service::testing::ADMINISTRATOR])
+        .user("AKIAOTHER", OTHER_ACCOUNT, "admin", &[ADMINISTRATOR]);
+    Arc::new(credentials)
 }
 
 pub(crate) const OTHER_ACCOUNT: &str = "444455556666";

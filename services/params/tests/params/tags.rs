@@ -40,7 +40,10 @@ async fn a_parameter_has_at_most_50_tags() {
     app.call("AddTagsToResource", with("x", "Tags", tags(0..50))).await.ok();
     app.call("AddTagsToResource", with("x", "Tags", tags(10..20))).await.ok();
     for too_many in [tags(50..51), tags(0..51)] {
-        assert_eq!(app.call("AddTagsToResource", with("x", "Tags", too_many)).await.error(), "TooManyTagsError");
+        assert_eq!(
+            app.call("AddTagsToResource", with("x", "Tags", too_many)).await.error(),
+            "TooManyTagsError"
+        );
     }
     let listed = app.call("ListTagsForResource", of("x")).await.ok();
     assert_eq!(listed["TagList"].as_array().unwrap().len(), 50);
