@@ -79,3 +79,52 @@ fn purpose(id: Uuid) -> Vec<u8> {
 }
 
 const PURPOSE: &[u8] = b"keywright kms domain key v1";
+
+#[cfg(test)]
+mod tests {
+    use keywright_crypto::SystemRandom;
+    use keywright_root_key::RootKeySource;
+
+    use super::*;
+
+    fn root_key(dir: &tempfile::TempDir, name: &str) -> Arc<dyn RootKey> {
+        let source = RootKeySource::KeyFile { path: dir.path().join(name), create: true };
+        keywright_root_key::open(&source, &SystemRandom).unwrap()
+    }
+
+    #[test]
+    fn what_a_domain_key_wraps_survives_a_restart() {
+        let dir = tempfile::tempdir().unwrap();
+        let stored = DomainKeys::generate(&*root_key(&dir, "root"), &SystemRandom).unwrap();
+        let expose = |keys: &DomainKeys| *keys.active().unwrap().1.expose_secret();
+        let first = expose(&DomainKeys::open(root_key(&dir, "root"), &stored).unwrap());
+        let second = expose(&DomainKeys::open(root_key(&dir, "root"), &stored).unwrap());
+        assert_eq!(first, second);
+    }
+
+    #[test]
+    fn another_root_key_or_another_id_opens_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = root_key(&dir, "root");
+        let stored = DomainKeys::generate(&*root, &SystemRandom).unwrap();
+        let other = DomainKeys::open(root_key(&dir, "other"), &stored);
+        assert!(matches!(other.err(), Some(Error::RootKey(_))));
+        let renamed = StoredDomainKey { id: Uuid::from_bytes([1; 16]), wrapped: stored.wrapped };
+        assert!(matches!(DomainKeys::open(root, &renamed).err(), Some(Error::RootKey(_))));
+    }
+
+    #[test]
+    fn former_keys_are_kept_beside_the_active_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = root_key(&dir, "root");
+        let (active, former) = (
+            DomainKeys::generate(&*root, &SystemRandom).unwrap(),
+            DomainKeys::generate(&*root, &SystemRandom).unwrap(),
+        );
+        let keys = DomainKeys::open(root, &active).unwrap();
+        assert!(keys.get(former.id).is_none());
+        let unwrapped = keys.unwrap(&former).unwrap();
+        assert_eq!(keys.get(former.id).unwrap().expose_secret(), unwrapped.expose_secret());
+        assert_eq!(keys.active().unwrap().0, active.id);
+    }
+}

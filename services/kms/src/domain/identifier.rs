@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id>
 
-use keywright_aws_api::{AccountId, Arn, Region};
+use keywright_aws_api::{AccountId, Region};
 
 use super::alias;
 use super::entry::KeyName;
@@ -50,25 +50,26 @@ impl<'a> KeyIdentifier<'a> {
         }
     }
 
+    /// Without [`Arn`](keywright_aws_api::Arn), which would copy the text.
     fn parse_arn(text: &'a str, region: &Region) -> Result<Self, Error> {
         let invalid = || Error::InvalidArn(shorten(text));
-        let arn = Arn::parse(text).map_err(|_| invalid())?;
-        if arn.partition() != "aws" || arn.service() != "kms" {
+        let mut parts = text.splitn(6, ':').skip(1);
+        let mut part = || parts.next().ok_or_else(invalid);
+        let (partition, service, in_region, account, resource) =
+            (part()?, part()?, part()?, part()?, part()?);
+        if partition != "aws" || service != "kms" {
             return Err(invalid());
         }
-        let account = AccountId::parse(arn.account()).map_err(|_| invalid())?;
-        if arn.region() != region.as_str() {
-            return Err(Error::OtherRegion(shorten(arn.region())));
+        let account = AccountId::parse(account).map_err(|_| invalid())?;
+        if in_region != region.as_str() {
+            return Err(Error::OtherRegion(shorten(in_region)));
         }
-        if let Some(id) = arn.resource().strip_prefix("key/") {
-            let id = KeyId::parse(id).ok_or_else(|| invalid_key_id(id))?;
-            return Ok(Self::Key(KeyName { account, id }));
+        if resource.starts_with(alias::PREFIX) {
+            return Ok(Self::Alias { account, name: resource });
         }
-        // Borrowed from the caller's text: all behind the fifth colon is the resource.
-        match text.splitn(6, ':').nth(5) {
-            Some(name) if name.starts_with(alias::PREFIX) => Ok(Self::Alias { account, name }),
-            Some(_) | None => Err(invalid()),
-        }
+        let id = resource.strip_prefix("key/").ok_or_else(invalid)?;
+        let id = KeyId::parse(id).ok_or_else(|| invalid_key_id(id))?;
+        Ok(Self::Key(KeyName { account, id }))
     }
 }
 

@@ -1,5 +1,8 @@
 //! The service as its callers see it: over HTTP, on a real Postgres, with the journal that the audit trail begins in.
 
+// So that lints know the functions that tests share for tests, too.
+#![cfg(test)]
+
 mod aliases;
 mod cryptography;
 mod deletion;

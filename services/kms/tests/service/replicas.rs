@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use keywright_local_stack::testing::database;
 use keywright_service::testing::{TestClient, TestClock, TestCredentials, base_config_in};
 use serde_json::{Value, json};
 
@@ -84,7 +85,8 @@ async fn without_its_root_key_it_does_not_start() {
     let (database, dir) = (kms.database, kms.dir);
     kms.running.stop().await;
     let start_again = async || {
-        let config = config(base_config_in(&database, dir.path()), dir.path());
+        let journal = tempfile::tempdir().unwrap();
+        let config = config(base_config_in(&database, journal.path()), dir.path());
         let (credentials, clock) = (Arc::new(TestCredentials::standard()), Arc::new(TestClock::default()));
         let random = Arc::new(keywright_crypto::SystemRandom);
         keywright_kms::app::start_with(config, credentials, clock, random).await.map(|_| ())
@@ -101,4 +103,52 @@ async fn without_its_root_key_it_does_not_start() {
     let chain = std::iter::successors(Some(&other as &dyn std::error::Error), |error| error.source());
     let chain: Vec<String> = chain.map(ToString::to_string).collect();
     assert!(chain.iter().any(|text| text.contains("root key")), "{chain:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replicas_that_start_together_share_one_hierarchy() {
+    let (database, keys) = (database().await, tempfile::tempdir().unwrap());
+    let journals: Vec<_> = (0..3).map(|_| tempfile::tempdir().unwrap()).collect();
+    let clock = TestClock::default();
+    let replicas = futures::future::join_all(journals.iter().map(|journal| {
+        let config = config(base_config_in(&database, journal.path()), keys.path());
+        run(config, Arc::new(TestCredentials::standard()), &clock)
+    }))
+    .await;
+    let created = client(&replicas[0]).call("CreateKey", json!({})).await.ok();
+    let key = json!({ "KeyId": created["KeyMetadata"]["KeyId"], "KeySpec": "AES_256" });
+    let generated = client(&replicas[1]).call("GenerateDataKey", key).await.ok();
+    let input = json!({ "CiphertextBlob": generated["CiphertextBlob"] });
+    assert_eq!(client(&replicas[2]).call("Decrypt", input).await.ok()["Plaintext"], generated["Plaintext"]);
+    let count = database.connect().await.query_one("SELECT count(*) FROM domain_keys", &[]).await.unwrap();
+    assert_eq!(count.get::<_, i64>(0), 1);
+    for replica in replicas {
+        replica.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_domain_key_begun_by_another_replica_is_found() {
+    let kms = start().await;
+    let key = kms.new_key().await;
+    let blob = kms.encrypt(&key, HELLO).await;
+    let (database, dir) = (kms.database, kms.dir);
+    kms.running.stop().await;
+    // The next start makes a domain key of its own; what the former wrapped stays under it.
+    database.connect().await.execute("UPDATE domain_keys SET active = false", &[]).await.unwrap();
+    let path = dir.path().join("root.key");
+    let source = keywright_root_key::RootKeySource::KeyFile { path, create: false };
+    let random = keywright_crypto::SystemRandom;
+    let root = keywright_root_key::open(&source, &random).unwrap();
+    let next = keywright_kms::domain::domain_keys::DomainKeys::generate(&*root, &random).unwrap();
+    let insert = "INSERT INTO domain_keys VALUES ($1, $2, true, now())";
+    let parameters: &[&(dyn keywright_store::types::ToSql + Sync)] = &[&next.id, &next.wrapped.as_bytes()];
+    database.connect().await.execute(insert, parameters).await.unwrap();
+
+    let kms = start_on(database, dir).await;
+    assert_eq!(kms.call("Decrypt", json!({ "CiphertextBlob": blob })).await["Plaintext"], HELLO);
+    kms.encrypt(&kms.new_key().await, HELLO).await;
+    let used = "SELECT count(DISTINCT domain_key_id) FROM key_materials";
+    let used = kms.database.connect().await.query_one(used, &[]).await.unwrap();
+    assert_eq!(used.get::<_, i64>(0), 2);
 }
