@@ -1,6 +1,7 @@
 //! A private Apache Kafka: started, used, killed, started again.
 #![cfg(test)]
 
+use std::process::Command;
 use std::time::Duration;
 
 use keywright_local_stack::testing::{kafka_or_skip, own_kafka_or_skip};
@@ -38,7 +39,7 @@ async fn events_are_found_again_after_a_stop_and_after_a_crash() {
 #[tokio::test]
 async fn tests_share_a_broker_and_a_topic_must_be_made() {
     let Some(kafka) = kafka_or_skip("tests_share_a_broker_and_a_topic_must_be_made").await else { return };
-    let again = kafka_or_skip("tests_share_a_broker_and_a_topic_must_be_made").await.unwrap();
+    let again = kafka_or_skip("again").await.unwrap();
     assert_eq!(kafka.bootstrap_servers(), again.bootstrap_servers());
     assert_ne!(kafka.unique("events"), again.unique("events"));
 
@@ -50,6 +51,30 @@ async fn tests_share_a_broker_and_a_topic_must_be_made() {
     make_topic(kafka.bootstrap_servers(), &kafka.unique("made")).await;
     produce(kafka.bootstrap_servers(), &kafka.unique("made"), "kept").await.unwrap();
     assert_eq!(read_all(kafka.bootstrap_servers(), &kafka.unique("made"), 1).await, ["kept"]);
+}
+
+/// The test runs the one above again, in a process that finds no Java.
+#[test]
+fn without_java_a_test_is_skipped_and_counted_but_fails_where_nothing_may_be_skipped() {
+    let list = tempfile::NamedTempFile::new().unwrap();
+    let run_without_java = |ci: &str| {
+        Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "tests_share_a_broker_and_a_topic_must_be_made"])
+            .env_remove("JAVA_HOME")
+            .env_remove("KEYWRIGHT_TEST_KAFKA")
+            .env("PATH", "/nowhere")
+            .env("CI", ci)
+            .env("KEYWRIGHT_SKIPPED_TESTS", list.path())
+            .output()
+            .unwrap()
+    };
+    let skipped = run_without_java("");
+    let said = String::from_utf8(skipped.stderr).unwrap();
+    let line = "SKIPPED (no Kafka): tests_share_a_broker_and_a_topic_must_be_made: java";
+    assert!(skipped.status.success() && said.contains(line), "{said}");
+    assert!(std::fs::read_to_string(list.path()).unwrap().starts_with(line), "it is counted");
+
+    assert!(!run_without_java("true").status.success(), "CI=true allows no skip");
 }
 
 async fn make_topic(servers: &str, name: &str) {

@@ -132,7 +132,8 @@ async fn a_test_database_is_gone_with_its_value() {
     held_open.batch_execute("CREATE TABLE t (id int)").await.unwrap();
     let (login, superuser) = (first.login().clone(), second.superuser());
     drop(first);
-    assert!(login.connect().await.is_err());
+    let error = login.connect().await.map(|_| ()).unwrap_err();
+    assert_eq!(sql_state(&error), "28P01", "the role is gone, and with it the database");
     let client = superuser.connect().await.unwrap();
     let query = "SELECT count(*) FROM pg_roles WHERE rolname = $1";
     assert_eq!(client.query_one(query, &[&login.user()]).await.unwrap().get::<_, i64>(0), 0);

@@ -1,5 +1,6 @@
 #![expect(clippy::panic, reason = "a test without its database has failed, and says why")]
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use tokio::sync::OnceCell;
@@ -70,15 +71,18 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let (superuser, name) = (self.superuser.clone(), self.name.clone());
-        // On a thread and a runtime of its own, and not waited for: Postgres drops no database while any client is in
-        // the middle of logging in, and the one that is may be a task of the test's runtime, which this would hold up.
-        std::thread::spawn(move || {
+        // On a thread and a runtime of its own: the test's may be ending.
+        let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            if let Ok(runtime) = runtime {
-                // What is left is gone with the shared cluster.
-                _ = runtime.block_on(drop_database(&superuser, &name, &name));
-            }
+            let runtime = runtime.map_err(|error| error.to_string())?;
+            runtime.block_on(drop_database(&superuser, &name, &name)).map_err(|error| chain(&error))
         });
+        let dropped = dropping.join().unwrap_or_else(|_| Err("its thread panicked".to_owned()));
+        if let Err(reason) = dropped {
+            // It is gone with the shared cluster.
+            let line = format!("the test's database is left behind: {reason}\n");
+            _ = std::io::stderr().lock().write_all(line.as_bytes());
+        }
     }
 }
 
