@@ -104,3 +104,43 @@ impl CacheSection {
 
 /// The defaults of this service's own sections.
 pub const DEFAULTS: &str = include_str!("default.toml");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_fit_their_sections() {
+        let settings = Settings::load(DEFAULTS).unwrap();
+        let root_key: RootKeySection = settings.section("root_key").unwrap();
+        assert_eq!(root_key.kind, RootKeyKind::KeyFile);
+        let cache: CacheSection = settings.section("cache").unwrap();
+        assert_eq!((cache.keys, cache.max_staleness()), (10_000, Duration::from_secs(300)));
+        settings.section::<DeletionSection>("deletion").unwrap();
+    }
+
+    #[test]
+    fn what_must_be_set_is_named() {
+        let settings = Settings::load(DEFAULTS).unwrap();
+        let missing = settings.section::<IdentityClientConfig>("identity").unwrap_err().to_string();
+        assert!(missing.contains("[identity]") && missing.contains("endpoint"), "{missing}");
+    }
+
+    #[test]
+    fn caches_without_room_are_refused() {
+        let set = [
+            "[identity]\nendpoint = \"http://127.0.0.1:1\"\naccess_key_id = \"K\"\nsecret_access_key_file = \"/s\"",
+            "[store]\nhost = \"h\"\ndatabase = \"d\"\nuser = \"u\"\npassword = \"p\"",
+            "[root_key]\nkind = \"key-file\"\npath = \"/k\"",
+            "[deletion]\ninterval_seconds = 60",
+        ]
+        .join("\n");
+        let with_keys = |keys: u32| {
+            let cache = format!("[cache]\nkeys = {keys}\naliases = 1\nmax_staleness_seconds = 1");
+            Config::from_settings(&Settings::load(&format!("{set}\n{cache}")).unwrap())
+                .map(|config| config.cache.keys)
+        };
+        assert_eq!(with_keys(1).unwrap(), 1);
+        assert!(with_keys(0).unwrap_err().to_string().contains("[cache]"));
+    }
+}

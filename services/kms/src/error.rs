@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use keywright_aws_api::{ApiError, Common};
 use keywright_crypto::CryptoError;
-use keywright_policy::PolicyError;
+use keywright_policy::{PolicyError, PolicyKind, Refusal};
 use keywright_root_key::RootKeyError;
 use keywright_store::{CommitError, StoreError};
 
@@ -55,10 +55,18 @@ pub enum Error {
     /// Only AWS may do this to an AWS managed key.
     #[error("the key is managed by aws")]
     KeyManagedByAws {
-        /// Its ARN.
-        arn: Arc<str>,
+        /// The caller's ARN.
+        caller: String,
         /// The IAM action.
         action: &'static str,
+        /// The key's ARN.
+        arn: Arc<str>,
+    },
+    /// The alias has just been set to another key, about which the caller's permission was not decided.
+    #[error("the alias was changed meanwhile")]
+    AliasMoved {
+        /// Its ARN.
+        arn: String,
     },
     /// The alias exists.
     #[error("the alias exists already")]
@@ -200,11 +208,14 @@ fn answer(error: &Error) -> Answer {
         Error::KeyNotPendingDeletion { arn } => {
             refuse("KMSInvalidStateException", format!("{arn} is not pending deletion."))
         }
-        Error::KeyManagedByAws { arn, action } => Answer::Caller(ApiError::common(
-            Common::AccessDenied,
-            format!(
-                "Not authorized to perform: {action} on resource: {arn} because no resource-based policy allows the {action} action"
-            ),
+        // AWS's key policies for these keys leave it to nobody.
+        Error::KeyManagedByAws { caller, action, arn } => {
+            let refusal = Refusal::Implicit { lacking: PolicyKind::Resource };
+            Answer::Caller(ApiError::common(Common::AccessDenied, refusal.message(caller, action, arn)))
+        }
+        Error::AliasMoved { arn } => Answer::Caller(ApiError::common(
+            Common::ServiceUnavailable,
+            format!("Another request has just changed {arn}; try again"),
         )),
         Error::AliasExists { arn } => {
             refuse("AlreadyExistsException", format!("An alias with the name {arn} already exists"))

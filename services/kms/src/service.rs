@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::{AccountId, Clock, Region, ServiceState};
+use keywright_aws_api::{AccountId, Call, Clock, Region, ServiceState};
 use keywright_crypto::Random;
 use keywright_service::{Outbox, PostgresWork};
 use keywright_store::Store;
@@ -11,11 +11,13 @@ use uuid::Uuid;
 
 use crate::changes::{AliasKey, Changed, announce};
 use crate::directory::KeyDirectory;
+use crate::domain::alias::AliasName;
 use crate::domain::domain_keys::DomainKeys;
 use crate::domain::entry::KeyName;
 use crate::domain::key::{Key, KeyManagerType};
 use crate::error::Error;
 use crate::store;
+use crate::store::AccountRows;
 
 /// The KMS of one Region.
 pub struct Kms {
@@ -75,12 +77,37 @@ impl Kms {
         &self,
         work: &mut PostgresWork,
         name: KeyName,
+        call: &Call,
         action: &'static str,
     ) -> Result<Key, Error> {
         let key = self.change_key(work, name).await?;
         match key.manager {
             KeyManagerType::Customer => Ok(key),
-            KeyManagerType::Aws => Err(Error::KeyManagedByAws { arn: key.arn, action }),
+            KeyManagerType::Aws => {
+                let caller = call.caller.principal.arn.clone();
+                Err(Error::KeyManagedByAws { caller, action, arn: key.arn })
+            }
+        }
+    }
+
+    /// Begins to change an alias that stands for `key`, for which the caller was allowed to: locks it, and sees to it
+    /// that every replica drops what it keeps of it.
+    ///
+    /// # Errors
+    /// [`Error::AliasNotFound`] when it was deleted meanwhile, [`Error::AliasMoved`] when it stands for another key by
+    /// now, or [`Error::Store`].
+    pub async fn change_alias(
+        &self,
+        work: &mut PostgresWork,
+        alias: &AliasName,
+        key: KeyName,
+    ) -> Result<(), Error> {
+        let of = AccountRows::new(&self.region, key.account);
+        let arn = || alias.arn(&self.region, key.account);
+        match store::aliases::lock(work.transaction().await?, &of, alias.as_str()).await? {
+            Some(id) if id == key.id => self.announce_alias(work, key.account, alias.as_str()).await,
+            Some(_) => Err(Error::AliasMoved { arn: arn() }),
+            None => Err(Error::AliasNotFound { arn: arn() }),
         }
     }
 
@@ -88,7 +115,7 @@ impl Kms {
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub async fn change_alias(
+    pub async fn announce_alias(
         &self,
         work: &mut PostgresWork,
         account: AccountId,

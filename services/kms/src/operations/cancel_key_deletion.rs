@@ -59,7 +59,7 @@ impl Operation for CancelKeyDeletion {
         work: &mut PostgresWork,
     ) -> Result<CancelKeyDeletionOutput, Error> {
         let name = request.resource.name();
-        let key = kms.change_customer_key(work, name, Self::ACTION).await?;
+        let key = kms.change_customer_key(work, name, request.call, Self::ACTION).await?;
         key.check_pending_deletion()?;
         let at = KeyRow::new(&kms.region, name);
         store::keys::set_state(work.transaction().await?, &at, KeyState::Disabled, None).await?;

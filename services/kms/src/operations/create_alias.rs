@@ -62,7 +62,7 @@ impl Operation for CreateAlias {
         work: &mut PostgresWork,
     ) -> Result<Nothing, Error> {
         let NewAlias { alias, arn, entry } = request.resource;
-        let key = kms.change_customer_key(work, entry.name(), Self::ACTION).await?;
+        let key = kms.change_customer_key(work, entry.name(), request.call, Self::ACTION).await?;
         key.check_manageable()?;
         let at = KeyRow::new(&kms.region, entry.name());
         let transaction = work.transaction().await?;
@@ -72,7 +72,7 @@ impl Operation for CreateAlias {
         if !store::aliases::insert(transaction, &at, alias.as_str(), kms.now()).await? {
             return Err(Error::AliasExists { arn: arn.clone() });
         }
-        kms.change_alias(work, request.call.account(), alias.as_str()).await?;
+        kms.announce_alias(work, request.call.account(), alias.as_str()).await?;
         Ok(Nothing {})
     }
 

@@ -56,12 +56,10 @@ impl Operation for DeleteAlias {
         request: Authorized<'_, Self>,
         work: &mut PostgresWork,
     ) -> Result<Nothing, Error> {
-        let (OldAlias { alias, arn, .. }, account) = (request.resource, request.call.account());
-        let of = AccountRows::new(&kms.region, account);
-        if !store::aliases::delete(work.transaction().await?, &of, alias.as_str()).await? {
-            return Err(Error::AliasNotFound { arn: arn.clone() });
-        }
-        kms.change_alias(work, account, alias.as_str()).await?;
+        let OldAlias { alias, entry, .. } = request.resource;
+        kms.change_alias(work, alias, entry.name()).await?;
+        let of = AccountRows::new(&kms.region, entry.key.account);
+        store::aliases::delete(work.transaction().await?, &of, alias.as_str()).await?;
         Ok(Nothing {})
     }
 

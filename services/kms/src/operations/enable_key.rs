@@ -52,7 +52,7 @@ impl Operation for EnableKey {
         work: &mut PostgresWork,
     ) -> Result<Nothing, Error> {
         let name = request.resource.name();
-        let key = kms.change_customer_key(work, name, Self::ACTION).await?;
+        let key = kms.change_customer_key(work, name, request.call, Self::ACTION).await?;
         key.check_manageable()?;
         let at = KeyRow::new(&kms.region, name);
         store::keys::set_state(work.transaction().await?, &at, KeyState::Enabled, None).await?;

@@ -59,7 +59,7 @@ impl Operation for PutKeyPolicy {
         work: &mut PostgresWork,
     ) -> Result<Nothing, Error> {
         let name = request.resource.name();
-        kms.change_customer_key(work, name, Self::ACTION).await?;
+        kms.change_customer_key(work, name, request.call, Self::ACTION).await?;
         let at = KeyRow::new(&kms.region, name);
         store::keys::set_policy(work.transaction().await?, &at, &request.input.policy).await?;
         Ok(Nothing {})

@@ -78,7 +78,7 @@ impl Operation for ScheduleKeyDeletion {
         work: &mut PostgresWork,
     ) -> Result<ScheduleKeyDeletionOutput, Error> {
         let (name, days) = (request.resource.name(), request.input.window()?);
-        let key = kms.change_customer_key(work, name, Self::ACTION).await?;
+        let key = kms.change_customer_key(work, name, request.call, Self::ACTION).await?;
         key.check_manageable()?;
         let due = kms.now() + Duration::days(days.into());
         let at = KeyRow::new(&kms.region, name);

@@ -55,7 +55,7 @@ impl Operation for UntagResource {
         work: &mut PostgresWork,
     ) -> Result<Nothing, Error> {
         let name = request.resource.name();
-        let key = kms.change_customer_key(work, name, Self::ACTION).await?;
+        let key = kms.change_customer_key(work, name, request.call, Self::ACTION).await?;
         key.check_manageable()?;
         let at = KeyRow::new(&kms.region, name);
         store::tags::delete(work.transaction().await?, &at, &request.input.tag_keys).await?;

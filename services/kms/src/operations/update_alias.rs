@@ -68,18 +68,16 @@ impl Operation for UpdateAlias {
         request: Authorized<'_, Self>,
         work: &mut PostgresWork,
     ) -> Result<Nothing, Error> {
-        let MovedAlias { alias, arn, from, to } = request.resource;
-        let key = kms.change_customer_key(work, to.name(), Self::ACTION).await?;
+        let MovedAlias { alias, from, to, .. } = request.resource;
+        let key = kms.change_customer_key(work, to.name(), request.call, Self::ACTION).await?;
         key.check_manageable()?;
         let at = KeyRow::new(&kms.region, to.name());
         let transaction = work.transaction().await?;
         if from.name() != to.name() && store::aliases::count_of_key(transaction, &at).await? >= MAX_ALIASES {
             return Err(Error::LimitExceeded("The KMS key has too many aliases"));
         }
-        if !store::aliases::update(transaction, &at, alias.as_str(), kms.now()).await? {
-            return Err(Error::AliasNotFound { arn: arn.clone() });
-        }
-        kms.change_alias(work, request.call.account(), alias.as_str()).await?;
+        kms.change_alias(work, alias, from.name()).await?;
+        store::aliases::update(work.transaction().await?, &at, alias.as_str(), kms.now()).await?;
         Ok(Nothing {})
     }
 

@@ -53,7 +53,7 @@ impl Operation for UpdateKeyDescription {
         work: &mut PostgresWork,
     ) -> Result<Nothing, Error> {
         let name = request.resource.name();
-        let key = kms.change_customer_key(work, name, Self::ACTION).await?;
+        let key = kms.change_customer_key(work, name, request.call, Self::ACTION).await?;
         key.check_manageable()?;
         let at = KeyRow::new(&kms.region, name);
         store::keys::set_description(work.transaction().await?, &at, &request.input.description).await?;

@@ -32,6 +32,15 @@ pub async fn find(connection: &Connection, of: &AccountRows, name: &str) -> Resu
     key_id(&row, 0).map(Some)
 }
 
+/// As [`find`], and keeps others from changing the alias until the transaction ends.
+///
+/// # Errors
+/// [`Error::Store`]; [`Error::Corrupt`] for a row that can't be.
+pub async fn lock(transaction: &Transaction, of: &AccountRows, name: &str) -> Result<Option<KeyId>, Error> {
+    let row = transaction.query_opt(LOCK, &[&of.region, &of.account, &name]).await?;
+    row.map(|row| key_id(&row, 0)).transpose()
+}
+
 /// Adds an alias; false when there is one of that name.
 ///
 /// # Errors
@@ -46,7 +55,7 @@ pub async fn insert(
     Ok(transaction.execute(INSERT, parameters).await? > 0)
 }
 
-/// Sets an alias to a key; false when there is no such alias.
+/// Sets an alias to another key.
 ///
 /// # Errors
 /// Any [`StoreError`] of a statement.
@@ -55,17 +64,17 @@ pub async fn update(
     key: &KeyRow,
     name: &str,
     now: OffsetDateTime,
-) -> Result<bool, StoreError> {
+) -> Result<(), StoreError> {
     let parameters: Parameters<'_> = &[&key.region, &key.account, &name, &key.key_id, &now];
-    Ok(transaction.execute(UPDATE, parameters).await? > 0)
+    transaction.execute(UPDATE, parameters).await.map(|_| ())
 }
 
-/// Removes an alias; false when there is no such alias.
+/// Removes an alias.
 ///
 /// # Errors
 /// Any [`StoreError`] of a statement.
-pub async fn delete(transaction: &Transaction, of: &AccountRows, name: &str) -> Result<bool, StoreError> {
-    Ok(transaction.execute(DELETE, &[&of.region, &of.account, &name]).await? > 0)
+pub async fn delete(transaction: &Transaction, of: &AccountRows, name: &str) -> Result<(), StoreError> {
+    transaction.execute(DELETE, &[&of.region, &of.account, &name]).await.map(|_| ())
 }
 
 /// An account's aliases behind `after`, by name.
@@ -128,6 +137,7 @@ fn key_id(row: &Row, column: usize) -> Result<KeyId, Error> {
 }
 
 const FIND: &str = include_str!("sql/find_alias.sql");
+const LOCK: &str = include_str!("sql/lock_alias.sql");
 const INSERT: &str = include_str!("sql/insert_alias.sql");
 const UPDATE: &str = include_str!("sql/update_alias.sql");
 const DELETE: &str = include_str!("sql/delete_alias.sql");

@@ -127,3 +127,29 @@ async fn identifiers_are_told_apart_when_they_are_wrong() {
     let theirs = format!("arn:aws:kms:us-east-1:444455556666:key/{absent}");
     kms.refuses("DescribeKey", json!({ "KeyId": theirs }), "AccessDeniedException").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alias_that_moves_at_once_to_many_keys_ends_at_one_of_them() {
+    let kms = start().await;
+    let mut keys = Vec::new();
+    for _ in 0..6 {
+        keys.push(kms.new_key().await);
+    }
+    kms.call("CreateAlias", json!({ "AliasName": "alias/app", "TargetKeyId": keys[0] })).await;
+    let moves = keys.iter().map(|key| {
+        let input = json!({ "AliasName": "alias/app", "TargetKeyId": key });
+        let client = kms.client.clone();
+        tokio::spawn(async move { client.call("UpdateAlias", input).await })
+    });
+    let mut done = 0;
+    for answer in moves.collect::<Vec<_>>() {
+        let answer = answer.await.unwrap();
+        done += usize::from(answer.status == 200);
+        assert!(matches!(answer.status, 200 | 503), "{}", answer.text);
+    }
+    assert!(done >= 1);
+    // What is kept in memory is what is stored.
+    let described = kms.call("DescribeKey", json!({ "KeyId": "alias/app" })).await;
+    let listed = kms.call("ListAliases", json!({})).await;
+    assert_eq!(described["KeyMetadata"]["KeyId"], listed["Aliases"][0]["TargetKeyId"]);
+}

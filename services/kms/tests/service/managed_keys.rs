@@ -74,7 +74,11 @@ async fn an_account_may_not_manage_the_key_of_a_service() {
         ("UntagResource", json!({ "KeyId": key, "TagKeys": ["a"] })),
         ("CreateAlias", json!({ "AliasName": "alias/mine", "TargetKeyId": key })),
     ] {
-        kms.refuses(operation, input, "AccessDeniedException").await;
+        let message = kms.refuses(operation, input, "AccessDeniedException").await;
+        assert!(
+            message.contains(&format!("user/admin is not authorized to perform: kms:{operation} on")),
+            "{message}"
+        );
     }
     let decrypted =
         client.call("Decrypt", json!({ "CiphertextBlob": generated["CiphertextBlob"] })).await.ok();
