@@ -1,1 +1,18 @@
-//! The audit service.
+//! The audit service: it stores the events of all services and finds them again, as CloudTrail does.
+//!
+//! ```text
+//! Kafka, or the journals of this process -> consumer -> Postgres, a partition for each day -> LookupEvents
+//! ```
+//!
+//! Sources deliver each event at least once. The [`consumer`] stores it once: its row is known by the event's id, and how
+//! far a source was read is settled in the transaction of the rows. What is no event is put aside as a dead letter.
+
+pub mod app;
+pub mod config;
+pub mod consumer;
+pub mod dead_letter_topic;
+pub mod domain;
+pub mod error;
+pub mod operations;
+pub mod service;
+pub mod store;

@@ -1,0 +1,108 @@
+//! What can go wrong in the audit service, and what a caller is told of it.
+
+use keywright_aws_api::ApiError;
+use keywright_store::{CommitError, StoreError};
+
+use crate::domain::cursor::InvalidToken;
+
+/// An error of the audit service.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+    /// The lookup attributes make no sense; the text is for the caller.
+    #[error("lookup attributes are not valid: {0}")]
+    InvalidLookupAttributes(&'static str),
+    /// The time range ends before it starts.
+    #[error("time range ends before it starts")]
+    InvalidTimeRange,
+    /// The number of results asked for isn't from 1 to 50.
+    #[error("max results is not valid, max_results={0}")]
+    InvalidMaxResults(i32),
+    /// The token was not made here, or for another query.
+    #[error("next token is not valid")]
+    InvalidNextToken,
+    /// The database refused or is away.
+    #[error("the store cannot be used")]
+    Store(#[from] StoreError),
+    /// A stored record can't be read.
+    #[error("a stored record cannot be read, event_id={event_id}")]
+    Record {
+        /// Whose.
+        event_id: uuid::Uuid,
+        /// Why.
+        #[source]
+        cause: keywright_audit_log::record::EnvelopeError,
+    },
+    /// The dead-letter topic can't be written.
+    #[error("the dead-letter topic cannot be written")]
+    DeadLetterTopic(#[source] rdkafka::error::KafkaError),
+    /// A Kafka setting is unknown or has an impossible value, which is not shown.
+    #[error("kafka setting is not valid, name={name}")]
+    KafkaSetting {
+        /// The setting.
+        name: String,
+    },
+    /// A setting can't be used.
+    #[error("the setting {setting} cannot be used: {reason}")]
+    Setting {
+        /// Which.
+        setting: &'static str,
+        /// What is wrong, and what to set.
+        reason: &'static str,
+    },
+}
+
+impl From<InvalidToken> for AuditError {
+    fn from(InvalidToken: InvalidToken) -> Self {
+        Self::InvalidNextToken
+    }
+}
+
+impl From<CommitError> for AuditError {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::RolledBack(cause) | CommitError::Unknown(cause) => Self::Store(cause),
+        }
+    }
+}
+
+impl From<rdkafka::error::KafkaError> for AuditError {
+    fn from(error: rdkafka::error::KafkaError) -> Self {
+        match error {
+            rdkafka::error::KafkaError::ClientConfig(_, _, name, _) => Self::KafkaSetting { name },
+            other => Self::DeadLetterTopic(other),
+        }
+    }
+}
+
+impl From<AuditError> for ApiError {
+    fn from(error: AuditError) -> Self {
+        match error {
+            AuditError::InvalidLookupAttributes(message) => {
+                Self::service("InvalidLookupAttributesException", 400, message)
+            }
+            AuditError::InvalidTimeRange => Self::service(
+                "InvalidTimeRangeException",
+                400,
+                "The start time must not be after the end time.",
+            ),
+            AuditError::InvalidMaxResults(asked) => Self::service(
+                "InvalidMaxResultsException",
+                400,
+                format!("A max results value of {asked} is invalid. Specify max results between 1 and 50."),
+            ),
+            AuditError::InvalidNextToken => Self::service(
+                "InvalidNextTokenException",
+                400,
+                "The token is not valid, or was used before in a request with different parameters.",
+            ),
+            AuditError::Store(cause) if cause.retryable() => {
+                Self::unavailable("the audit store cannot be reached now; try again", cause)
+            }
+            error @ (AuditError::Store(_)
+            | AuditError::Record { .. }
+            | AuditError::DeadLetterTopic(_)
+            | AuditError::KafkaSetting { .. }
+            | AuditError::Setting { .. }) => Self::internal(error),
+        }
+    }
+}

@@ -1,0 +1,6 @@
+SELECT source, position, event_id, partition_key, payload, trace_parent, reason
+  FROM dead_letters
+ WHERE published_at IS NULL
+ ORDER BY stored_at
+ LIMIT $1
+   FOR UPDATE SKIP LOCKED

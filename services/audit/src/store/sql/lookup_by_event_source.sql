@@ -1,0 +1,10 @@
+SELECT event_time, event_id, record
+  FROM events
+ WHERE account = $1
+   AND region = $2
+   AND event_time >= $3
+   AND event_time <= $4
+   AND (event_time, event_id) < ($4, $5)
+   AND event_source = $7
+ ORDER BY event_time DESC, event_id DESC
+ LIMIT $6
