@@ -1,55 +1,47 @@
-//! The app: storage, KMS, operations, worker.
+//! Puts the service together.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use keywright_aws_api::{CredentialSource, Protocol};
+use keywright_aws_api::{Clock, CredentialSource, Protocol, SystemClock};
+use keywright_crypto::{Random, SystemRandom};
 use keywright_service::identity::IdentityCredentials;
-use keywright_service::{
-    ApiNames, Base, Destination, Running, ServiceClient, ServiceError, ServiceKey, Settings,
-};
+use keywright_service::{ApiNames, Base, Destination, Running, ServiceClient, ServiceError, ServiceKey};
 
-use crate::config::{Config, DeletionSection, KmsSection};
+use crate::config::{Config, KmsSection};
 use crate::envelope::Envelope;
 use crate::events::EVENT_SOURCE;
 use crate::kms::Kms;
 use crate::service::Secrets;
 use crate::{operations, store, worker};
 
-/// Starts the service as its settings say, with credentials from identity.
-///
-/// # Errors
-/// [`ServiceError`] for whatever can't be had.
-pub async fn start_from(settings: Settings) -> Result<Running, ServiceError> {
-    start(Config::from_settings(&settings)?).await
-}
-
-/// Starts the service, with credentials from identity.
+/// Starts the service; identity says who asks.
 ///
 /// # Errors
 /// [`ServiceError`] for whatever can't be had.
 pub async fn start(config: Config) -> Result<Running, ServiceError> {
-    let key = config.identity.service_key()?;
-    let base = Base::start(NAME, config.base, migrations()).await?;
-    let (clock, random) = (Arc::clone(&base.clock), Arc::clone(&base.random));
-    let credentials =
-        IdentityCredentials::connect(&config.identity, &base.config.service.region, clock, random)?;
-    serve(base, config.kms, config.deletion, &key, Arc::new(credentials))
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let random: Arc<dyn Random> = Arc::new(SystemRandom);
+    let region = &config.base.service.region;
+    let identity =
+        IdentityCredentials::connect(&config.identity, region, Arc::clone(&clock), Arc::clone(&random))?;
+    start_with(config, Arc::new(identity), clock, random).await
 }
 
-/// Starts the service on a base that runs, with any source of credentials; `key` signs the calls to KMS.
+/// Starts the service with other credentials, another clock and randomness.
 ///
 /// # Errors
 /// [`ServiceError`] for whatever can't be had.
-pub fn serve(
-    mut base: Base,
-    kms: KmsSection,
-    deletion: DeletionSection,
-    key: &ServiceKey,
+pub async fn start_with(
+    config: Config,
     credentials: Arc<dyn CredentialSource>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
 ) -> Result<Running, ServiceError> {
-    let secrets = Arc::new(service(&base, kms, key)?);
-    let interval = Duration::from_secs(deletion.interval_seconds);
+    let key = config.identity.service_key()?;
+    let mut base = Base::start_with(NAME, config.base, store::migrations(), clock, random).await?;
+    let secrets = Arc::new(service(&base, config.kms, &key)?);
+    let interval = Duration::from_secs(config.deletion.interval_seconds);
     base.keep(tokio::spawn(worker::run(Arc::clone(&secrets), interval)));
     let names = ApiNames {
         event_source: EVENT_SOURCE,
@@ -62,11 +54,8 @@ pub fn serve(
     base.serve(vec![api])
 }
 
-/// What the operations and the worker share, on a base that runs.
-///
-/// # Errors
-/// [`ServiceError`] when the endpoint of KMS is no URL.
-pub fn service(base: &Base, kms: KmsSection, key: &ServiceKey) -> Result<Secrets, ServiceError> {
+/// What the operations and the worker share.
+fn service(base: &Base, kms: KmsSection, key: &ServiceKey) -> Result<Secrets, ServiceError> {
     let region = base.config.service.region.clone();
     let destination =
         Destination { endpoint: kms.endpoint, signing_name: "kms", target_prefix: "TrentService" };
@@ -80,12 +69,6 @@ pub fn service(base: &Base, kms: KmsSection, key: &ServiceKey) -> Result<Secrets
         random: Arc::clone(&base.random),
         envelope: Envelope::new(kms, Arc::clone(&base.random)),
     })
-}
-
-/// The migrations of this service's database.
-#[must_use]
-pub fn migrations() -> keywright_store::refinery::Runner {
-    store::embedded::migrations::runner()
 }
 
 /// The service's name.

@@ -1,11 +1,13 @@
-//! The process of the secrets service.
+//! The secrets service's process.
 
 use std::process::ExitCode;
 
+use keywright_secrets::app;
+use keywright_secrets::config::{Config, DEFAULTS};
+
 fn main() -> ExitCode {
-    keywright_service::process::run(
-        "keywright-secrets",
-        keywright_secrets::config::DEFAULTS,
-        keywright_secrets::app::start_from,
-    )
+    keywright_service::process::run("keywright-secrets", DEFAULTS, |settings| async move {
+        let config = Config::from_settings(&settings)?;
+        app::start(config).await
+    })
 }

@@ -5,11 +5,17 @@ pub mod secrets;
 pub mod tags;
 pub mod versions;
 
-pub(crate) mod embedded {
+mod embedded {
     refinery::embed_migrations!("migrations");
 }
 
 use keywright_store::{Row, StoreError, types::FromSql};
+
+/// The migrations of this service's database.
+#[must_use]
+pub fn migrations() -> keywright_store::refinery::Runner {
+    embedded::migrations::runner()
+}
 
 /// A column by its name.
 fn get<'a, T: FromSql<'a>>(row: &'a Row, column: &str) -> Result<T, StoreError> {

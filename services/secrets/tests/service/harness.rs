@@ -1,0 +1,121 @@
+//! A running service with a database, a journal and a fake KMS of its own.
+
+use std::sync::Arc;
+
+use keywright_crypto::SystemRandom;
+use keywright_local_stack::testing::{TestDatabase, database};
+use keywright_secrets::Config;
+use keywright_secrets::config::{DeletionSection, KmsSection};
+use keywright_service::Running;
+use keywright_service::identity::IdentityClientConfig;
+use keywright_service::testing::{ACCOUNT, TestClient, TestClock, TestCredentials, base_config_in, records};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::fake_kms::FakeKms;
+
+pub(crate) struct TestSecrets {
+    pub(crate) running: Running,
+    pub(crate) client: TestClient,
+    pub(crate) clock: TestClock,
+    pub(crate) kms: FakeKms,
+    pub(crate) database: TestDatabase,
+    _dir: TempDir,
+}
+
+/// A service on a new database.
+pub(crate) async fn start() -> TestSecrets {
+    start_with(TestCredentials::standard()).await
+}
+
+/// A service which knows these principals.
+pub(crate) async fn start_with(credentials: TestCredentials) -> TestSecrets {
+    let (database, dir, kms) = (database().await, tempfile::tempdir().unwrap(), FakeKms::start());
+    let secret_file = dir.path().join("service-key");
+    std::fs::write(&secret_file, TestCredentials::secret_of("KWSECRETS")).unwrap();
+    let config = Config {
+        base: base_config_in(&database, dir.path()),
+        identity: IdentityClientConfig {
+            endpoint: "http://127.0.0.1:1".to_owned(),
+            access_key_id: "KWSECRETS".to_owned(),
+            secret_access_key_file: secret_file,
+            cache_entries: 1,
+            unknown_ms: 1,
+        },
+        kms: KmsSection { endpoint: kms.endpoint.clone() },
+        deletion: DeletionSection { interval_seconds: 1 },
+    };
+    let clock = TestClock::default();
+    let random = Arc::new(SystemRandom);
+    let running =
+        keywright_secrets::app::start_with(config, Arc::new(credentials), Arc::new(clock.clone()), random)
+            .await
+            .unwrap();
+    let client = TestClient::new(running.address(), "AKIAADMIN", "secretsmanager", "secretsmanager");
+    TestSecrets { client, running, clock, kms, database, _dir: dir }
+}
+
+impl TestSecrets {
+    pub(crate) async fn call(&self, operation: &str, input: Value) -> Value {
+        self.client.call(operation, input).await.ok()
+    }
+
+    /// Calls what must fail with this code; gives the message.
+    #[track_caller]
+    pub(crate) fn refuses(
+        &self,
+        operation: &str,
+        input: Value,
+        code: &str,
+    ) -> impl Future<Output = String> + use<'_> {
+        let (operation, code, shown) = (operation.to_owned(), code.to_owned(), input.to_string());
+        async move {
+            let answer = self.client.call(&operation, input).await;
+            assert_eq!(answer.error(), code, "{operation} {shown}: {}", answer.text);
+            answer.message().to_owned()
+        }
+    }
+
+    /// Makes a secret with a text; gives its ARN.
+    pub(crate) async fn create(&self, name: &str, value: &str) -> String {
+        let input = json!({ "Name": name, "SecretString": value, "ClientRequestToken": token() });
+        text(&self.call("CreateSecret", input).await["ARN"])
+    }
+
+    /// Gives a secret another value; says the version.
+    pub(crate) async fn put(&self, name: &str, value: &str) -> String {
+        let input = json!({ "SecretId": name, "SecretString": value, "ClientRequestToken": token() });
+        text(&self.call("PutSecretValue", input).await["VersionId"])
+    }
+
+    pub(crate) async fn get(&self, name: &str) -> String {
+        text(&self.call("GetSecretValue", json!({ "SecretId": name })).await["SecretString"])
+    }
+
+    /// The versions that have labels, with them.
+    pub(crate) async fn stages(&self, name: &str) -> Value {
+        self.call("DescribeSecret", json!({ "SecretId": name })).await["VersionIdsToStages"].clone()
+    }
+
+    /// The newest record of an event, once at least `count` records are there.
+    pub(crate) async fn record_of(&self, event_name: &str, count: usize) -> Value {
+        let all = records(self.running.journal(), count).await;
+        let found = all.iter().rev().find(|record| record["eventName"] == event_name);
+        found.unwrap_or_else(|| panic!("no {event_name} in {all:#?}")).clone()
+    }
+}
+
+/// A fresh request token.
+pub(crate) fn token() -> String {
+    Uuid::new_v4().to_string()
+}
+
+pub(crate) fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("not a text: {value}")).to_owned()
+}
+
+/// What an ARN of a secret begins with.
+pub(crate) fn arn_prefix() -> String {
+    format!("arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:")
+}

@@ -1,0 +1,64 @@
+use keywright_service::testing::records;
+use serde_json::{Value, json};
+
+use crate::harness::{start, token};
+
+/// Every operation, with an input that an administrator could call it with.
+fn operations() -> Vec<(&'static str, Value)> {
+    let secret = || json!({ "SecretId": "db" });
+    let with = |member: &str, value: Value| json!({ "SecretId": "db", member: value });
+    vec![
+        ("CreateSecret", json!({ "Name": "new" })),
+        ("DeleteSecret", secret()),
+        ("DescribeSecret", secret()),
+        ("GetSecretValue", secret()),
+        ("ListSecretVersionIds", secret()),
+        ("ListSecrets", json!({})),
+        ("PutSecretValue", json!({ "SecretId": "db", "SecretString": "x", "ClientRequestToken": token() })),
+        ("RestoreSecret", secret()),
+        ("TagResource", with("Tags", json!([]))),
+        ("UntagResource", with("TagKeys", json!([]))),
+        ("UpdateSecret", with("Description", json!("x"))),
+        ("UpdateSecretVersionStage", with("VersionStage", json!("x"))),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_may_not_is_refused_and_recorded() {
+    let secrets = start().await;
+    secrets.create("db", "one").await;
+    secrets.kms.take_calls();
+    let (forged, nobody) = (secrets.client.with_secret("wrong"), secrets.client.with_key("AKIANOBODY"));
+    let own_name = secrets.client.with_key("KWSECRETS");
+    let mut expected = Vec::new();
+    for (operation, input) in operations() {
+        for (answer, code) in [
+            (
+                secrets.client.call_unsigned(operation, input.clone()).await,
+                "MissingAuthenticationTokenException",
+            ),
+            (forged.call(operation, input.clone()).await, "InvalidSignatureException"),
+            (nobody.call(operation, input.clone()).await, "AccessDeniedException"),
+            (own_name.call(operation, input.clone()).await, "AccessDeniedException"),
+        ] {
+            assert_eq!(answer.error(), code, "{operation}: {}", answer.text);
+            expected.push((operation, code, answer.request_id));
+        }
+    }
+    let records = records(secrets.running.journal(), 1 + expected.len()).await;
+    for (operation, code, request_id) in expected {
+        let record = records.iter().find(|record| record["requestID"] == request_id.as_str());
+        let record = record.unwrap_or_else(|| panic!("{operation} that gave {code} has no record"));
+        assert_eq!((&record["eventName"], &record["errorCode"]), (&json!(operation), &json!(code)));
+    }
+    assert!(secrets.kms.take_calls().is_empty(), "KMS was asked for somebody who may not");
+    assert_eq!(secrets.get("db").await, "one");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_regions_signature_is_refused() {
+    let secrets = start().await;
+    let answer = secrets.client.with_region("eu-west-1").call("ListSecrets", json!({})).await;
+    assert_eq!(answer.status, 400, "{}", answer.text);
+    assert_ne!(answer.error(), "");
+}
