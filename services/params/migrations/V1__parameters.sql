@@ -13,8 +13,8 @@ CREATE TABLE parameters (
     UNIQUE (region, account_id, path)
 );
 
--- One level of a hierarchy, in order.
-CREATE INDEX parameters_of_parent ON parameters (region, account_id, parent, path);
+-- One level of a hierarchy, in order. The parent stands first, so that this index never looks good for finding one path.
+CREATE INDEX parameters_of_parent ON parameters (parent, region, account_id, path);
 
 -- Each version keeps all that was set with it. The plaintext of a SecureString is never here.
 CREATE TABLE parameter_versions (

@@ -87,7 +87,8 @@ pub async fn describe(
         parents,
         &limit,
     ];
-    let rows = connection.query(DESCRIBE, parameters).await?;
+    let sql = if paths.is_some() { DESCRIBE_NAMED } else { DESCRIBE };
+    let rows = connection.query(sql, parameters).await?;
     rows.iter().map(metadata_from_row).collect()
 }
 
@@ -109,4 +110,5 @@ pub async fn history(
 const LIST_BELOW: &str = include_str!("sql/list_below.sql");
 const LIST_LEVEL: &str = include_str!("sql/list_level.sql");
 const DESCRIBE: &str = include_str!("sql/describe.sql");
+const DESCRIBE_NAMED: &str = include_str!("sql/describe_named.sql");
 const HISTORY: &str = include_str!("sql/history.sql");

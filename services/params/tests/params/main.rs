@@ -13,6 +13,7 @@ mod describe;
 mod fake_kms;
 mod get;
 mod names;
+mod plans;
 mod put;
 mod records;
 mod secure_string;

@@ -1,8 +1,10 @@
-SELECT p.parameter_id, p.name, v.version, v.type, v.tier, v.data_type, v.key_id, v.description, v.allowed_pattern,
-    v.modified_at, v.modified_by,
-    v.value, v.ciphertext
+SELECT p.parameter_id, p.name, v.version, v.type, v.tier, v.data_type, v.key_id, v.description,
+    v.allowed_pattern, v.modified_at, v.modified_by, v.value, v.ciphertext
 FROM parameters p
-JOIN parameter_versions v ON v.parameter_id = p.parameter_id AND v.version = p.version
+-- OFFSET 0 keeps the planner from joining the whole tables, as it would while it has no statistics of them.
+JOIN LATERAL (
+    SELECT * FROM parameter_versions WHERE parameter_id = p.parameter_id AND version = p.version OFFSET 0
+) v ON true
 WHERE p.region = $1 AND p.account_id = $2 AND p.parent = $3 AND p.path > $4
     AND ($5::text[] IS NULL OR v.type = ANY ($5))
     AND ($6::text[] IS NULL OR v.key_id = ANY ($6))

@@ -1,0 +1,22 @@
+-- As describe.sql, for the filter that names parameters: by the index, not by looking at all.
+SELECT p.parameter_id, p.name, v.version, v.type, v.tier, v.data_type, v.key_id, v.description,
+    v.allowed_pattern, v.modified_at, v.modified_by
+FROM (SELECT DISTINCT unnest($8::text[]) AS path) asked
+JOIN LATERAL (
+    SELECT * FROM parameters WHERE region = $1 AND account_id = $2 AND path = asked.path OFFSET 0
+) p ON true
+-- OFFSET 0 keeps the planner from joining the whole tables, as it would while it has no statistics of them.
+JOIN LATERAL (
+    SELECT * FROM parameter_versions WHERE parameter_id = p.parameter_id AND version = p.version OFFSET 0
+) v ON true
+WHERE p.path > $3
+    AND ($4::text[] IS NULL OR v.type = ANY ($4))
+    AND ($5::text[] IS NULL OR v.key_id = ANY ($5))
+    AND ($6::text[] IS NULL OR EXISTS (SELECT FROM unnest($6) AS prefix WHERE starts_with(v.key_id, prefix)))
+    AND ($7::text[] IS NULL OR v.tier = ANY ($7))
+    AND ($9::text[] IS NULL OR EXISTS (SELECT FROM unnest($9) AS prefix WHERE starts_with(p.path, prefix)))
+    AND ($10::text[] IS NULL OR EXISTS (SELECT FROM unnest($10) AS part WHERE position(part IN p.name) > 0))
+    AND ($11::text[] IS NULL OR EXISTS (SELECT FROM unnest($11) AS prefix WHERE starts_with(p.path, prefix)))
+    AND ($12::text[] IS NULL OR p.parent = ANY ($12))
+ORDER BY p.path
+LIMIT $13

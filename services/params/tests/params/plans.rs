@@ -1,0 +1,56 @@
+//! What a read costs must not grow with the number of parameters, with or without statistics of the tables.
+
+use crate::support::App;
+
+/// Each hot query, with parameters for it.
+const QUERIES: [(&str, &str); 4] = [
+    (
+        include_str!("../../src/store/sql/find.sql"),
+        "'us-east-1', '111122223333', ARRAY['big/00007'], ARRAY[NULL]::bigint[]",
+    ),
+    (
+        include_str!("../../src/store/sql/list_below.sql"),
+        "'us-east-1', '111122223333', 'big/', 'big0', NULL, NULL, NULL, 11",
+    ),
+    (
+        include_str!("../../src/store/sql/list_level.sql"),
+        "'us-east-1', '111122223333', 'big', '', NULL, NULL, NULL, 11",
+    ),
+    (
+        include_str!("../../src/store/sql/describe_named.sql"),
+        "'us-east-1', '111122223333', '', NULL, NULL, NULL, NULL, ARRAY['big/00007'], NULL, NULL, NULL, NULL, 11",
+    ),
+];
+
+const FILL: &str = "
+    INSERT INTO parameters (region, account_id, path, parent, name, version)
+    SELECT 'us-east-1', '111122223333', 'big/' || lpad(n::text, 5, '0'), 'big', '/big/' || lpad(n::text, 5, '0'), 1
+    FROM generate_series(1, 20000) n;
+    INSERT INTO parameter_versions
+        (parameter_id, version, type, tier, data_type, value, modified_at, modified_by)
+    SELECT parameter_id, 1, 'String', 'Standard', 'text', 'v', now(), 'test' FROM parameters;
+    SET plan_cache_mode = force_generic_plan;";
+
+#[tokio::test]
+async fn hot_queries_go_by_the_indexes_and_stop_at_the_page() {
+    let app = App::start().await;
+    let database = app.database.connect().await;
+    database.batch_execute(FILL).await.unwrap();
+    for statistics in [false, true] {
+        if statistics {
+            database.batch_execute("ANALYZE").await.unwrap();
+        }
+        for (number, (sql, parameters)) in QUERIES.iter().enumerate() {
+            let name = format!("hot_{number}_{statistics}");
+            database.batch_execute(&format!("PREPARE {name} AS {sql}")).await.unwrap();
+            let explain = format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE {name} ({parameters})");
+            let row = database.query_one(&explain, &[]).await.unwrap();
+            let plan: serde_json::Value = row.get(0);
+            let touched = plan[0]["Plan"]["Shared Hit Blocks"].as_i64().unwrap()
+                + plan[0]["Plan"]["Shared Read Blocks"].as_i64().unwrap();
+            assert!(plan[0]["Plan"]["Actual Rows"].as_f64().unwrap() >= 1.0, "nothing was found: {plan:#}");
+            // The tables and indexes have many hundred pages; an item of a list needs three or four.
+            assert!(touched < 60, "statistics={statistics}: {touched} pages: {plan:#}");
+        }
+    }
+}
