@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use keywright_audit_log::{KafkaConfig, KafkaSourceConfig};
+use keywright_audit_log::KafkaSourceConfig;
 use keywright_aws_api::{Clock, CredentialSource, Protocol, SystemClock};
 use keywright_crypto::{Random, SystemRandom};
-use keywright_service::config::KafkaSection;
 use keywright_service::identity::IdentityCredentials;
 use keywright_service::{ApiNames, Base, BaseConfig, Running, ServiceError};
 use tokio::sync::Notify;
@@ -64,7 +63,7 @@ pub async fn start_with(
     let positions = Positions(base.store.clone());
     let opener = match source {
         SourceConfig::Kafka => {
-            let kafka = kafka_config(&base.config.kafka)?;
+            let kafka = base.config.kafka.client()?;
             let topic = DeadLetterTopic::new(&kafka).map_err(ServiceError::own)?;
             base.keep(tokio::spawn(topic.run(base.store.clone(), Arc::clone(&dead_letters))));
             let mut source = KafkaSourceConfig::new(kafka);
@@ -86,14 +85,6 @@ pub async fn start_with(
     let trail = Arc::new(AuditTrail { store: base.store.clone(), outbox: base.outbox.clone() });
     let api = base.api(CLOUDTRAIL, regions, trail, credentials).operation::<LookupEvents>().build();
     base.serve(vec![api])
-}
-
-fn kafka_config(section: &KafkaSection) -> Result<KafkaConfig, ServiceError> {
-    let mut kafka = KafkaConfig::new(&section.brokers);
-    kafka.topic.clone_from(&section.topic);
-    kafka.partitions = section.partitions;
-    kafka.properties = section.properties()?.into_iter().collect();
-    Ok(kafka)
 }
 
 /// CloudTrail: <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/Welcome.html>.

@@ -11,6 +11,9 @@ pub enum AuditError {
     /// The lookup attributes make no sense; the text is for the caller.
     #[error("lookup attributes are not valid: {0}")]
     InvalidLookupAttributes(&'static str),
+    /// The event category is none.
+    #[error("event category is not valid")]
+    InvalidEventCategory,
     /// The time range ends before it starts.
     #[error("time range ends before it starts")]
     InvalidTimeRange,
@@ -79,6 +82,9 @@ impl From<AuditError> for ApiError {
         match error {
             AuditError::InvalidLookupAttributes(message) => {
                 Self::service("InvalidLookupAttributesException", 400, message)
+            }
+            AuditError::InvalidEventCategory => {
+                Self::service("InvalidEventCategoryException", 400, "The only event category is insight.")
             }
             AuditError::InvalidTimeRange => Self::service(
                 "InvalidTimeRangeException",

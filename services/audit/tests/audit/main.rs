@@ -16,5 +16,6 @@ mod lookups;
 mod outages;
 mod partitions;
 mod plans;
+mod positions;
 mod rig;
 mod trail;

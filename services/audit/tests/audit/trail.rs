@@ -8,9 +8,9 @@ use keywright_audit::consumer::SourceConfig;
 use keywright_audit_log::{Journal, JournalConfig};
 use keywright_aws_api::SystemClock;
 use keywright_crypto::SystemRandom;
-use keywright_local_stack::testing::TestDatabase;
+use keywright_local_stack::testing::{SharedKafka, TestDatabase};
 use keywright_service::testing::{ADMINISTRATOR, Answer, TestClient, TestCredentials, base_config};
-use keywright_service::{Running, Settings};
+use keywright_service::{BaseConfig, Running, Settings};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio_postgres::Client;
@@ -31,10 +31,25 @@ pub(crate) const TARGET_PREFIX: &str = "com.amazonaws.cloudtrail.v20131101.Cloud
 impl Trail {
     /// With Regions us-east-1 and eu-west-1, and `AKIAOTHER` as the administrator of another account.
     pub(crate) async fn start() -> Self {
+        Self::start_with(|_, _| {}).await
+    }
+
+    /// The same with all events by way of Kafka; what happens in the other journal isn't seen.
+    pub(crate) async fn start_on(kafka: &SharedKafka) -> Self {
+        Self::start_with(|base, consumer| {
+            base.kafka.brokers = kafka.bootstrap_servers().to_owned();
+            base.kafka.topic = kafka.unique("audit");
+            consumer.group = kafka.unique("group");
+        })
+        .await
+    }
+
+    async fn start_with(change: impl FnOnce(&mut BaseConfig, &mut ConsumerSection)) -> Self {
         let database = keywright_local_stack::testing::database().await;
         let (mut base, dir) = base_config(&database);
         base.service.regions = Some("us-east-1,eu-west-1".to_owned());
-        let consumer = ConsumerSection::from_settings(&Settings::load(DEFAULTS).unwrap()).unwrap();
+        let mut consumer = ConsumerSection::from_settings(&Settings::load(DEFAULTS).unwrap()).unwrap();
+        change(&mut base, &mut consumer);
         let journal = Journal::open(JournalConfig::new(dir.path().join("kms"), "kms")).unwrap();
         let credentials =
             TestCredentials::standard().user("AKIAOTHER", OTHER_ACCOUNT, "other", &[ADMINISTRATOR]);
@@ -43,7 +58,10 @@ impl Trail {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         };
-        let source = SourceConfig::Journals(vec![journal.clone()]);
+        let source = match base.kafka.is_configured() {
+            true => SourceConfig::Kafka,
+            false => SourceConfig::Journals(vec![journal.clone()]),
+        };
         let running = start_with(base, consumer, source, surroundings).await.unwrap();
         let client = database.connect().await;
         Self { running, journal, client, database, dir }

@@ -22,8 +22,12 @@ impl Default for Query {
 }
 
 impl Query {
-    fn by(attribute_key: LookupAttributeKey, value: &str) -> Self {
-        let attribute = LookupAttribute { attribute_key, attribute_value: value.to_owned() };
+    fn by(key: LookupAttributeKey, value: &str) -> Self {
+        Self::by_text(key.as_str(), value)
+    }
+
+    fn by_text(key: &str, value: &str) -> Self {
+        let attribute = LookupAttribute { attribute_key: key.to_owned(), attribute_value: value.to_owned() };
         Self { attributes: vec![attribute], ..Self::default() }
     }
 
@@ -32,6 +36,7 @@ impl Query {
             account: self.account.parse().unwrap(),
             region: &self.region.parse().unwrap(),
             attributes: &self.attributes,
+            category: None,
             start: self.start.map(Timestamp::from),
             end: self.end.map(Timestamp::from),
             max_results: self.max_results,
@@ -102,6 +107,7 @@ fn attributes_that_make_no_sense_are_refused() {
     assert_eq!(Query::by(Key::EventName, "").refused(), code);
     assert_eq!(Query::by(Key::EventName, &"x".repeat(2_001)).refused(), code);
     assert_eq!(Query::by(Key::ReadOnly, "maybe").refused(), code);
+    assert_eq!(Query::by_text("eventName", "Decrypt").refused(), code);
     let mut two = Query::by(Key::EventName, "Decrypt");
     two.attributes.push(two.attributes[0].clone());
     assert_eq!(two.refused(), code);
