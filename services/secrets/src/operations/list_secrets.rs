@@ -1,11 +1,12 @@
 //! ListSecrets.
 
+use keywright_audit_log::Fields;
 use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
 use super::wire::{SecretDetails, StagesByVersion, stages_by_version};
-use crate::domain::filter::{FilterInput, Filters};
+use crate::domain::filter::{FilterInput, FilterKey, Filters};
 use crate::domain::listing::{Listing, SortBy, SortOrder};
 use crate::domain::secret::Secret;
 use crate::error::Error;
@@ -95,6 +96,9 @@ impl Operation for ListSecrets {
         _resource: Option<&'a ()>,
         _output: Option<&'a ListSecretsOutput>,
     ) {
+        if let Some(filters) = &input.filters {
+            shown.request.push_objects("filters", filters.iter().map(shown_filter));
+        }
         if let Some(max_results) = input.max_results {
             shown.request.push_i64("maxResults", max_results.into());
         }
@@ -105,6 +109,15 @@ impl Operation for ListSecrets {
         shown.request.push_opt_str("sortOrder", input.sort_order.map(SortOrder::as_str));
         shown.request.push_opt_str("nextToken", input.next_token.as_deref());
     }
+}
+
+fn shown_filter(filter: &FilterInput) -> Fields<'_> {
+    let mut shown = Fields::new();
+    shown.push_opt_str("key", filter.key.map(FilterKey::as_str));
+    if let Some(values) = &filter.values {
+        shown.push_list("values", values.iter().map(String::as_str));
+    }
+    shown
 }
 
 /// Reads on until the page is full. Of very many secrets that no filter passes, a page may stop short, with a token.

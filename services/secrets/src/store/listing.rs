@@ -55,7 +55,10 @@ macro_rules! in_order_of {
     };
 }
 
-fn statement(listing: Listing) -> &'static str {
+/// The statement of an order. Its parameters: Region, account, whether deleted ones are listed, the cursor's key and
+/// secret, the limit.
+#[must_use]
+pub fn statement(listing: Listing) -> &'static str {
     match (listing.by, listing.order) {
         (SortBy::CreatedDate, SortOrder::Asc) => in_order_of!("created_at", ">", "ASC"),
         (SortBy::CreatedDate, SortOrder::Desc) => in_order_of!("created_at", "<", "DESC"),

@@ -1,3 +1,6 @@
+use keywright_secrets::domain::listing::{Listing, SortBy, SortOrder};
+use keywright_secrets::store::listing::statement;
+use keywright_service::testing::ACCOUNT;
 use serde_json::{Value, json};
 
 use crate::harness::{TestSecrets, start, text, token};
@@ -117,4 +120,79 @@ async fn a_token_of_another_list_is_refused() {
     let input = json!({ "NextToken": page["NextToken"], "SortBy": "name" });
     secrets.refuses("ListSecrets", input, "InvalidNextTokenException").await;
     secrets.refuses("ListSecrets", json!({ "NextToken": "x" }), "InvalidNextTokenException").await;
+}
+
+/// Fills the table behind the service's back: 3000 secrets, `bulk-0001` and so on.
+async fn three_thousand() -> TestSecrets {
+    let secrets = start().await;
+    let client = secrets.database.connect().await;
+    let insert = format!(
+        "INSERT INTO secrets (secret_id, region, account_id, name, suffix, created_at, last_changed_at, \
+                              last_accessed_on) \
+         SELECT gen_random_uuid(), 'us-east-1', '{ACCOUNT}', 'bulk-' || lpad(n::text, 4, '0'), 'aaaaaa', at, at, \
+                DATE '2020-01-01' + n / 8 \
+         FROM generate_series(1, 3000) n, LATERAL (SELECT now() - (4000 - n) * interval '1 minute' AS at) times"
+    );
+    client.batch_execute(&insert).await.unwrap();
+    client.batch_execute("ANALYZE secrets").await.unwrap();
+    secrets
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_order_is_read_from_its_index() {
+    let secrets = three_thousand().await;
+    let client = secrets.database.connect().await;
+    for by in SortBy::ALL {
+        for order in SortOrder::ALL {
+            let key = match by {
+                SortBy::CreatedDate | SortBy::LastChangedDate => "now() - interval '2000 minutes'",
+                SortBy::LastAccessedDate => "DATE '2020-06-01'",
+                SortBy::Name => "'bulk-1500'",
+            };
+            let values = [
+                "'us-east-1'",
+                &format!("'{ACCOUNT}'"),
+                "false",
+                key,
+                "'4a0c9e3e-7c1b-4d5e-9f00-000000000000'",
+                "100",
+            ];
+            let mut query = format!("EXPLAIN {}", statement(Listing { by: *by, order: *order }));
+            for (index, value) in values.into_iter().enumerate() {
+                query = query.replace(&format!("${}", index + 1), value);
+            }
+            let plan: Vec<String> =
+                client.query(&query, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
+            let shown = plan.join("\n");
+            assert!(
+                shown.contains("Index Scan") && !shown.contains("Seq Scan on secrets s"),
+                "{by} {order}\n{shown}"
+            );
+            // Rows of one name are ordered further at most; nothing is read whole to be sorted.
+            for pair in plan
+                .windows(2)
+                .filter(|pair| pair[1].contains("Sort Key: s.") || pair[1].contains("COALESCE(s."))
+            {
+                assert!(
+                    !pair[0].contains("Sort") || pair[0].contains("Incremental Sort"),
+                    "{by} {order}\n{shown}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_through_very_many_secrets_is_continued_by_tokens() {
+    let secrets = three_thousand().await;
+    let mut input = json!({ "Filters": [{ "Key": "name", "Values": ["bulk-0002", "bulk-2999"] }] });
+    let (mut found, mut pages) = (Vec::new(), 0);
+    loop {
+        let page = secrets.call("ListSecrets", input.clone()).await;
+        found.extend(page["SecretList"].as_array().unwrap().iter().map(|secret| text(&secret["Name"])));
+        pages += 1;
+        let Some(next) = page.get("NextToken") else { break };
+        input["NextToken"] = next.clone();
+    }
+    assert_eq!((found, pages), (vec!["bulk-0002".to_owned(), "bulk-2999".to_owned()], 2));
 }

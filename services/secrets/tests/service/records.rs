@@ -42,6 +42,18 @@ async fn a_change_is_recorded_with_what_it_gave_but_never_the_value() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_search_is_recorded_with_what_was_looked_for() {
+    let secrets = start().await;
+    let filters = json!([{ "Key": "name", "Values": ["app/", "!app/old"] }]);
+    secrets.call("ListSecrets", json!({ "Filters": filters, "MaxResults": 5, "SortOrder": "desc" })).await;
+    let record = secrets.record_of("ListSecrets", 1).await;
+    let expected = json!({
+        "filters": [{ "key": "name", "values": ["app/", "!app/old"] }], "maxResults": 5, "sortOrder": "desc",
+    });
+    assert_eq!((&record["requestParameters"], &record["responseElements"]), (&expected, &Value::Null));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_record_of_any_operation_has_a_value() {
     let secrets = start().await;
     let value = "correct-horse";
