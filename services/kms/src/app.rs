@@ -50,7 +50,8 @@ pub async fn start_with(
         Arc::clone(&domain_keys),
         Caches::new(config.cache.keys, config.cache.aliases),
         config.cache.max_staleness(),
-    )?;
+    )
+    .await?;
     let kms = Arc::new(Kms {
         region: region.clone(),
         store: base.store.clone(),

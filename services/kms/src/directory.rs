@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keywright_aws_api::{AccountId, Arn, Region};
-use keywright_store::{ChangeListener, Store, StoreConfig, StoreError};
+use keywright_store::{ChangeListener, Store, StoreConfig, StoreError, Unavailable};
+use tokio::sync::watch;
 
 use crate::changes::{AliasKey, AliasRef, CHANNEL, Caches};
 use crate::domain::backing_key::{BackingKey, MaterialOwner};
@@ -33,13 +34,13 @@ struct Source {
 }
 
 impl KeyDirectory {
-    /// Starts listening for changes.
+    /// Starts listening for changes, and waits until they can be heard: until then, nothing in memory would last.
     ///
     /// When none can be heard for longer than `max_staleness`, what is in memory isn't used any more.
     ///
     /// # Errors
-    /// [`StoreError`] for a wrong setting.
-    pub fn open(
+    /// [`StoreError`] for a wrong setting, or when the database doesn't let it listen.
+    pub async fn open(
         region: Region,
         store: Store,
         config: &StoreConfig,
@@ -47,10 +48,18 @@ impl KeyDirectory {
         caches: Arc<Caches>,
         max_staleness: Duration,
     ) -> Result<Self, StoreError> {
+        let (began, mut begins) = watch::channel(false);
         let listener = {
             let (region, caches) = (region.clone(), Arc::clone(&caches));
-            ChangeListener::spawn(config, &[CHANNEL], move |change| caches.apply(&region, &change))?
+            ChangeListener::spawn(config, &[CHANNEL], move |change| {
+                caches.apply(&region, &change);
+                began.send_replace(true);
+            })?
         };
+        let heard = tokio::time::timeout(config.startup_timeout, begins.wait_for(|began| *began)).await;
+        if !matches!(heard, Ok(Ok(_))) {
+            return Err(StoreError::Unavailable(Unavailable::NoAnswer));
+        }
         Ok(Self { source: Arc::new(Source { region, store, domain_keys }), caches, listener, max_staleness })
     }
 

@@ -112,7 +112,7 @@ pub enum Error {
         /// The key's spec.
         spec: &'static str,
     },
-    /// Not a dry run, it would have succeeded.
+    /// Had it not been a dry run, it would have succeeded.
     #[error("the request would have succeeded, but is a dry run")]
     DryRun,
     /// Something that isn't offered.

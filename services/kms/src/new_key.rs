@@ -82,13 +82,14 @@ impl Kms {
         }
     }
 
-    /// The key itself; made now, where this is its first use.
+    /// The key itself; made now, where this is its first use and not a dry run.
     ///
     /// # Errors
-    /// Whatever keeps it from being made.
-    pub async fn obtain(&self, key: &KeyToUse) -> Result<Arc<KeyEntry>, Error> {
+    /// [`Error::DryRun`] instead of making it, or whatever keeps it from being made.
+    pub async fn obtain(&self, key: &KeyToUse, dry_run: Option<bool>) -> Result<Arc<KeyEntry>, Error> {
         match key {
             KeyToUse::Existing(entry) => Ok(Arc::clone(entry)),
+            KeyToUse::FirstUse(_) if dry_run == Some(true) => Err(Error::DryRun),
             KeyToUse::FirstUse(planned) => self.make_managed(planned).await,
         }
     }

@@ -57,7 +57,7 @@ impl Operation for DescribeKey {
         request: Authorized<'_, Self>,
         _work: &mut PostgresWork,
     ) -> Result<DescribeKeyOutput, Error> {
-        let entry = kms.obtain(request.resource).await?;
+        let entry = kms.obtain(request.resource, None).await?;
         let key_metadata = KeyMetadata::new(&entry.key, entry.current_material_id());
         Ok(DescribeKeyOutput { key_metadata })
     }

@@ -84,7 +84,7 @@ impl Operation for Encrypt {
         _work: &mut PostgresWork,
     ) -> Result<EncryptOutput, Error> {
         let input = request.input;
-        let entry = kms.obtain(request.resource).await?;
+        let entry = kms.obtain(request.resource, input.dry_run).await?;
         let context = EncryptionContext::new(input.encryption_context.as_ref())?;
         let (ciphertext_blob, key_material_id) = seal(kms, &entry, context, input.plaintext.expose_secret())?;
         dry_run::end(input.dry_run)?;

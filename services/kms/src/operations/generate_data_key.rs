@@ -127,7 +127,7 @@ impl Wanted<'_> {
     }
 
     async fn run(&self, kms: &Kms, key: &KeyToUse) -> Result<Generated, Error> {
-        let entry = kms.obtain(key).await?;
+        let entry = kms.obtain(key, self.dry_run).await?;
         let plaintext = kms.random.secret(self.length()?)?;
         let context = EncryptionContext::new(self.context)?;
         let (ciphertext_blob, key_material_id) = seal(kms, &entry, context, plaintext.expose_secret())?;

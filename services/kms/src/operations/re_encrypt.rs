@@ -111,7 +111,7 @@ impl Operation for ReEncrypt {
         let ciphertext = parse(input.ciphertext_blob.as_bytes())?;
         let context = EncryptionContext::new(input.source_encryption_context.as_ref())?;
         let (plaintext, source_key_material_id) = open(source, &ciphertext, context)?;
-        let destination = kms.obtain(destination).await?;
+        let destination = kms.obtain(destination, input.dry_run).await?;
         let context = EncryptionContext::new(input.destination_encryption_context.as_ref())?;
         let (ciphertext_blob, destination_key_material_id) =
             seal(kms, &destination, context, plaintext.expose_secret())?;

@@ -12,6 +12,8 @@ async fn a_service_makes_its_key_by_the_first_use() {
     kms.refuses("Encrypt", encrypt.clone(), "NotFoundException").await;
     let through_secrets = kms.client.with_key("KWSECRETS").on_behalf_of("AKIAADMIN");
     assert_eq!(through_secrets.call("Encrypt", encrypt.clone()).await.error(), "NotFoundException");
+    let dry = json!({ "KeyId": "alias/aws/ssm", "Plaintext": HELLO, "DryRun": true });
+    assert_eq!(through_ssm.call("Encrypt", dry).await.error(), "DryRunOperationException");
     assert_eq!(kms.call("ListKeys", json!({})).await["Keys"], json!([]));
 
     // Many first uses at once make one key.
@@ -37,8 +39,8 @@ async fn a_service_makes_its_key_by_the_first_use() {
     let condition = &policy["Statement"][0]["Condition"]["StringEquals"];
     assert_eq!(condition["kms:ViaService"], "ssm.us-east-1.amazonaws.com");
 
-    // Two calls that were refused, eight that made the key, and four since.
-    let record = kms.record_of("CreateKey", 15).await;
+    // Three calls before the key, eight that made it, its own record, and four since.
+    let record = kms.record_of("CreateKey", 16).await;
     assert_eq!(record["eventType"], "AwsServiceEvent");
     assert_eq!(record["userIdentity"], json!({ "type": "AWSService", "invokedBy": "ssm.amazonaws.com" }));
     assert_eq!(record["resources"][0]["ARN"], arns[0].as_str());
