@@ -173,8 +173,8 @@ async fn what_makes_no_sense_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn a_lookup_is_itself_an_event_within_a_second() {
-    a_lookup_becomes_an_event(Trail::start().await, Duration::from_secs(1)).await;
+async fn a_lookup_is_itself_an_event_within_two_seconds() {
+    a_lookup_becomes_an_event(Trail::start().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -184,7 +184,7 @@ async fn a_lookup_is_itself_an_event_within_two_seconds_by_way_of_kafka() {
         // Once the group is formed.
         trail.lookup(json!({})).await.ok();
         until_count(&trail.client, "(SELECT FROM events LIMIT 1) AS first", 1).await;
-        a_lookup_becomes_an_event(trail, Duration::from_secs(2)).await;
+        a_lookup_becomes_an_event(trail).await;
     }
 }
 
@@ -205,7 +205,7 @@ async fn kafka_without_brokers_is_refused_with_what_to_set() {
     assert!(refused.contains("kafka.brokers") && refused.contains("set the brokers"), "{refused}");
 }
 
-async fn a_lookup_becomes_an_event(trail: Trail, limit: Duration) {
+async fn a_lookup_becomes_an_event(trail: Trail) {
     let asked = json!({
         "LookupAttributes": [{"AttributeKey": "Username", "AttributeValue": "bob"}],
         "StartTime": 1_790_000_000, "MaxResults": 5,
@@ -224,7 +224,7 @@ async fn a_lookup_becomes_an_event(trail: Trail, limit: Duration) {
     })
     .await;
     let took = answered.elapsed();
-    assert!(took < limit, "it took {took:?}");
+    assert!(took < Duration::from_secs(2), "it took {took:?}");
     assert_eq!(
         found["requestParameters"],
         json!({
