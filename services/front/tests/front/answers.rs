@@ -3,6 +3,8 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
 use crate::backend::{Backend, front, front_with};
@@ -62,7 +64,20 @@ async fn a_stop_waits_for_the_running_requests() {
     backend.open();
     assert_eq!(asked.await.unwrap().body, "sts");
     tokio::time::timeout(Duration::from_secs(10), stopping).await.expect("an end").unwrap();
-    assert!(tokio::net::TcpStream::connect(address).await.is_err(), "it still listens");
+    assert!(TcpStream::connect(address).await.is_err(), "it still listens");
+}
+
+#[actix_web::test]
+async fn an_idle_connection_does_not_hold_up_the_stop() {
+    let backend = Backend::start("sts");
+    let front = front_with(&[("sts", &backend.url())], |config| config.service.drain_seconds = 60);
+    let mut idle = TcpStream::connect(front.address()).await.unwrap();
+    idle.write_all(b"POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+    let mut answer = [0; 12];
+    idle.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 409");
+    let stopped = tokio::time::timeout(Duration::from_secs(10), front.stop()).await;
+    assert!(stopped.is_ok(), "it still waits for the idle connection");
 }
 
 #[actix_web::test]

@@ -1,0 +1,5 @@
+//! One file for each command.
+
+pub(crate) mod dev;
+pub(crate) mod env;
+mod stop_signals;

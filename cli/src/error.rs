@@ -1,0 +1,99 @@
+//! Why a command fails.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use keywright_aws_api::AccountId;
+use keywright_crypto::CryptoError;
+use keywright_front::FrontError;
+use keywright_identity::error::IdentityError;
+use keywright_local_stack::LocalStackError;
+use keywright_service::{ServiceError, SettingsError};
+use keywright_telemetry::TelemetryError;
+use thiserror::Error;
+
+/// Why a command fails.
+#[derive(Debug, Error)]
+pub(crate) enum CliError {
+    /// There is nothing to print.
+    #[error("no stack was ever ready on {}: run keywright dev, or give its --data-dir", data_dir.display())]
+    NoStack { data_dir: PathBuf },
+    /// Another process has the data directory.
+    #[error(
+        "another keywright dev{} runs on {}: stop it, or choose another --data-dir",
+        pid.map(|pid| format!(" (process {pid})")).unwrap_or_default(), data_dir.display()
+    )]
+    InUse { data_dir: PathBuf, pid: Option<u32> },
+    /// The data belongs to another account.
+    #[error(
+        "{} was made for account {stored}, not {asked}: start it with --account {stored}, or choose another --data-dir",
+        data_dir.display()
+    )]
+    OtherAccount { data_dir: PathBuf, stored: AccountId, asked: AccountId },
+    /// The front's address can't be had.
+    #[error("cannot listen on {address}: stop who does, or choose another --listen")]
+    Listen {
+        address: SocketAddr,
+        #[source]
+        cause: std::io::Error,
+    },
+    /// A file of ours isn't what was written.
+    #[error("{} cannot be understood: {reason}", path.display())]
+    Damaged { path: PathBuf, reason: String },
+    /// A file operation failed.
+    #[error("cannot {action} {}", path.display())]
+    File {
+        action: &'static str,
+        path: PathBuf,
+        #[source]
+        cause: std::io::Error,
+    },
+    /// Postgres can't be had.
+    #[error(transparent)]
+    Postgres(#[from] LocalStackError),
+    /// A service can't be started.
+    #[error("cannot start {service}")]
+    Service {
+        service: String,
+        #[source]
+        cause: ServiceError,
+    },
+    /// The settings of the environment can't be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The front can't be started.
+    #[error("cannot start the front")]
+    Front(#[from] FrontError),
+    /// The access key can't be made.
+    #[error("cannot make the access key of admin")]
+    AccessKey(#[from] IdentityError),
+    /// Identity has an access key that no file of ours knows the secret of.
+    #[error("identity gave no access key")]
+    NoAccessKey,
+    /// No Region is named.
+    #[error("--regions names no Region: give at least one, such as us-east-1")]
+    NoRegion,
+    /// There is no randomness.
+    #[error(transparent)]
+    Random(#[from] CryptoError),
+    /// The log can't be set up.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
+    /// Ctrl-C can't be heard.
+    #[error("cannot receive signals")]
+    Signals(#[source] std::io::Error),
+    /// The runtime can't be had.
+    #[error("cannot start the runtime")]
+    Runtime(#[source] std::io::Error),
+}
+
+/// Gives an I/O error its subject.
+pub(crate) trait AtPath<T> {
+    fn at(self, action: &'static str, path: &Path) -> Result<T, CliError>;
+}
+
+impl<T, E: Into<std::io::Error>> AtPath<T> for Result<T, E> {
+    fn at(self, action: &'static str, path: &Path) -> Result<T, CliError> {
+        self.map_err(|cause| CliError::File { action, path: path.to_owned(), cause: cause.into() })
+    }
+}

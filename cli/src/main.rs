@@ -1,0 +1,7 @@
+//! The `keywright` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    keywright_cli::run()
+}

@@ -1,0 +1,192 @@
+//! The configuration of each service: its own defaults and the environment, over that what this stack decides.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use keywright_aws_api::Region;
+use keywright_front::config::RouteSection;
+use keywright_identity::config::ServicePrincipalSection;
+use keywright_kms::config::RootKeyKind;
+use keywright_local_stack::PostgresCluster;
+use keywright_service::config::{JournalSection, KafkaSection, ServiceSection};
+use keywright_service::identity::IdentityClientConfig;
+use keywright_service::{BaseConfig, Settings, SettingsError};
+
+use super::Options;
+use super::databases;
+use super::layout::Layout;
+use super::secrets::SecretFiles;
+use crate::error::CliError;
+
+/// Makes the configurations.
+pub(crate) struct Configs<'a> {
+    pub(crate) options: &'a Options,
+    pub(crate) layout: &'a Layout,
+    pub(crate) secrets: SecretFiles<'a>,
+    pub(crate) postgres: &'a PostgresCluster,
+    pub(crate) front_token_file: PathBuf,
+    /// Whether no stack was ever ready here: a root key that isn't there may be made.
+    pub(crate) first_start: bool,
+}
+
+impl Configs<'_> {
+    pub(crate) async fn identity(&self) -> Result<keywright_identity::config::Config, CliError> {
+        use keywright_identity::config::{Config, DEFAULTS, RootKeySection};
+        let settings = Settings::load(DEFAULTS)?;
+        let mut service_principals = settings.section("service_principals")?;
+        for service in CLIENTS {
+            self.give_access_key(&mut service_principals, service)?;
+        }
+        Ok(Config {
+            base: self.base(&settings, "identity", &self.options.default_region).await?,
+            root_key: RootKeySection {
+                key_file: Some(self.layout.root_key("identity")),
+                passphrase_file: None,
+                salt_file: None,
+                create: self.first_start,
+            },
+            answers: settings.section("answers")?,
+            service_principals,
+        })
+    }
+
+    pub(crate) async fn kms(
+        &self,
+        region: &Region,
+        identity: SocketAddr,
+    ) -> Result<keywright_kms::config::Config, CliError> {
+        let settings = Settings::load(keywright_kms::config::DEFAULTS)?;
+        let name = in_region("kms", region);
+        Ok(keywright_kms::config::Config {
+            base: self.base(&settings, &name, region).await?,
+            identity: self.identity_client("kms", identity)?,
+            root_key: keywright_kms::config::RootKeySection {
+                kind: RootKeyKind::KeyFile,
+                path: Some(self.layout.root_key(&name)),
+                passphrase_file: None,
+                salt_file: None,
+            },
+            cache: settings.section("cache")?,
+            deletion: settings.section("deletion")?,
+        })
+    }
+
+    pub(crate) async fn params(
+        &self,
+        region: &Region,
+        identity: SocketAddr,
+        kms: SocketAddr,
+    ) -> Result<keywright_params::config::Config, CliError> {
+        let settings = Settings::load(keywright_params::config::DEFAULTS)?;
+        Ok(keywright_params::config::Config {
+            base: self.base(&settings, &in_region("params", region), region).await?,
+            identity: self.identity_client("params", identity)?,
+            kms: keywright_params::config::KmsSection { endpoint: url(kms) },
+        })
+    }
+
+    pub(crate) async fn secrets(
+        &self,
+        region: &Region,
+        identity: SocketAddr,
+        kms: SocketAddr,
+    ) -> Result<keywright_secrets::config::Config, CliError> {
+        let settings = Settings::load(keywright_secrets::config::DEFAULTS)?;
+        Ok(keywright_secrets::config::Config {
+            base: self.base(&settings, &in_region("secrets", region), region).await?,
+            identity: self.identity_client("secrets", identity)?,
+            kms: keywright_secrets::config::KmsSection { endpoint: url(kms) },
+            deletion: settings.section("deletion")?,
+        })
+    }
+
+    pub(crate) async fn audit(
+        &self,
+        identity: SocketAddr,
+    ) -> Result<keywright_audit::config::Config, CliError> {
+        use keywright_audit::config::{Config, ConsumerSection, DEFAULTS};
+        let settings = Settings::load(DEFAULTS)?;
+        let base = self.base(&settings, "audit", &self.options.default_region).await?;
+        let mut consumer = ConsumerSection::from_settings(&settings)?;
+        // Stacks that share brokers, each with a topic of its own, don't wait for each other's consumers.
+        consumer.group = format!("{}.{}", consumer.group, base.kafka.topic);
+        Ok(Config { base, identity: self.identity_client("audit", identity)?, consumer })
+    }
+
+    /// The front, with these routes: `kms.us-east-1`, or `sts` for all Regions.
+    pub(crate) fn front(
+        &self,
+        routes: Vec<(String, SocketAddr)>,
+    ) -> Result<keywright_front::Config, CliError> {
+        let settings = Settings::load(keywright_front::config::DEFAULTS)?;
+        let mut config = keywright_front::Config::from_settings(&settings)?;
+        config.service.region = self.options.default_region.clone();
+        config.service.account = self.options.account;
+        config.service.listen = self.options.listen;
+        config.service.ops_listen = ANY_PORT;
+        config.service.front_token_file = Some(self.front_token_file.clone());
+        let routes = routes.into_iter().map(|(name, address)| (name, RouteSection::Address(url(address))));
+        config.front.routes = routes.collect();
+        Ok(config)
+    }
+
+    async fn base(&self, settings: &Settings, name: &str, region: &Region) -> Result<BaseConfig, CliError> {
+        let regions: Vec<_> = self.options.regions.iter().map(Region::as_str).collect();
+        let mut service: ServiceSection = settings.section("service")?;
+        service.region = region.clone();
+        service.regions = Some(regions.join(","));
+        service.account = self.options.account;
+        service.listen = ANY_PORT;
+        service.ops_listen = ANY_PORT;
+        service.front_token_file = Some(self.front_token_file.clone());
+        let mut journal: JournalSection = settings.section("journal")?;
+        journal.dir = self.layout.journal(name);
+        let mut kafka: KafkaSection = settings.section("kafka")?;
+        kafka.brokers = self.options.kafka_brokers.clone().unwrap_or_default();
+        let pool_size = databases::pool_size(self.options.databases());
+        let store = databases::of_service(self.postgres, &self.secrets, name, pool_size).await?;
+        Ok(BaseConfig { service, store, journal, kafka, telemetry: settings.section("telemetry")? })
+    }
+
+    fn identity_client(&self, service: &str, identity: SocketAddr) -> Result<IdentityClientConfig, CliError> {
+        let key = self.secrets.access_key(service)?;
+        Ok(IdentityClientConfig {
+            endpoint: url(identity),
+            access_key_id: key.id,
+            secret_access_key_file: key.secret_file,
+            cache_entries: CACHED_CREDENTIALS,
+            unknown_ms: UNKNOWN_KEPT_MS,
+        })
+    }
+
+    fn give_access_key(
+        &self,
+        principals: &mut BTreeMap<String, ServicePrincipalSection>,
+        service: &'static str,
+    ) -> Result<(), CliError> {
+        let Some(principal) = principals.get_mut(service) else {
+            let reason = format!("{service} is missing");
+            return Err(SettingsError::Section { section: "service_principals", reason }.into());
+        };
+        let key = self.secrets.access_key(service)?;
+        principal.access_key_id = Some(key.id);
+        principal.secret_access_key_file = Some(key.secret_file);
+        Ok(())
+    }
+}
+
+/// A service of one Region, as files, routes and logs name it.
+pub(crate) fn in_region(service: &str, region: &Region) -> String {
+    format!("{service}.{region}")
+}
+
+pub(crate) fn url(address: SocketAddr) -> String {
+    format!("http://{address}")
+}
+
+/// The services that ask identity, as identity's own settings name them.
+const CLIENTS: [&str; 4] = ["kms", "params", "secrets", "audit"];
+const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+const CACHED_CREDENTIALS: usize = 10_000;
+const UNKNOWN_KEPT_MS: u64 = 1_000;

@@ -1,0 +1,146 @@
+//! Every service, started in the order in which they need each other, and stopped in the opposite one.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use keywright_audit::consumer::SourceConfig;
+use keywright_audit_log::Journal;
+use keywright_identity::app::IdentityApp;
+use keywright_service::{Running, ServiceError};
+
+use super::configs::{Configs, in_region};
+use crate::console::Console;
+use crate::error::CliError;
+
+/// The running services.
+pub(crate) struct Services {
+    pub(crate) identity: IdentityApp,
+    regional: Vec<Regional>,
+    audit: Running,
+    /// Whether the audit service reads the journals, and not Kafka.
+    reads_journals: bool,
+}
+
+/// A service of one Region.
+struct Regional {
+    /// Such as `params.us-east-1`.
+    name: String,
+    /// As credential scopes have it: `ssm.us-east-1`.
+    route: String,
+    running: Running,
+}
+
+impl Services {
+    /// Starts them all.
+    pub(crate) async fn start(configs: &Configs<'_>, console: &Console) -> Result<Self, CliError> {
+        let regions: Vec<_> = configs.options.regions.iter().map(|region| region.as_str()).collect();
+        console.say(&format!("starting the services ({})", regions.join(", ")));
+        let identity = configs.identity().await?;
+        let identity = keywright_identity::app::start(identity).await.map_err(cannot_start("identity"))?;
+        let address = identity.running.address();
+
+        let mut regional = Vec::new();
+        for region in &configs.options.regions {
+            let name = |service| in_region(service, region);
+            let kms = configs.kms(region, address).await?;
+            let kms = keywright_kms::app::start(kms).await.map_err(cannot_start(&name("kms")))?;
+            let kms_address = kms.address();
+            regional.push(Regional { name: name("kms"), route: name("kms"), running: kms });
+
+            let params = configs.params(region, address, kms_address).await?;
+            let params = keywright_params::app::start(params).await.map_err(cannot_start(&name("params")))?;
+            regional.push(Regional { name: name("params"), route: name("ssm"), running: params });
+
+            let secrets = configs.secrets(region, address, kms_address).await?;
+            let secrets =
+                keywright_secrets::app::start(secrets).await.map_err(cannot_start(&name("secrets")))?;
+            regional.push(Regional {
+                name: name("secrets"),
+                route: name("secretsmanager"),
+                running: secrets,
+            });
+        }
+
+        let reads_journals = configs.options.kafka_brokers.is_none();
+        let source = if reads_journals {
+            let regional = regional.iter().map(|service| &service.running);
+            let all = std::iter::once(&identity.running).chain(regional);
+            SourceConfig::Journals(all.map(|running| running.journal().clone()).collect())
+        } else {
+            SourceConfig::Kafka
+        };
+        let audit = configs.audit(address).await?;
+        let audit = keywright_audit::app::start(audit, source).await.map_err(cannot_start("audit"))?;
+        Ok(Self { identity, regional, audit, reads_journals })
+    }
+
+    /// What the front sends where.
+    pub(crate) fn routes(&self) -> Vec<(String, SocketAddr)> {
+        let everywhere = [("sts", self.identity.running.address()), ("cloudtrail", self.audit.address())];
+        let everywhere = everywhere.map(|(name, address)| (name.to_owned(), address));
+        let regional = self.regional.iter().map(|service| (service.route.clone(), service.running.address()));
+        everywhere.into_iter().chain(regional).collect()
+    }
+
+    /// All by name: where each serves, and where its probes and metrics are.
+    pub(crate) fn addresses(&self) -> Vec<(&str, SocketAddr, SocketAddr)> {
+        let regional = self.regional.iter().map(|service| (service.name.as_str(), &service.running));
+        let all = [("identity", &self.identity.running), ("audit", &self.audit)].into_iter().chain(regional);
+        all.map(|(name, running)| (name, running.address(), running.ops_address())).collect()
+    }
+
+    /// Stops them all: first those that serve, then, when it has read what they journaled, the audit service.
+    pub(crate) async fn stop(self, console: &Console) {
+        let Self { identity, regional, audit, reads_journals } = self;
+        let mut journals = vec![audit.journal().clone(), identity.running.journal().clone()];
+        journals.extend(regional.iter().map(|service| service.running.journal().clone()));
+
+        let mut stopping = Vec::new();
+        // Those that call KMS come after it in the list.
+        for service in regional.into_iter().rev() {
+            stopping.push(service.running.stop_serving().await);
+        }
+        stopping.push(identity.running.stop_serving().await);
+        if reads_journals {
+            wait_until_consumed(&journals, console).await;
+        }
+        audit.stop().await;
+        for service in stopping {
+            service.finish().await;
+        }
+    }
+}
+
+/// What isn't consumed in time stays in the journals for the next start.
+async fn wait_until_consumed(journals: &[Journal], console: &Console) {
+    let begun = Instant::now();
+    let mut said_so = false;
+    loop {
+        let left: u64 = journals.iter().map(left_in).sum();
+        if left == 0 {
+            return;
+        }
+        if begun.elapsed() > CONSUME_LIMIT {
+            console.say(&format!("{left} events stay in the journals; the next start consumes them"));
+            return;
+        }
+        if begun.elapsed() > PATIENCE && !said_so {
+            console.say(&format!("waiting for the audit service to consume {left} events"));
+            said_so = true;
+        }
+        tokio::time::sleep(POLL_INTERVAL).await;
+    }
+}
+
+fn left_in(journal: &Journal) -> u64 {
+    journal.durable_end().get().saturating_sub(journal.acknowledged().get())
+}
+
+fn cannot_start(service: &str) -> impl FnOnce(ServiceError) -> CliError {
+    let service = service.to_owned();
+    move |cause| CliError::Service { service, cause }
+}
+
+const CONSUME_LIMIT: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
