@@ -17,7 +17,7 @@ def events(stack, **attribute):
 def event_of_request(stack, name, request_id, seconds=2.0):
     """The event of an answered call, which must be there within the promised time, once."""
     def of_it():
-        return [event for event in events(stack, EventName=name) if event["requestID"] == request_id]
+        return [event for event in events(stack, EventName=name) if event.get("requestID") == request_id]
     found = wait_for(f"the event of {name} {request_id}", seconds, of_it)
     assert len(found) == 1, found
     return found[0]

@@ -139,8 +139,10 @@ def test_a_lookup_finds_by_each_attribute(stack):
 
 def test_a_presigned_request_is_taken_and_a_stale_or_changed_one_is_not(stack):
     sts = stack.client("sts")
-    url = sts.generate_presigned_url("get_caller_identity", ExpiresIn=60)
+    url = sts.generate_presigned_url("get_caller_identity", ExpiresIn=60, HttpMethod="GET")
     status, body = plain_http.get(url)
+    assert status == 200 and "<Account>000000000000</Account>" in body
+    status, body = plain_http.post(sts.generate_presigned_url("get_caller_identity", ExpiresIn=60))
     assert status == 200 and "<Account>000000000000</Account>" in body
     status, body = plain_http.get(url.replace("X-Amz-Expires=60", "X-Amz-Expires=61"))
     assert status == 403 and "SignatureDoesNotMatch" in body

@@ -65,8 +65,9 @@ impl Protocol {
             }
             Self::Query { version, .. } => {
                 let encoded = match request.method {
-                    "POST" => &request.body[..],
-                    "GET" => request.query.as_bytes(),
+                    "POST" if !request.body.is_empty() => &request.body[..],
+                    // A presigned request has it all in the query, whatever its method.
+                    "POST" | "GET" => request.query.as_bytes(),
                     _ => return Err(unknown_operation("the operation is asked for with POST or GET")),
                 };
                 let form = Form::parse(encoded).map_err(decode_error)?;
