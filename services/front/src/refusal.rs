@@ -7,13 +7,9 @@ use keywright_aws_api::query::encode_error;
 use keywright_aws_api::{Common, Fault, Protocol, RequestId};
 use serde::Serialize;
 
-use crate::routes::NoRoute;
-
 /// Why the front answers by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// The scope leads nowhere.
-    NoRoute(NoRoute),
     /// The service can't be reached, or broke off.
     Unavailable,
     /// The service didn't answer in time.
@@ -39,7 +35,6 @@ impl Refusal {
 
     fn code(self, protocol: &Protocol) -> (&'static str, u16) {
         match self {
-            Self::NoRoute(NoRoute::Service | NoRoute::Region) => Common::InvalidSignature.code(protocol),
             Self::Unavailable => Common::ServiceUnavailable.code(protocol),
             Self::TimedOut => (Common::ServiceUnavailable.code(protocol).0, 504),
             Self::Malformed => Common::Serialization.code(protocol),
@@ -48,10 +43,6 @@ impl Refusal {
 
     fn message(self) -> &'static str {
         match self {
-            Self::NoRoute(NoRoute::Service) => {
-                "Credential should be scoped to a service that is served here."
-            }
-            Self::NoRoute(NoRoute::Region) => "Credential should be scoped to a valid region.",
             Self::Unavailable => "The service can't be reached at the moment.",
             Self::TimedOut => "The service didn't answer in time.",
             Self::Malformed => "The request can't be read.",

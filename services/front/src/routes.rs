@@ -23,15 +23,6 @@ struct Service {
     regions: Vec<(Region, Backend)>,
 }
 
-/// Why a scope leads nowhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NoRoute {
-    /// No such service here.
-    Service,
-    /// The service, but not in this Region.
-    Region,
-}
-
 impl RouteTable {
     pub(crate) fn new(section: &FrontSection, region: Region) -> Result<Self, FrontError> {
         let mut services: HashMap<String, Service> = HashMap::new();
@@ -60,13 +51,10 @@ impl RouteTable {
         }
     }
 
-    /// Who answers for a scope.
-    pub(crate) fn of_scope(&self, scope: ScopeHint<'_>) -> Result<&Backend, NoRoute> {
-        self.services
-            .get(scope.service)
-            .ok_or(NoRoute::Service)?
-            .in_region(scope.region)
-            .ok_or(NoRoute::Region)
+    /// Who answers for a scope: the service in its Region, or else in another, which will refuse the scope.
+    pub(crate) fn of_scope(&self, scope: ScopeHint<'_>) -> Option<&Backend> {
+        let in_region = self.services.get(scope.service)?.in_region(scope.region);
+        in_region.or_else(|| self.of_service(scope.service))
     }
 
     /// Who answers for a service where no Region is named: the front's own, or else any.
@@ -123,12 +111,12 @@ mod tests {
     fn a_scope_leads_to_its_service_in_its_region() {
         let table = standard();
         let name = |service, region| table.of_scope(ScopeHint { region, service }).map(Backend::name);
-        assert_eq!(name("kms", "us-east-1"), Ok("kms.us-east-1"));
-        assert_eq!(name("kms", "eu-west-1"), Ok("kms.eu-west-1"));
-        assert_eq!(name("kms", "eu-west-2"), Err(NoRoute::Region));
-        assert_eq!(name("sts", "anywhere"), Ok("sts"));
-        assert_eq!(name("s3", "us-east-1"), Err(NoRoute::Service));
-        assert_eq!(name("", ""), Err(NoRoute::Service));
+        assert_eq!(name("kms", "us-east-1"), Some("kms.us-east-1"));
+        assert_eq!(name("kms", "eu-west-1"), Some("kms.eu-west-1"));
+        assert_eq!(name("kms", "eu-west-2"), Some("kms.us-east-1"), "who refuses it, and records that");
+        assert_eq!(name("sts", "anywhere"), Some("sts"));
+        assert_eq!(name("s3", "us-east-1"), None);
+        assert_eq!(name("", ""), None);
     }
 
     #[test]

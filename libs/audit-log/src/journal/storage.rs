@@ -3,7 +3,7 @@
 use std::{
     fs::{File, OpenOptions},
     io,
-    os::unix::fs::FileExt,
+    os::unix::fs::{FileExt, OpenOptionsExt},
     path::Path,
 };
 
@@ -58,7 +58,7 @@ impl SegmentStorage for DiskStorage {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let file = OpenOptions::new().write(true).create_new(true).open(path)?;
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
         let made = allocate(&file, bytes).and_then(|()| file.sync_all()).and_then(|()| sync_parent(path));
         if let Err(error) = made {
             // Space that could not be had in full must not be held in part.
