@@ -98,10 +98,8 @@ spec:
             secretKeyRef: { name: {{ include "keywright.serviceKeysSecret" $root }}, key: {{ . }}-access-key-id }
         - { name: KEYWRIGHT_SERVICE_PRINCIPALS__{{ upper . }}__SECRET_ACCESS_KEY_FILE, value: /run/secrets/service-keys/{{ . }}-secret-access-key }
         {{- end }}
-        - { name: KEYWRIGHT_ROOT_KEY__KEY_FILE, value: {{ ne $rootKeySecret "" | ternary "/run/keywright/root.key" "/var/lib/keywright/root.key" }} }
-        - { name: KEYWRIGHT_ROOT_KEY__CREATE, value: {{ ne $rootKeySecret "" | ternary "false" "true" | quote }} }
         {{- end }}
-        {{- if eq $name "kms" }}
+        {{- if has $name (list "identity" "kms") }}
         - { name: KEYWRIGHT_ROOT_KEY__PATH, value: {{ ne $rootKeySecret "" | ternary "/run/keywright/root.key" "/var/lib/keywright/root.key" }} }
         {{- end }}
       startupProbe:

@@ -7,11 +7,10 @@ use std::path::PathBuf;
 use keywright_aws_api::Region;
 use keywright_front::config::RouteSection;
 use keywright_identity::config::ServicePrincipalSection;
-use keywright_kms::config::RootKeyKind;
 use keywright_local_stack::PostgresCluster;
 use keywright_service::config::{JournalSection, KafkaSection, ServiceSection};
 use keywright_service::identity::IdentityClientConfig;
-use keywright_service::{BaseConfig, Settings, SettingsError};
+use keywright_service::{BaseConfig, RootKeySection, Settings, SettingsError};
 
 use super::Options;
 use super::databases;
@@ -26,13 +25,11 @@ pub(crate) struct Configs<'a> {
     pub(crate) secrets: SecretFiles<'a>,
     pub(crate) postgres: &'a PostgresCluster,
     pub(crate) front_token_file: PathBuf,
-    /// Whether no stack was ever ready here: a root key that isn't there may be made.
-    pub(crate) first_start: bool,
 }
 
 impl Configs<'_> {
     pub(crate) async fn identity(&self) -> Result<keywright_identity::config::Config, CliError> {
-        use keywright_identity::config::{Config, DEFAULTS, RootKeySection};
+        use keywright_identity::config::{Config, DEFAULTS};
         let settings = Settings::load(DEFAULTS)?;
         let mut service_principals = settings.section("service_principals")?;
         for service in CLIENTS {
@@ -40,12 +37,7 @@ impl Configs<'_> {
         }
         Ok(Config {
             base: self.base(&settings, "identity", &self.options.default_region).await?,
-            root_key: RootKeySection {
-                key_file: Some(self.layout.root_key("identity")),
-                passphrase_file: None,
-                salt_file: None,
-                create: self.first_start,
-            },
+            root_key: RootKeySection::key_file(self.layout.root_key("identity")),
             answers: settings.section("answers")?,
             service_principals,
         })
@@ -61,12 +53,7 @@ impl Configs<'_> {
         Ok(keywright_kms::config::Config {
             base: self.base(&settings, &name, region).await?,
             identity: self.identity_client("kms", identity)?,
-            root_key: keywright_kms::config::RootKeySection {
-                kind: RootKeyKind::KeyFile,
-                path: Some(self.layout.root_key(&name)),
-                passphrase_file: None,
-                salt_file: None,
-            },
+            root_key: RootKeySection::key_file(self.layout.root_key(&name)),
             cache: settings.section("cache")?,
             deletion: settings.section("deletion")?,
         })

@@ -106,8 +106,7 @@ async fn start_services(
     let known = Credentials::read(&layout.credentials())?;
     let secrets = SecretFiles::new(layout, &SystemRandom);
     let front_token_file = secrets.front_token()?;
-    let first_start = known.is_none();
-    let configs = Configs { options, layout, secrets, postgres, front_token_file, first_start };
+    let configs = Configs { options, layout, secrets, postgres, front_token_file };
     let services = Services::start(&configs, console).await?;
     let front = keywright_front::app::start(configs.front(services.routes())?)?;
     let credentials = admin_credentials(options, &services, known, front.address()).await?;

@@ -14,6 +14,7 @@ mod outbox;
 mod probes;
 pub mod process;
 mod relay;
+pub mod root_key;
 pub mod routing;
 pub mod running;
 #[cfg(feature = "testing")]
@@ -25,5 +26,6 @@ pub use client::{CallError, Destination, ServiceClient, ServiceKey};
 pub use config::{BaseConfig, Settings, SettingsError};
 pub use error::ServiceError;
 pub use outbox::Outbox;
+pub use root_key::{RootKeyKind, RootKeySection};
 pub use running::Running;
 pub use work::PostgresWork;

@@ -48,9 +48,6 @@ pub async fn start_with(
 ) -> Result<IdentityApp, ServiceError> {
     config.answers.check().map_err(ServiceError::own)?;
     let services = config.service_principals()?;
-    let root_key_section = config.root_key.clone();
-    let root_key =
-        tokio::task::spawn_blocking(move || root_key_section.open()).await.map_err(ServiceError::own)??;
     let home = config.base.service.account;
     let regions = config.base.regions()?;
 
@@ -65,13 +62,13 @@ pub async fn start_with(
     let events = Events::new(base.outbox.clone(), base.config.service.region.clone());
     let bootstrap = Bootstrap {
         store: &base.store,
-        root_key: root_key.as_ref(),
-        random: random.as_ref(),
+        root_key: &config.root_key,
+        random: Arc::clone(&random),
         events: &events,
         home,
         services: &services,
     };
-    let bootstrapped = bootstrap.run_at(clock.now()).await.map_err(ServiceError::own)?;
+    let bootstrapped = bootstrap.run_at(clock.now()).await?;
     let internal_policy = internal_policy(home, &bootstrapped.services);
 
     let directory = Arc::new(Directory {

@@ -1,10 +1,13 @@
 //! What must be there before the first request: keys, the home account, its `admin` user, and our services as
 //! principals. Done at every start, in one transaction; a start that finds all of it changes nothing.
 
+use std::sync::Arc;
+
 use keywright_audit_log::Fields;
 use keywright_aws_api::AccountId;
 use keywright_crypto::{Key256, Random, SecretBytes, constant_time_eq};
-use keywright_root_key::RootKey;
+use keywright_root_key::{RootKey, WrappedKey};
+use keywright_service::{RootKeySection, ServiceError};
 use keywright_store::{Store, Transaction};
 use time::OffsetDateTime;
 
@@ -23,10 +26,10 @@ use crate::store::{access_keys, accounts, keys, lock_bootstrap, policies, servic
 pub struct Bootstrap<'a> {
     /// The database.
     pub store: &'a Store,
-    /// What wraps the sealing keys.
-    pub root_key: &'a dyn RootKey,
+    /// Where the key is that wraps the sealing keys.
+    pub root_key: &'a RootKeySection,
     /// Where new keys and ids come from.
-    pub random: &'a dyn Random,
+    pub random: Arc<dyn Random>,
     /// Where it is recorded what was made.
     pub events: &'a Events,
     /// The installation's first account.
@@ -47,12 +50,24 @@ impl Bootstrap<'_> {
     /// Makes what is missing.
     ///
     /// # Errors
-    /// [`IdentityError`] when something can't be made, or the root key isn't the one that wrapped what is there.
-    pub async fn run_at(&self, now: OffsetDateTime) -> Result<Bootstrapped, IdentityError> {
+    /// [`ServiceError`] when something can't be made, or the root key isn't the one that wrapped what is there.
+    pub async fn run_at(&self, now: OffsetDateTime) -> Result<Bootstrapped, ServiceError> {
         let transaction = self.store.begin().await?;
         lock_bootstrap(&transaction).await?;
+        let wrapped = keys::sealing_keys(&transaction).await.map_err(ServiceError::own)?;
+        let root_key = self.root_key.open(wrapped.is_empty(), Arc::clone(&self.random)).await?;
+        self.make(transaction, &*root_key, wrapped, now).await.map_err(ServiceError::own)
+    }
+
+    async fn make(
+        &self,
+        transaction: Transaction,
+        root_key: &dyn RootKey,
+        wrapped: Vec<(u32, WrappedKey)>,
+        now: OffsetDateTime,
+    ) -> Result<Bootstrapped, IdentityError> {
         let mut made = Vec::new();
-        let sealing = self.sealing_keys(&transaction, &mut made, now).await?;
+        let sealing = self.sealing_keys(&transaction, root_key, wrapped, &mut made, now).await?;
         self.home_account(&transaction, &mut made, now).await?;
         self.service_principals(&transaction, &sealing, &mut made, now).await?;
         let services = service_principals::all(&transaction).await?;
@@ -73,20 +88,21 @@ impl Bootstrap<'_> {
     async fn sealing_keys(
         &self,
         transaction: &Transaction,
+        root_key: &dyn RootKey,
+        wrapped: Vec<(u32, WrappedKey)>,
         made: &mut Vec<String>,
         now: OffsetDateTime,
     ) -> Result<SealingKeys, IdentityError> {
-        let stored = keys::sealing_keys(transaction).await?;
-        if stored.is_empty() {
-            let key = Key256::generate(self.random)?;
+        if wrapped.is_empty() {
+            let key = Key256::generate(&*self.random)?;
             let material = SecretBytes::new(key.expose_secret().to_vec());
-            let wrapped = self.root_key.wrap(SEALING_KEY_PURPOSE, &material)?;
-            keys::insert_sealing_key(transaction, 1, self.root_key.id(), &wrapped, now).await?;
+            let wrapped = root_key.wrap(SEALING_KEY_PURPOSE, &material)?;
+            keys::insert_sealing_key(transaction, 1, root_key.id(), &wrapped, now).await?;
             made.push("sealing key 1".to_owned());
             return Ok(SealingKeys::new([(1, key)]));
         }
-        let unwrapped = stored.into_iter().map(|(number, wrapped)| {
-            let key = self.root_key.unwrap_key(SEALING_KEY_PURPOSE, &wrapped)?;
+        let unwrapped = wrapped.into_iter().map(|(number, wrapped)| {
+            let key = root_key.unwrap_key(SEALING_KEY_PURPOSE, &wrapped)?;
             Ok((number, Key256::try_from_slice(key.expose_secret())?))
         });
         Ok(SealingKeys::new(unwrapped.collect::<Result<Vec<_>, IdentityError>>()?))
@@ -108,7 +124,7 @@ impl Bootstrap<'_> {
         }
         let user_name = UserName::parse(ADMIN)?;
         if users::find(transaction, self.home, &user_name).await?.is_none() {
-            let user_id = unique_id("AIDA", self.random)?;
+            let user_id = unique_id("AIDA", &*self.random)?;
             let user = User { account: self.home, user_id, user_name, path: Path::root() };
             users::insert(transaction, &user, now).await?;
             policies::attach(transaction, &user, ADMINISTRATOR_ACCESS.arn).await?;
@@ -170,7 +186,7 @@ impl Bootstrap<'_> {
                 return Ok(false);
             }
         }
-        let sealed = seal_secret(sealing, access_key_id, &owner, secret, self.random)?;
+        let sealed = seal_secret(sealing, access_key_id, &owner, secret, &*self.random)?;
         access_keys::put(transaction, access_key_id, &owner, &sealed, now).await?;
         Ok(true)
     }

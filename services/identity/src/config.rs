@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use keywright_crypto::{SecretString, SystemRandom};
-use keywright_root_key::{RootKey, RootKeySource};
+use keywright_crypto::SecretString;
 use keywright_service::base::read_secret;
-use keywright_service::{BaseConfig, ServiceError, Settings, SettingsError};
+use keywright_service::{BaseConfig, RootKeySection, ServiceError, Settings, SettingsError};
 use serde::Deserialize;
-use std::sync::Arc;
 
 use crate::domain::access_key::AccessKeyId;
 use crate::domain::names::{ServiceName, SigningScope};
@@ -25,23 +23,6 @@ pub struct Config {
     pub answers: AnswersSection,
     /// `[service_principals]`, by a name of no meaning.
     pub service_principals: BTreeMap<String, ServicePrincipalSection>,
-}
-
-/// Where the root key comes from: a key file, or a passphrase with its salt file.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RootKeySection {
-    /// The key file.
-    #[serde(default)]
-    pub key_file: Option<PathBuf>,
-    /// A file with the passphrase.
-    #[serde(default)]
-    pub passphrase_file: Option<PathBuf>,
-    /// The file with the passphrase's salt.
-    #[serde(default)]
-    pub salt_file: Option<PathBuf>,
-    /// Whether a missing key or salt file is made.
-    pub create: bool,
 }
 
 /// How long answers may be kept, in seconds.
@@ -166,32 +147,6 @@ impl ServicePrincipalSection {
     }
 }
 
-impl RootKeySection {
-    /// Opens the root key. Blocks; with a passphrase for a good part of a second.
-    ///
-    /// # Errors
-    /// [`ServiceError`] that says what to set or to do.
-    pub fn open(&self) -> Result<Arc<dyn RootKey>, ServiceError> {
-        let setting = |reason: &str| {
-            ServiceError::own(IdentityError::Setting {
-                setting: "root_key".to_owned(),
-                reason: reason.to_owned(),
-            })
-        };
-        let source = match (&self.key_file, &self.passphrase_file, &self.salt_file) {
-            (Some(path), None, None) => RootKeySource::KeyFile { path: path.clone(), create: self.create },
-            (None, Some(passphrase), Some(salt_file)) => RootKeySource::Passphrase {
-                passphrase: read_secret(passphrase)?,
-                salt_file: salt_file.clone(),
-                create: self.create,
-            },
-            (None, None, None) => return Err(setting("set key_file, or passphrase_file and salt_file")),
-            _ => return Err(setting("set either key_file alone, or passphrase_file and salt_file")),
-        };
-        keywright_root_key::open(&source, &SystemRandom).map_err(ServiceError::own)
-    }
-}
-
 fn given(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
 }
@@ -204,6 +159,8 @@ const MIN_SECRET_LEN: usize = 32;
 
 #[cfg(test)]
 mod tests {
+    use keywright_service::RootKeyKind;
+
     use super::*;
 
     #[test]
@@ -215,7 +172,7 @@ mod tests {
         let names: Vec<_> = services.iter().map(|service| service.name.as_str()).collect();
         assert!(names.contains(&"kms.amazonaws.com") && names.contains(&"ssm.amazonaws.com"));
         assert!(services.iter().all(|service| service.access_key.is_none()), "no built-in credential");
-        assert!(config.root_key.open().unwrap_err().to_string().contains("key_file"));
+        assert_eq!(config.root_key.kind, RootKeyKind::KeyFile);
     }
 
     #[test]

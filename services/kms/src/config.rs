@@ -1,10 +1,9 @@
 //! What the KMS service is told.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use keywright_service::identity::IdentityClientConfig;
-use keywright_service::{BaseConfig, Settings, SettingsError};
+use keywright_service::{BaseConfig, RootKeySection, Settings, SettingsError};
 use serde::Deserialize;
 
 /// All settings of a KMS process.
@@ -20,33 +19,6 @@ pub struct Config {
     pub cache: CacheSection,
     /// `[deletion]`.
     pub deletion: DeletionSection,
-}
-
-/// Where the root key comes from.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RootKeySection {
-    /// A file that holds it, or a passphrase.
-    pub kind: RootKeyKind,
-    /// The key file.
-    #[serde(default)]
-    pub path: Option<PathBuf>,
-    /// A file with the passphrase.
-    #[serde(default)]
-    pub passphrase_file: Option<PathBuf>,
-    /// The file with the passphrase's salt.
-    #[serde(default)]
-    pub salt_file: Option<PathBuf>,
-}
-
-/// The kinds of root keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RootKeyKind {
-    /// A file that holds the key.
-    KeyFile,
-    /// A passphrase, with a file that holds its salt.
-    Passphrase,
 }
 
 /// What is kept in memory.
@@ -107,6 +79,8 @@ pub const DEFAULTS: &str = include_str!("default.toml");
 
 #[cfg(test)]
 mod tests {
+    use keywright_service::RootKeyKind;
+
     use super::*;
 
     #[test]

@@ -1,18 +1,13 @@
 //! Opens the key hierarchy at the start: the root key, and the domain key below it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use keywright_crypto::Random;
-use keywright_root_key::{RootKey, RootKeySource};
-use keywright_service::ServiceError;
-use keywright_service::base::read_secret;
+use keywright_service::{RootKeySection, ServiceError};
 use keywright_store::Store;
 use time::OffsetDateTime;
 
-use crate::config::{RootKeyKind, RootKeySection};
 use crate::domain::domain_keys::DomainKeys;
-use crate::error::Error;
 use crate::store;
 
 /// Opens the hierarchy, or makes it where there is none. Replicas that start together take turns.
@@ -30,8 +25,7 @@ pub async fn open(
     let transaction = store.begin().await?;
     store::domain_keys::lock(&transaction).await?;
     let active = store::domain_keys::find_active(&transaction).await.map_err(ServiceError::own)?;
-    let source = source(section, active.is_none())?;
-    let root = open_root_key(source, Arc::clone(&random)).await?;
+    let root = section.open(active.is_none(), Arc::clone(&random)).await?;
     let active = match active {
         Some(active) => active,
         None => {
@@ -43,35 +37,4 @@ pub async fn open(
     };
     transaction.commit().await.map_err(ServiceError::own)?;
     DomainKeys::open(root, &active).map_err(ServiceError::own)
-}
-
-/// Reads files, and derives from a passphrase for a good part of a second: not for the runtime's threads.
-async fn open_root_key(
-    source: RootKeySource,
-    random: Arc<dyn Random>,
-) -> Result<Arc<dyn RootKey>, ServiceError> {
-    let opened = tokio::task::spawn_blocking(move || keywright_root_key::open(&source, &*random)).await;
-    let root = opened.map_err(|_| ServiceError::own(Error::LoadEnded))?;
-    root.map_err(ServiceError::own)
-}
-
-fn source(section: &RootKeySection, create: bool) -> Result<RootKeySource, ServiceError> {
-    match section.kind {
-        RootKeyKind::KeyFile => {
-            Ok(RootKeySource::KeyFile { path: required(&section.path, "root_key.path")?, create })
-        }
-        RootKeyKind::Passphrase => {
-            let passphrase_file = required(&section.passphrase_file, "root_key.passphrase_file")?;
-            Ok(RootKeySource::Passphrase {
-                passphrase: read_secret(&passphrase_file)?,
-                salt_file: required(&section.salt_file, "root_key.salt_file")?,
-                create,
-            })
-        }
-    }
-}
-
-fn required(path: &Option<PathBuf>, setting: &'static str) -> Result<PathBuf, ServiceError> {
-    path.clone()
-        .ok_or_else(|| ServiceError::own(format!("{setting} is not set: set it for this root_key.kind")))
 }

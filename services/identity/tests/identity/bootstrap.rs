@@ -2,6 +2,7 @@
 
 use keywright_crypto::SystemRandom;
 use keywright_identity::app;
+use keywright_identity::config::Config;
 use keywright_identity::domain::access_key::NewAccessKey;
 use keywright_service::testing::records;
 
@@ -86,14 +87,25 @@ async fn a_service_that_is_no_more_configured_can_not_ask() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_root_key_refuses_to_start() {
-    let f = Fixture::start().await;
+async fn another_root_key_or_none_refuses_to_start() {
+    let (f, elsewhere) = (Fixture::start().await, Fixture::start().await);
     let config = f.config();
     f.app.running.stop().await;
-    std::fs::remove_file(f.dir.path().join("root.key")).unwrap();
+    let path = f.dir.path().join("root.key");
+    std::fs::remove_file(&path).unwrap();
+    let absent = refused(config.clone()).await;
+    assert!(absent.contains("root.key does not exist"), "{absent}");
+    assert!(!path.exists(), "a new root key was made beside keys that it can't unwrap");
+
+    std::fs::copy(elsewhere.dir.path().join("root.key"), &path).unwrap();
+    let other = refused(config).await;
+    assert!(other.contains("root key"), "{other}");
+}
+
+async fn refused(config: Config) -> String {
     let Err(error) = app::start(config).await else {
         panic!("it started");
     };
     let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-    assert!(format!("{error}: {cause}").contains("root key"), "{error}: {cause}");
+    format!("{error}: {cause}")
 }

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use keywright_aws_api::{AccountId, Clock, CredentialRequest, CredentialSource as _, Region};
 use keywright_crypto::{SecretString, SystemRandom};
 use keywright_identity::app::{self, IdentityApp};
-use keywright_identity::config::{AnswersSection, Config, RootKeySection, ServicePrincipalSection};
+use keywright_identity::config::{AnswersSection, Config, ServicePrincipalSection};
 use keywright_identity::directory::Directory;
 use keywright_identity::domain::access_key::NewAccessKey;
 use keywright_identity::domain::names::{Path as UserPath, PolicyName, UserName};
 use keywright_local_stack::testing::{TestDatabase, database};
+use keywright_service::RootKeySection;
 use keywright_service::identity::{
     CacheSettings, IdentityClientConfig, IdentityCredentials, RemoteIdentity, SIGNING_NAME, TARGET_PREFIX,
 };
@@ -135,12 +136,7 @@ pub(crate) fn config(database: &TestDatabase, dir: &Path, services: &[(&str, &Ne
     });
     Config {
         base: base_config_in(database, dir),
-        root_key: RootKeySection {
-            key_file: Some(dir.join("root.key")),
-            passphrase_file: None,
-            salt_file: None,
-            create: true,
-        },
+        root_key: RootKeySection::key_file(dir.join("root.key")),
         answers: AnswersSection {
             refresh_after_seconds: 45,
             fresh_seconds: 60,

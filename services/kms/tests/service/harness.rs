@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use keywright_aws_api::CredentialSource;
 use keywright_crypto::SystemRandom;
-use keywright_kms::config::{CacheSection, Config, DeletionSection, RootKeyKind, RootKeySection};
+use keywright_kms::config::{CacheSection, Config, DeletionSection};
 use keywright_local_stack::testing::{TestDatabase, database};
 use keywright_service::identity::IdentityClientConfig;
 use keywright_service::testing::{ACCOUNT, TestClient, TestClock, TestCredentials, base_config_in, records};
-use keywright_service::{BaseConfig, Running};
+use keywright_service::{BaseConfig, RootKeySection, Running};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -60,12 +60,7 @@ pub(crate) fn config(base: BaseConfig, keys: &Path) -> Config {
             cache_entries: 1,
             unknown_ms: 1,
         },
-        root_key: RootKeySection {
-            kind: RootKeyKind::KeyFile,
-            path: Some(keys.join("root.key")),
-            passphrase_file: None,
-            salt_file: None,
-        },
+        root_key: RootKeySection::key_file(keys.join("root.key")),
         cache: CacheSection { keys: 100, aliases: 100, max_staleness_seconds: 300 },
         deletion: DeletionSection { interval_seconds: 1 },
     }

@@ -162,7 +162,7 @@ async fn a_replica_that_cannot_hear_of_changes_for_too_long_refuses() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_passphrase_can_be_the_root_of_trust() {
-    use keywright_kms::config::RootKeyKind;
+    use keywright_service::RootKeyKind;
 
     let other = keywright_local_stack::testing::database().await;
     let dir = tempfile::tempdir().unwrap();
