@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tokio::sync::OnceCell;
 use tokio_postgres::Client;
@@ -71,14 +72,20 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let (superuser, name) = (self.superuser.clone(), self.name.clone());
+        let (done, dropped) = std::sync::mpsc::channel();
         // On a thread and a runtime of its own: the test's may be ending.
-        let dropping = std::thread::spawn(move || {
+        std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let runtime = runtime.map_err(|error| error.to_string())?;
-            runtime.block_on(drop_database(&superuser, &name, &name)).map_err(|error| chain(&error))
+            let runtime = runtime.map_err(|error| error.to_string());
+            let outcome = runtime.and_then(|runtime| {
+                runtime.block_on(drop_database(&superuser, &name, &name)).map_err(|error| chain(&error))
+            });
+            // Nobody may be waiting any more.
+            _ = done.send(outcome);
         });
-        let dropped = dropping.join().unwrap_or_else(|_| Err("its thread panicked".to_owned()));
-        if let Err(reason) = dropped {
+        // Not waited for without a bound: Postgres drops no database while any client is in the middle of logging in, and
+        // the one that is may be a task of the very runtime that this holds up. Then it goes when the test has ended.
+        if let Ok(Err(reason)) = dropped.recv_timeout(PATIENCE) {
             // It is gone with the shared cluster.
             let line = format!("the test's database is left behind: {reason}\n");
             _ = std::io::stderr().lock().write_all(line.as_bytes());
@@ -126,3 +133,5 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 static OF_THIS_PROCESS: OnceCell<SharedCluster> = OnceCell::const_new();
+
+const PATIENCE: Duration = Duration::from_secs(2);
