@@ -16,12 +16,13 @@ use tokio::task::JoinHandle;
 use crate::config::{BaseConfig, Commit};
 use crate::error::ServiceError;
 use crate::host::{HostSettings, serve_http};
-use crate::outbox::{Outbox, OutboxTasks};
+use crate::outbox::{Delivered, Outbox};
 use crate::probes::{Readiness, serve_probes};
 use crate::relay::RelayTask;
 use crate::running::Running;
+use crate::tasks::Tasks;
 
-/// A service that has all it needs but its operations.
+/// A service that has all it needs but its operations. Dropped before it serves, it lets go of the journal.
 pub struct Base {
     /// The service's name, such as `kms`.
     pub name: &'static str,
@@ -39,8 +40,8 @@ pub struct Base {
     /// Randomness.
     pub random: Arc<dyn Random>,
     relay: Option<RelayTask>,
-    outbox_tasks: OutboxTasks,
-    workers: Vec<JoinHandle<()>>,
+    delivered: Delivered,
+    workers: Tasks,
 }
 
 /// How an API is called on the wire.
@@ -56,7 +57,7 @@ pub struct ApiNames {
 }
 
 impl Base {
-    /// Connects, migrates, opens the journal, starts relay and sweeper; with the machine's clock and randomness.
+    /// Connects, migrates, opens the journal, starts the relay, sweeps the outbox; with the machine's clock and randomness.
     ///
     /// # Errors
     /// [`ServiceError`] for whatever can't be had.
@@ -99,7 +100,7 @@ impl Base {
             (Some(task), Commit::Broker) => Recorder::broker(journal.clone(), task.relay()),
             _ => Recorder::journal(journal.clone()),
         };
-        let (outbox, outbox_tasks) = Outbox::start(&store, &journal).await;
+        let (outbox, delivered) = Outbox::open(&store, &journal).await;
         Ok(Self {
             name,
             config,
@@ -110,8 +111,8 @@ impl Base {
             clock,
             random,
             relay,
-            outbox_tasks,
-            workers: Vec::new(),
+            delivered,
+            workers: Tasks::default(),
         })
     }
 
@@ -138,10 +139,10 @@ impl Base {
 
     /// Keeps a background task, which is ended when the service stops.
     pub fn keep(&mut self, worker: JoinHandle<()>) {
-        self.workers.push(worker);
+        self.workers.keep(worker);
     }
 
-    /// Opens the listeners.
+    /// Opens the listeners, and keeps the outbox swept.
     ///
     /// # Errors
     /// [`ServiceError::Listen`] when an address can't be had.
@@ -163,7 +164,7 @@ impl Base {
             apis,
             journal: self.journal,
             relay: self.relay,
-            outbox: self.outbox_tasks,
+            outbox: self.outbox.run(self.delivered),
             workers: self.workers,
         })
     }

@@ -6,9 +6,10 @@ use std::time::Duration;
 use keywright_aws_api::{Caller, Clock, FORWARD_TOKEN_HEADER, Region};
 use keywright_crypto::SecretString;
 use keywright_sigv4::Signer;
-use keywright_telemetry::trace_context;
+use keywright_telemetry::{request_span, trace_context};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tracing::Instrument as _;
 
 /// A service's own access key.
 #[derive(Clone)]
@@ -24,6 +25,7 @@ pub struct ServiceClient {
     http: reqwest::Client,
     endpoint: String,
     host: String,
+    signing_name: &'static str,
     target_prefix: &'static str,
     signer: Signer,
     clock: Arc<dyn Clock>,
@@ -93,7 +95,8 @@ impl ServiceClient {
         let signer =
             Signer::new(&key.access_key_id, key.secret.clone(), region.as_str(), destination.signing_name);
         let endpoint = format!("{}/", destination.endpoint.trim_end_matches('/'));
-        Ok(Self { http, endpoint, host, target_prefix: destination.target_prefix, signer, clock })
+        let Destination { signing_name, target_prefix, .. } = destination;
+        Ok(Self { http, endpoint, host, signing_name, target_prefix, signer, clock })
     }
 
     /// Calls an operation; for a caller, if one is given, with the caller's forward token.
@@ -101,6 +104,23 @@ impl ServiceClient {
     /// # Errors
     /// [`CallError`] when there is no answer, or an error as one.
     pub async fn call<I: Serialize + ?Sized, O: DeserializeOwned>(
+        &self,
+        operation: &str,
+        input: &I,
+        on_behalf_of: Option<&Caller>,
+    ) -> Result<O, CallError> {
+        let span = request_span::client(self.signing_name, operation);
+        let outcome = self.exchange(operation, input, on_behalf_of).instrument(span.clone()).await;
+        match &outcome {
+            Ok(_) => request_span::ended(&span, 200, None),
+            Err(CallError::Remote { status, code, .. }) => request_span::ended(&span, *status, Some(code)),
+            Err(CallError::Unavailable(_)) => request_span::unanswered(&span, "unavailable"),
+            Err(CallError::Malformed(_)) => request_span::unanswered(&span, "malformed"),
+        }
+        outcome
+    }
+
+    async fn exchange<I: Serialize + ?Sized, O: DeserializeOwned>(
         &self,
         operation: &str,
         input: &I,

@@ -9,9 +9,9 @@ use actix_web::http::StatusCode;
 use actix_web::{App, HttpRequest as ActixRequest, HttpResponse as ActixResponse, HttpServer, web};
 use bytes::Bytes;
 use keywright_aws_api::http::Headers;
-use keywright_aws_api::{HttpApi, HttpRequest, HttpResponse};
+use keywright_aws_api::{HttpApi, HttpRequest, HttpResponse, Protocol};
 use keywright_crypto::SecretString;
-use keywright_telemetry::trace_context;
+use keywright_telemetry::{request_span, trace_context};
 use tracing::Instrument as _;
 
 use crate::error::ServiceError;
@@ -54,6 +54,13 @@ impl Hosted {
     /// Takes no new requests, and waits for the running ones.
     pub async fn stop(&self) {
         self.handle.stop(true).await;
+    }
+}
+
+impl Drop for Hosted {
+    /// Who was not stopped in order is ended at once: by the call itself, not by the future that says when it is done.
+    fn drop(&mut self) {
+        drop(self.handle.stop(false));
     }
 }
 
@@ -113,9 +120,12 @@ async fn answer(host: web::Data<Host>, request: ActixRequest, payload: web::Payl
     let Some(api) = choose(&host.apis, text("authorization"), text("x-amz-target"), query) else {
         return ActixResponse::NotFound().finish();
     };
-    let span = tracing::debug_span!("request", service = api.settings().signing_name);
-    if let Some(parent) = text(trace_context::TRACEPARENT) {
-        trace_context::parent_from(&span, parent);
+    let asked = Asked { target: text("x-amz-target"), query, body: body.clone() };
+    let span = request_span::server(api.settings().signing_name);
+    if !span.is_disabled() {
+        request_span::named(&span, asked.operation(api.as_ref()));
+        let parent = text(trace_context::FRONT_TRACEPARENT).or_else(|| text(trace_context::TRACEPARENT));
+        parent.map(|parent| trace_context::parent_from(&span, parent));
     }
     let incoming = HttpRequest {
         method: request.method().as_str(),
@@ -126,7 +136,48 @@ async fn answer(host: web::Data<Host>, request: ActixRequest, payload: web::Payl
         body_too_large,
         source_ip,
     };
-    to_actix(api.handle(incoming).instrument(span).await)
+    let answer = api.handle(incoming).instrument(span.clone()).await;
+    request_span::answered(&span, answer.status, answer.error_type, &answer.request_id);
+    if let Some(code) = answer.error_type.filter(|_| answer.status < 500) {
+        // What is evaluated here costs nothing where the debug log is off.
+        span.in_scope(|| {
+            tracing::debug!(
+                request_id = %answer.request_id,
+                operation = asked.operation(api.as_ref()),
+                code,
+                status = answer.status,
+                "a request was refused"
+            );
+        });
+    }
+    to_actix(answer)
+}
+
+/// Where a request says what it asks for.
+struct Asked<'a> {
+    target: Option<&'a str>,
+    query: &'a str,
+    body: Bytes,
+}
+
+impl Asked<'_> {
+    /// The operation, if it is one of `api`: what anybody may write here must not become a name in a trace or a log.
+    fn operation(&self, api: &dyn HttpApi) -> &'static str {
+        let name = self.name(api.settings().protocol);
+        let operations = api.operations();
+        let known = operations.iter().find(|known| name == Some(known.name.as_bytes()));
+        known.map_or(UNKNOWN_OPERATION, |known| known.name)
+    }
+
+    fn name(&self, protocol: Protocol) -> Option<&[u8]> {
+        match protocol {
+            Protocol::Json11 { .. } => Some(self.target?.rsplit_once('.')?.1.as_bytes()),
+            Protocol::Query { .. } => {
+                let form = if self.body.is_empty() { self.query.as_bytes() } else { &self.body };
+                form.split(|byte| *byte == b'&').find_map(|pair| pair.strip_prefix(b"Action="))
+            }
+        }
+    }
 }
 
 fn choose<'a>(
@@ -157,6 +208,8 @@ fn to_actix(response: HttpResponse) -> ActixResponse {
     builder.body(response.body)
 }
 
+/// As in the audit log.
+const UNKNOWN_OPERATION: &str = "UnknownOperation";
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 const HEAD_TIME_LIMIT: Duration = Duration::from_secs(10);
 const BODY_TIME_LIMIT: Duration = Duration::from_secs(30);

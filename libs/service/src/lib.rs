@@ -17,6 +17,7 @@ mod relay;
 pub mod root_key;
 pub mod routing;
 pub mod running;
+mod tasks;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod work;

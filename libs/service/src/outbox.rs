@@ -6,9 +6,9 @@ use keywright_audit_log::{Entry, Journal, Record};
 use keywright_aws_api::ApiError;
 use keywright_store::{Store, StoreError, Transaction, outbox};
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::tasks::Tasks;
 use crate::work::{PostgresWork, journal_entry, outbox_entry};
 
 /// The audit records of changes, on their way from the database to the journal.
@@ -19,22 +19,23 @@ pub struct Outbox {
     delivered: mpsc::UnboundedSender<Uuid>,
 }
 
-/// The running tasks; they end when every [`Outbox`] handle is gone and [`OutboxTasks::stop`] was called.
-pub(crate) struct OutboxTasks {
-    forgetter: JoinHandle<()>,
-    sweeper: JoinHandle<()>,
-}
+/// The ids of records that have reached the journal, for [`Outbox::run`].
+pub(crate) type Delivered = mpsc::UnboundedReceiver<Uuid>;
 
 impl Outbox {
     /// Hands over what the last run left behind, whatever its age, before any new request writes a row.
-    pub(crate) async fn start(store: &Store, journal: &Journal) -> (Self, OutboxTasks) {
+    pub(crate) async fn open(store: &Store, journal: &Journal) -> (Self, Delivered) {
         sweep(store, journal, Duration::ZERO).await;
-        let (delivered, to_forget) = mpsc::unbounded_channel();
-        let tasks = OutboxTasks {
-            forgetter: tokio::spawn(forget_delivered(store.clone(), to_forget)),
-            sweeper: tokio::spawn(keep_sweeping(store.clone(), journal.clone())),
-        };
-        (Self { store: store.clone(), journal: journal.clone(), delivered }, tasks)
+        let (sender, delivered) = mpsc::unbounded_channel();
+        (Self { store: store.clone(), journal: journal.clone(), delivered: sender }, delivered)
+    }
+
+    /// Starts the two tasks.
+    pub(crate) fn run(&self, delivered: Delivered) -> Tasks {
+        let mut tasks = Tasks::default();
+        tasks.keep(tokio::spawn(forget_delivered(self.store.clone(), delivered)));
+        tasks.keep(tokio::spawn(keep_sweeping(self.store.clone(), self.journal.clone())));
+        tasks
     }
 
     /// A unit of work for one request.
@@ -74,16 +75,9 @@ impl Outbox {
     }
 }
 
-impl OutboxTasks {
-    pub(crate) fn stop(self) {
-        self.sweeper.abort();
-        self.forgetter.abort();
-    }
-}
-
-async fn forget_delivered(store: Store, mut to_forget: mpsc::UnboundedReceiver<Uuid>) {
+async fn forget_delivered(store: Store, mut delivered: Delivered) {
     let mut batch = Vec::new();
-    while to_forget.recv_many(&mut batch, FORGET_BATCH).await > 0 {
+    while delivered.recv_many(&mut batch, FORGET_BATCH).await > 0 {
         if let Err(error) = outbox::forget(&store, &batch).await {
             tracing::warn!(%error, rows = batch.len(), "delivered records stay in the outbox for the sweeper");
         }

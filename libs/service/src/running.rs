@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use keywright_audit_log::Journal;
 use keywright_aws_api::HttpApi;
-use tokio::task::JoinHandle;
 
 use crate::host::Hosted;
-use crate::outbox::OutboxTasks;
 use crate::relay::RelayTask;
+use crate::tasks::Tasks;
 
 /// A running service.
 pub struct Running {
@@ -18,8 +17,8 @@ pub struct Running {
     pub(crate) apis: Vec<Arc<dyn HttpApi>>,
     pub(crate) journal: Journal,
     pub(crate) relay: Option<RelayTask>,
-    pub(crate) outbox: OutboxTasks,
-    pub(crate) workers: Vec<JoinHandle<()>>,
+    pub(crate) outbox: Tasks,
+    pub(crate) workers: Tasks,
 }
 
 impl Running {
@@ -55,9 +54,7 @@ impl Running {
     /// Answers the requests that are running and takes no more; the journal can still be read.
     pub async fn stop_serving(self) -> Stopping {
         self.api.stop().await;
-        for worker in &self.workers {
-            worker.abort();
-        }
+        drop(self.workers);
         Stopping { probes: self.probes, journal: self.journal, relay: self.relay, outbox: self.outbox }
     }
 }
@@ -67,13 +64,13 @@ pub struct Stopping {
     probes: Hosted,
     journal: Journal,
     relay: Option<RelayTask>,
-    outbox: OutboxTasks,
+    outbox: Tasks,
 }
 
 impl Stopping {
     /// Closes the journal and ends.
     pub async fn finish(self) {
-        self.outbox.stop();
+        drop(self.outbox);
         if let Some(relay) = self.relay {
             relay.stop().await;
         }

@@ -4,6 +4,7 @@
 
 mod refusals;
 mod shop;
+mod starts;
 mod successes;
 
 use keywright_service::testing::{Answer, TestClient};
