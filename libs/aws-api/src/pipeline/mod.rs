@@ -38,7 +38,8 @@ pub(crate) async fn handle<S: ServiceState>(api: &Api<S>, request: HttpRequest<'
         received_at: api.clock.now(),
     };
     let request_id = received.request_id;
-    // A bug in one operation must cost one request, not the connections of all.
+    // A bug of the pipeline's own must cost one request, not the connections of all; one of an operation is caught where
+    // it can still be recorded.
     match AssertUnwindSafe(answer(api, received)).catch_unwind().await {
         Ok(response) => response,
         Err(_panic) => {

@@ -1,8 +1,10 @@
 //! One operation's way, from its decoded input to its answer.
 
 use std::marker::PhantomData;
+use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
+use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 use super::metrics::OperationMetrics;
@@ -86,9 +88,11 @@ async fn serve<O: Operation>(
     };
     let mut work = api.service.work();
     let mut resource = None;
-    let attempt = attempt::<O>(api, call, &input, &mut resource, &mut work);
+    // A bug in one operation costs one request, which is recorded as any other that fails.
+    let attempt = AssertUnwindSafe(attempt::<O>(api, call, &input, &mut resource, &mut work)).catch_unwind();
     let outcome = match tokio::time::timeout(api.settings.time_limit, attempt).await {
-        Ok(outcome) => outcome,
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_panic)) => Err(ApiError::internal("the operation panicked")),
         Err(_elapsed) => Err(ApiError::common(Common::ServiceUnavailable, "the request took too long")),
     };
     let encoded = outcome.and_then(|output| {

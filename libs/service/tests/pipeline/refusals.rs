@@ -121,6 +121,7 @@ async fn a_panic_costs_one_request() {
     let answer = admin(&shop).call("BreakToy", json!({"Name": "ball"})).await;
     assert_eq!((answer.status, answer.error()), (500, "InternalFailure"));
     assert!(!answer.text.contains("broken toy"), "{}", answer.text);
+    assert_eq!(record_of(&shop, &answer).await["errorCode"], "InternalFailure");
     admin(&shop).call("PutToy", json!({"Name": "ball"})).await.ok();
 }
 

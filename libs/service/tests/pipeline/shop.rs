@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use keywright_aws_api::{
     Access, Accesses, ApiError, Authorized, Call, HttpApi as _, Input, Operation, Protocol, ServiceState,
-    Shown, Target,
+    Shown, SystemClock, Target,
 };
+use keywright_crypto::SystemRandom;
 use keywright_local_stack::testing::TestDatabase;
 use keywright_service::testing::{TestCredentials, base_config};
 use keywright_service::{ApiNames, Base, BaseConfig, Outbox, PostgresWork, Running};
@@ -34,7 +35,8 @@ impl Shop {
         change(&mut config);
         let table = "CREATE TABLE toys (name text PRIMARY KEY, price int NOT NULL)";
         let migrations = Runner::new(&[Migration::unapplied("V1__toys", table).unwrap()]);
-        let base = Base::start("shop", config, migrations).await.unwrap();
+        let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+        let base = Base::start("shop", config, migrations, clock, random).await.unwrap();
         let credentials = Arc::new(TestCredentials::standard());
         let state = Arc::new(State { store: base.store.clone(), outbox: base.outbox.clone() });
         let names = ApiNames {

@@ -1,13 +1,17 @@
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
+use keywright_aws_api::SystemClock;
+use keywright_crypto::SystemRandom;
 use keywright_service::testing::base_config;
 use keywright_service::{Base, BaseConfig, ServiceError};
 use keywright_store::refinery::Runner;
 use tokio::time::{Instant, sleep};
 
 async fn base(config: &BaseConfig) -> Result<Base, ServiceError> {
-    Base::start("shop", config.clone(), Runner::new(&[])).await
+    let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+    Base::start("shop", config.clone(), Runner::new(&[]), clock, random).await
 }
 
 #[tokio::test]
