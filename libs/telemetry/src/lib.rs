@@ -1,7 +1,8 @@
 //! Logs, metrics, OpenTelemetry traces.
 //!
 //! This crate exists so that every process sets these up in one way: [`Telemetry::start`] once in `main`, the
-//! process's one metrics [`registry`], and [`trace_context`] where a request leaves or enters the process.
+//! process's one metrics [`registry`], and [`trace_context`] with [`request_span`] where a request leaves or enters the
+//! process.
 //!
 //! # Cost on the hot path
 //!
@@ -13,6 +14,7 @@ mod error;
 mod log_format;
 mod metrics;
 mod otlp;
+pub mod request_span;
 mod start;
 pub mod trace_context;
 

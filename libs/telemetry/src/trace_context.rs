@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use opentelemetry::Context;
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
@@ -11,6 +12,10 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 /// The header's name.
 pub const TRACEPARENT: &str = "traceparent";
+
+/// The header in which a front names its own span. The client's [`TRACEPARENT`] may be signed, so that the front has to
+/// leave it as it is.
+pub const FRONT_TRACEPARENT: &str = "x-keywright-traceparent";
 
 /// The current span as a `traceparent`, or `None` where tracing is off.
 pub fn inject_current() -> Option<String> {
@@ -37,9 +42,27 @@ pub fn parent_from(span: &Span, traceparent: &str) -> bool {
     if span.is_disabled() {
         return false;
     }
-    let headers = HashMap::from([(TRACEPARENT.to_owned(), traceparent.to_owned())]);
-    let context = TraceContextPropagator::new().extract(&headers);
+    let context = extract(traceparent);
     context.span().span_context().is_valid() && span.set_parent(context).is_ok()
+}
+
+/// Links `span` to the sender of `traceparent`. Says whether it did, as [`parent_from`].
+pub fn link(span: &Span, traceparent: &str) -> bool {
+    if span.is_disabled() {
+        return false;
+    }
+    let sender = extract(traceparent).span().span_context().clone();
+    let valid = sender.is_valid();
+    if valid {
+        span.add_link(sender);
+    }
+    valid
+}
+
+fn extract(traceparent: &str) -> Context {
+    let headers = HashMap::from([(TRACEPARENT.to_owned(), traceparent.to_owned())]);
+    // Onto an empty context: what is no trace context must not become the present span's.
+    TraceContextPropagator::new().extract_with_context(&Context::new(), &headers)
 }
 
 #[cfg(test)]
