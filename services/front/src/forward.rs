@@ -17,6 +17,8 @@ use http::{Method, Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Incoming};
 use keywright_service::routing::scope_hint;
+use keywright_telemetry::{request_span, trace_context};
+use tracing::{Instrument as _, Span};
 
 use crate::backend::{Backend, BackendClient};
 use crate::refusal::Refusal;
@@ -38,6 +40,27 @@ pub(crate) async fn forward(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
+    let span = begin_span(&request);
+    pass_on(&front, &client, &request, payload).instrument(span).await
+}
+
+/// The front's part of a trace, which goes on where the client is.
+fn begin_span(request: &HttpRequest) -> Span {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let claimed = header("x-amz-target").and_then(|target| target.rsplit_once('.')).map(|(_, name)| name);
+    let span = request_span::front(claimed);
+    if let Some(parent) = header(trace_context::TRACEPARENT) {
+        trace_context::parent_from(&span, parent);
+    }
+    span
+}
+
+async fn pass_on(
+    front: &Front,
+    client: &BackendClient,
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
     let begun = Instant::now();
     let body = match tokio::time::timeout(BODY_TIME_LIMIT, read_body(payload, front.body_limit_bytes)).await {
         Ok(Some(body)) => body,
@@ -45,12 +68,15 @@ pub(crate) async fn forward(
         Ok(None) => return HttpResponse::BadRequest().finish(),
         Err(_elapsed) => return HttpResponse::RequestTimeout().finish(),
     };
-    let (route, outcome) = match choose(&front.routes, &request, &body) {
-        Ok(backend) => (backend.name(), exchange(&front, &client, backend, &request, body).await),
+    let (route, outcome) = match choose(&front.routes, request, &body) {
+        Ok(backend) => (backend.name(), exchange(front, client, backend, request, body).await),
         Err(refusal) => ("", Err(refusal)),
     };
     let answer = outcome.unwrap_or_else(|refusal| refusal.answer(request.headers()));
     metrics::answered(route, answer.status().as_u16(), begun.elapsed());
+    let span = Span::current();
+    span.record("keywright.route", route);
+    request_span::ended(&span, answer.status().as_u16(), None);
     answer
 }
 
@@ -132,6 +158,9 @@ fn outgoing(
     *outgoing.uri_mut() = backend.uri(path_and_query).ok()?;
     *outgoing.headers_mut() =
         headers::to_backend(request.headers(), peer, front.front_token.as_ref(), whole_body)?;
+    if let Some(parent) = trace_context::inject_current() {
+        outgoing.headers_mut().insert(trace_context::FRONT_TRACEPARENT, HeaderValue::try_from(parent).ok()?);
+    }
     Some(outgoing)
 }
 

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use actix_web::http::header::HeaderMap as ActixHeaders;
 use http::header::{CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use keywright_service::origin::FRONT_TOKEN_HEADER;
+use keywright_telemetry::trace_context::FRONT_TRACEPARENT;
 
 /// The headers for the backend: all of the client's but those for the front alone, with the client's address appended to
 /// `x-forwarded-for`, and the front's token. None when one can't be passed on.
@@ -51,6 +52,7 @@ pub(crate) fn to_client(backend: &HeaderMap) -> impl Iterator<Item = (&str, &[u8
 fn passes(name: &str, named_by_connection: &[String]) -> bool {
     !HOP_BY_HOP.contains(&name)
         && name != FRONT_TOKEN_HEADER
+        && name != FRONT_TRACEPARENT
         && !named_by_connection.iter().any(|named| named.eq_ignore_ascii_case(name))
 }
 

@@ -8,6 +8,8 @@ mod source;
 use std::time::Duration;
 
 use keywright_audit_log::{EventSource, SourceError};
+use keywright_telemetry::request_span;
+use tracing::Instrument as _;
 
 pub use partitions::keep_ahead;
 pub use settler::{Settled, Settler};
@@ -68,7 +70,9 @@ impl Consumer {
     /// When the source can't go on. Where the database is away, it is waited for.
     pub async fn step(&mut self) -> Result<(), SourceError> {
         let batch = self.source.next_batch(self.batch_entries).await?;
-        self.settler.settle(&batch.entries).await;
+        let trace_parents = batch.entries.iter().filter_map(|entry| entry.trace_parent.as_deref());
+        let span = request_span::consume(batch.entries.len(), trace_parents);
+        self.settler.settle(&batch.entries).instrument(span).await;
         self.source.committed(&batch.positions).await
     }
 
