@@ -7,6 +7,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 use keywright_aws_api::{AccountId, Region};
+use keywright_service::Settings;
+use keywright_service::config::TelemetrySection;
 use keywright_service::process::forbid_core_dumps;
 use keywright_telemetry::{LogFormat, Telemetry, TelemetryConfig};
 
@@ -49,11 +51,12 @@ pub(crate) struct Dev {
 
 impl Dev {
     pub(crate) fn run(self, console: &Console) -> Result<ExitCode, CliError> {
-        let filter =
-            self.log.or_else(|| variable("RUST_LOG")).unwrap_or_else(|| DEFAULT_LOG_FILTER.to_owned());
+        let section: TelemetrySection = Settings::load(TELEMETRY_DEFAULTS)?.section("telemetry")?;
+        let filter = self.log.or_else(|| variable("RUST_LOG")).unwrap_or(section.log_filter);
         let telemetry = TelemetryConfig {
             log_filter: &filter,
-            log_format: LogFormat::Text,
+            log_format: section.log_format.parse::<LogFormat>()?,
+            otlp_endpoint: Some(section.otlp_endpoint),
             ..TelemetryConfig::new("keywright-dev")
         };
         let _telemetry = Telemetry::start(telemetry)?;
@@ -121,7 +124,8 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
-const DEFAULT_LOG_FILTER: &str = "warn";
+/// Quieter than a service's own: a person reads it.
+const TELEMETRY_DEFAULTS: &str = "[telemetry]\nlog_filter = \"warn\"\n";
 
 const AFTER_HELP: &str = "\
 Environment:
