@@ -6,9 +6,9 @@ use std::time::Duration;
 use keywright_audit_log::{Journal, JournalConfig};
 use keywright_aws_api::api::ApiBuilder;
 use keywright_aws_api::{
-    ApiSettings, Clock, CredentialSource, HttpApi, Protocol, Recorder, Region, ServiceState, SystemClock,
+    ApiSettings, Clock, CredentialSource, HttpApi, Protocol, Recorder, Region, ServiceState,
 };
-use keywright_crypto::{Random, SecretString, SystemRandom};
+use keywright_crypto::{Random, SecretString};
 use keywright_store::Store;
 use keywright_store::refinery::Runner;
 use tokio::task::JoinHandle;
@@ -57,23 +57,11 @@ pub struct ApiNames {
 }
 
 impl Base {
-    /// Connects, migrates, opens the journal, starts the relay, sweeps the outbox; with the machine's clock and randomness.
+    /// Connects, migrates, opens the journal, starts the relay, sweeps the outbox.
     ///
     /// # Errors
     /// [`ServiceError`] for whatever can't be had.
     pub async fn start(
-        name: &'static str,
-        config: BaseConfig,
-        migrations: Runner,
-    ) -> Result<Self, ServiceError> {
-        Self::start_with(name, config, migrations, Arc::new(SystemClock), Arc::new(SystemRandom)).await
-    }
-
-    /// The same with another clock and randomness.
-    ///
-    /// # Errors
-    /// [`ServiceError`] for whatever can't be had.
-    pub async fn start_with(
         name: &'static str,
         config: BaseConfig,
         migrations: Runner,

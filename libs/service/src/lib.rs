@@ -17,6 +17,7 @@ mod relay;
 pub mod root_key;
 pub mod routing;
 pub mod running;
+mod surroundings;
 mod tasks;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -29,4 +30,5 @@ pub use error::ServiceError;
 pub use outbox::Outbox;
 pub use root_key::{RootKeyKind, RootKeySection};
 pub use running::Running;
+pub use surroundings::Surroundings;
 pub use work::PostgresWork;

@@ -1,47 +1,67 @@
 //! A service's process: from `main` to the signal that ends it.
 
+use std::error::Error;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use keywright_telemetry::{LogFormat, Telemetry, TelemetryConfig};
 
-use crate::config::{Settings, TelemetrySection};
-use crate::error::ServiceError;
-use crate::running::Running;
+use crate::config::{Settings, SettingsError, TelemetrySection};
+
+/// What a process runs until it is told to stop.
+pub trait Serving {
+    /// Where clients connect.
+    fn address(&self) -> SocketAddr;
+
+    /// Where the probes and metrics are.
+    fn ops_address(&self) -> SocketAddr;
+
+    /// Answers the requests that are running, and stops.
+    fn stop(self) -> impl Future<Output = ()>;
+}
 
 /// Runs one service until it is told to stop: reads its settings, starts telemetry, forbids core dumps, starts the app.
-pub fn run<F>(name: &'static str, defaults: &str, start: impl FnOnce(Settings) -> F) -> ExitCode
+pub fn run<C, S, E, F>(
+    name: &'static str,
+    defaults: &str,
+    configure: impl FnOnce(&Settings) -> Result<C, SettingsError>,
+    start: impl FnOnce(C) -> F,
+) -> ExitCode
 where
-    F: Future<Output = Result<Running, ServiceError>>,
+    S: Serving,
+    E: Into<Failure>,
+    F: Future<Output = Result<S, E>>,
 {
-    let settings = match Settings::load(defaults) {
-        Ok(settings) => settings,
-        Err(error) => return refuse(name, &error),
-    };
-    let telemetry: TelemetrySection = match settings.section("telemetry") {
-        Ok(telemetry) => telemetry,
-        Err(error) => return refuse(name, &error),
-    };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return refuse(name, &error),
-    };
-    let _telemetry = match start_telemetry(name, &telemetry) {
-        Ok(guard) => guard,
-        Err(error) => return refuse(name, &error),
-    };
+    match run_to_end(name, defaults, configure, start) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => refuse(name, error.as_ref()),
+    }
+}
+
+fn run_to_end<C, S, E, F>(
+    name: &'static str,
+    defaults: &str,
+    configure: impl FnOnce(&Settings) -> Result<C, SettingsError>,
+    start: impl FnOnce(C) -> F,
+) -> Result<(), Failure>
+where
+    S: Serving,
+    E: Into<Failure>,
+    F: Future<Output = Result<S, E>>,
+{
+    let settings = Settings::load(defaults)?;
+    let (config, telemetry) = (configure(&settings)?, settings.section("telemetry")?);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let _telemetry = start_telemetry(name, &telemetry)?;
     forbid_core_dumps();
     runtime.block_on(async {
-        match start(settings).await {
-            Ok(running) => {
-                tracing::info!(address = %running.address(), ops = %running.ops_address(), "{name} serves");
-                stop_signal().await;
-                tracing::info!("{name} stops");
-                running.stop().await;
-                ExitCode::SUCCESS
-            }
-            Err(error) => refuse(name, &error),
-        }
+        let serving = start(config).await.map_err(Into::into)?;
+        tracing::info!(address = %serving.address(), ops = %serving.ops_address(), "{name} serves");
+        stop_signal().await;
+        tracing::info!("{name} stops");
+        serving.stop().await;
+        Ok(())
     })
 }
 
@@ -52,7 +72,7 @@ where
 pub fn start_telemetry(
     name: &str,
     section: &TelemetrySection,
-) -> Result<keywright_telemetry::TelemetryGuard, Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<keywright_telemetry::TelemetryGuard, Failure> {
     let mut config = TelemetryConfig::new(name);
     config.log_filter = &section.log_filter;
     config.log_format = match section.log_format.as_str() {
@@ -95,7 +115,15 @@ pub async fn stop_signal() {
 }
 
 #[expect(clippy::print_stderr, reason = "the one place where a process that never started says why")]
-fn refuse(name: &str, error: &dyn std::fmt::Display) -> ExitCode {
+fn refuse(name: &str, error: &dyn Error) -> ExitCode {
     eprintln!("{name} cannot start: {error}");
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        eprintln!("  {source}");
+        cause = source.source();
+    }
     ExitCode::FAILURE
 }
+
+/// Whatever keeps a process from starting.
+type Failure = Box<dyn Error + Send + Sync>;

@@ -7,6 +7,7 @@ use keywright_audit_log::Journal;
 use keywright_aws_api::HttpApi;
 
 use crate::host::Hosted;
+use crate::process::Serving;
 use crate::relay::RelayTask;
 use crate::tasks::Tasks;
 
@@ -56,6 +57,20 @@ impl Running {
         self.api.stop().await;
         drop(self.workers);
         Stopping { probes: self.probes, journal: self.journal, relay: self.relay, outbox: self.outbox }
+    }
+}
+
+impl Serving for Running {
+    fn address(&self) -> SocketAddr {
+        self.address()
+    }
+
+    fn ops_address(&self) -> SocketAddr {
+        self.ops_address()
+    }
+
+    async fn stop(self) {
+        self.stop().await;
     }
 }
 

@@ -3,13 +3,11 @@
 use std::sync::Arc;
 
 use keywright_audit_log::KafkaSourceConfig;
-use keywright_aws_api::{Clock, CredentialSource, Protocol, SystemClock};
-use keywright_crypto::{Random, SystemRandom};
-use keywright_service::identity::IdentityCredentials;
-use keywright_service::{ApiNames, Base, BaseConfig, Running, ServiceError};
+use keywright_aws_api::Protocol;
+use keywright_service::{ApiNames, Base, Running, ServiceError, Surroundings};
 use tokio::sync::Notify;
 
-use crate::config::{Config, ConsumerSection};
+use crate::config::Config;
 use crate::consumer::{Consumer, Settler, SourceConfig, SourceOpener, keep_ahead};
 use crate::dead_letter_topic::DeadLetterTopic;
 use crate::error::AuditError;
@@ -18,27 +16,13 @@ use crate::service::AuditTrail;
 use crate::store;
 use crate::store::positions::Positions;
 
-/// Starts the service, with credentials from identity.
+/// Starts the service, which reads from `source`; identity says who asks.
 ///
 /// # Errors
 /// [`ServiceError`] for whatever can't be had.
 pub async fn start(config: Config, source: SourceConfig) -> Result<Running, ServiceError> {
-    let (clock, random): (Arc<dyn Clock>, Arc<dyn Random>) = (Arc::new(SystemClock), Arc::new(SystemRandom));
-    let region = &config.base.service.region;
-    let credentials =
-        IdentityCredentials::connect(&config.identity, region, Arc::clone(&clock), Arc::clone(&random))?;
-    let surroundings = Surroundings { credentials: Arc::new(credentials), clock, random };
-    start_with(config.base, config.consumer, source, surroundings).await
-}
-
-/// What the service has around it.
-pub struct Surroundings {
-    /// Who asks.
-    pub credentials: Arc<dyn CredentialSource>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// Randomness.
-    pub random: Arc<dyn Random>,
+    let surroundings = Surroundings::connect(&config.identity, &config.base.service.region)?;
+    start_with(config, source, surroundings).await
 }
 
 /// Starts the service in other surroundings.
@@ -46,18 +30,18 @@ pub struct Surroundings {
 /// # Errors
 /// [`ServiceError`] for whatever can't be had.
 pub async fn start_with(
-    config: BaseConfig,
-    consumer: ConsumerSection,
+    config: Config,
     source: SourceConfig,
     surroundings: Surroundings,
 ) -> Result<Running, ServiceError> {
+    let Config { base: config, consumer, .. } = config;
     let Surroundings { credentials, clock, random } = surroundings;
     if matches!(source, SourceConfig::Kafka) && !config.kafka.is_configured() {
         let reason = "it is empty: set the brokers from which events are read";
         return Err(ServiceError::own(AuditError::Setting { setting: "kafka.brokers", reason }));
     }
     let regions = config.regions()?;
-    let mut base = Base::start_with("audit", config, store::migrations(), Arc::clone(&clock), random).await?;
+    let mut base = Base::start(NAME, config, store::migrations(), Arc::clone(&clock), random).await?;
 
     let dead_letters = Arc::new(Notify::new());
     let positions = Positions(base.store.clone());
@@ -94,3 +78,6 @@ const CLOUDTRAIL: ApiNames = ApiNames {
     protocol: Protocol::Json11 { target_prefix: "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101" },
     internal: false,
 };
+
+/// The service's name.
+pub const NAME: &str = "audit";

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use keywright_audit::app;
 use keywright_audit::config::{Config, DEFAULTS};
 use keywright_audit::consumer::SourceConfig;
+use keywright_service::process;
 
 fn main() -> ExitCode {
-    keywright_service::process::run("keywright-audit", DEFAULTS, |settings| async move {
-        app::start(Config::from_settings(&settings)?, SourceConfig::Kafka).await
+    process::run("keywright-audit", DEFAULTS, Config::from_settings, |config| {
+        app::start(config, SourceConfig::Kafka)
     })
 }

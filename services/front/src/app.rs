@@ -8,6 +8,7 @@ use actix_web::{App, HttpServer, web};
 use http::header::HeaderValue;
 use keywright_crypto::SecretString;
 use keywright_service::host::{Hosted, bind};
+use keywright_service::process::Serving;
 use keywright_service::{ServiceError, read_secret};
 
 use crate::backend::BackendClient;
@@ -40,6 +41,20 @@ impl Running {
     pub async fn stop(self) {
         self.proxy.stop().await;
         self.probes.stop().await;
+    }
+}
+
+impl Serving for Running {
+    fn address(&self) -> SocketAddr {
+        self.address()
+    }
+
+    fn ops_address(&self) -> SocketAddr {
+        self.ops_address()
+    }
+
+    async fn stop(self) {
+        self.stop().await;
     }
 }
 

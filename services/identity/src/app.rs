@@ -51,14 +51,8 @@ pub async fn start_with(
     let home = config.base.service.account;
     let regions = config.base.regions()?;
 
-    let base = Base::start_with(
-        "identity",
-        config.base,
-        store::migrations(),
-        Arc::clone(&clock),
-        Arc::clone(&random),
-    )
-    .await?;
+    let base =
+        Base::start(NAME, config.base, store::migrations(), Arc::clone(&clock), Arc::clone(&random)).await?;
     let events = Events::new(base.outbox.clone(), base.config.service.region.clone());
     let bootstrap = Bootstrap {
         store: &base.store,
@@ -117,3 +111,6 @@ const INTERNAL: ApiNames = ApiNames {
 };
 
 const LOCAL_CACHE: CacheSettings = CacheSettings { entries: 10_000, unknown_for: Duration::from_secs(1) };
+
+/// The service's name.
+pub const NAME: &str = "identity";

@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use keywright_identity::app;
 use keywright_identity::config::{Config, DEFAULTS};
+use keywright_service::process;
 
 fn main() -> ExitCode {
-    keywright_service::process::run("keywright-identity", DEFAULTS, |settings| async move {
-        let config = Config::from_settings(&settings)?;
-        Ok(app::start(config).await?.running)
+    process::run("keywright-identity", DEFAULTS, Config::from_settings, |config| async {
+        app::start(config).await.map(|app| app.running)
     })
 }

@@ -3,10 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keywright_aws_api::{Clock, CredentialSource, Protocol, SystemClock};
-use keywright_crypto::{Random, SystemRandom};
-use keywright_service::identity::IdentityCredentials;
-use keywright_service::{ApiNames, Base, Running, ServiceError};
+use keywright_aws_api::Protocol;
+use keywright_service::{ApiNames, Base, Running, ServiceError, Surroundings};
 
 use crate::changes::Caches;
 use crate::config::Config;
@@ -20,25 +18,17 @@ use crate::{hierarchy, operations, store, worker};
 /// # Errors
 /// [`ServiceError`] for whatever can't be had.
 pub async fn start(config: Config) -> Result<Running, ServiceError> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let random: Arc<dyn Random> = Arc::new(SystemRandom);
-    let region = &config.base.service.region;
-    let identity =
-        IdentityCredentials::connect(&config.identity, region, Arc::clone(&clock), Arc::clone(&random))?;
-    start_with(config, Arc::new(identity), clock, random).await
+    let surroundings = Surroundings::connect(&config.identity, &config.base.service.region)?;
+    start_with(config, surroundings).await
 }
 
-/// Starts the service with other credentials, another clock and randomness.
+/// Starts the service in other surroundings.
 ///
 /// # Errors
 /// [`ServiceError`] for whatever can't be had.
-pub async fn start_with(
-    config: Config,
-    credentials: Arc<dyn CredentialSource>,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn Random>,
-) -> Result<Running, ServiceError> {
-    let mut base = Base::start_with(NAME, config.base.clone(), store::migrations(), clock, random).await?;
+pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Running, ServiceError> {
+    let Surroundings { credentials, clock, random } = surroundings;
+    let mut base = Base::start(NAME, config.base, store::migrations(), clock, random).await?;
     let region = base.config.service.region.clone();
     let random = Arc::clone(&base.random);
     let domain_keys = hierarchy::open(&base.store, &config.root_key, random, base.clock.now()).await?;

@@ -20,7 +20,3 @@ pub mod operations;
 pub mod service;
 pub mod store;
 pub mod worker;
-
-pub use app::start;
-pub use config::Config;
-pub use error::Error;

@@ -4,10 +4,8 @@ use std::process::ExitCode;
 
 use keywright_kms::app;
 use keywright_kms::config::{Config, DEFAULTS};
+use keywright_service::process;
 
 fn main() -> ExitCode {
-    keywright_service::process::run("keywright-kms", DEFAULTS, |settings| async move {
-        let config = Config::from_settings(&settings)?;
-        app::start(config).await
-    })
+    process::run("keywright-kms", DEFAULTS, Config::from_settings, app::start)
 }

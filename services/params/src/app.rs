@@ -1,63 +1,36 @@
-//! The app: the API over its storage, its credentials and KMS.
+//! Puts the service together.
 
 use std::sync::Arc;
 
-use keywright_aws_api::{Clock, CredentialSource, HttpApi, Protocol, SystemClock};
-use keywright_crypto::{Random, SystemRandom};
-use keywright_service::identity::IdentityCredentials;
-use keywright_service::{ApiNames, Base, Destination, Running, ServiceClient, ServiceError};
+use keywright_aws_api::Protocol;
+use keywright_service::{ApiNames, Base, Destination, Running, ServiceClient, ServiceError, Surroundings};
 
 use crate::config::Config;
 use crate::kms::Kms;
-use crate::operations::register;
 use crate::service::Params;
-use crate::store::embedded;
+use crate::{operations, store};
 
 /// Starts the service; identity says who asks.
 ///
 /// # Errors
 /// [`ServiceError`] for whatever can't be had.
 pub async fn start(config: Config) -> Result<Running, ServiceError> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let random: Arc<dyn Random> = Arc::new(SystemRandom);
-    let region = &config.base.service.region;
-    let identity =
-        IdentityCredentials::connect(&config.identity, region, Arc::clone(&clock), Arc::clone(&random))?;
-    start_with(config, Arc::new(identity), clock, random).await
+    let surroundings = Surroundings::connect(&config.identity, &config.base.service.region)?;
+    start_with(config, surroundings).await
 }
 
-/// Starts the service with other credentials, another clock and randomness.
+/// Starts the service in other surroundings.
 ///
 /// # Errors
 /// [`ServiceError`] for whatever can't be had.
-pub async fn start_with(
-    config: Config,
-    credentials: Arc<dyn CredentialSource>,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn Random>,
-) -> Result<Running, ServiceError> {
-    let migrations = embedded::migrations::runner();
-    let base = Base::start_with(NAME, config.base.clone(), migrations, clock, random).await?;
-    let api = api(&base, &config, credentials)?;
-    base.serve(vec![api])
-}
-
-/// The API with all its operations.
-///
-/// # Errors
-/// [`ServiceError`] when this service's own key can't be read, or KMS's endpoint is no URL.
-pub fn api(
-    base: &Base,
-    config: &Config,
-    credentials: Arc<dyn CredentialSource>,
-) -> Result<Arc<dyn HttpApi>, ServiceError> {
-    let region = config.base.service.region.clone();
-    let destination = Destination {
-        endpoint: config.kms.endpoint.clone(),
-        signing_name: "kms",
-        target_prefix: "TrentService",
-    };
-    let key = config.identity.service_key()?;
+pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Running, ServiceError> {
+    let Surroundings { credentials, clock, random } = surroundings;
+    let Config { base, identity, kms } = config;
+    let base = Base::start(NAME, base, store::migrations(), clock, random).await?;
+    let region = base.config.service.region.clone();
+    let destination =
+        Destination { endpoint: kms.endpoint, signing_name: "kms", target_prefix: "TrentService" };
+    let key = identity.service_key()?;
     let client = ServiceClient::new(destination, &key, &region, Arc::clone(&base.clock));
     let params = Arc::new(Params {
         store: base.store.clone(),
@@ -71,7 +44,8 @@ pub fn api(
         protocol: Protocol::Json11 { target_prefix: "AmazonSSM" },
         internal: false,
     };
-    Ok(register(base.api(names, vec![region], params, credentials)).build())
+    let api = operations::register(base.api(names, vec![region], params, credentials)).build();
+    base.serve(vec![api])
 }
 
 /// The service's name.

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keywright_aws_api::{Clock, CredentialSource, Protocol, SystemClock};
-use keywright_crypto::{Random, SystemRandom};
-use keywright_service::identity::IdentityCredentials;
-use keywright_service::{ApiNames, Base, Destination, Running, ServiceClient, ServiceError, ServiceKey};
+use keywright_aws_api::Protocol;
+use keywright_service::{
+    ApiNames, Base, Destination, Running, ServiceClient, ServiceError, ServiceKey, Surroundings,
+};
 
 use crate::config::{Config, KmsSection};
 use crate::envelope::Envelope;
@@ -20,26 +20,18 @@ use crate::{operations, store, worker};
 /// # Errors
 /// [`ServiceError`] for whatever can't be had.
 pub async fn start(config: Config) -> Result<Running, ServiceError> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let random: Arc<dyn Random> = Arc::new(SystemRandom);
-    let region = &config.base.service.region;
-    let identity =
-        IdentityCredentials::connect(&config.identity, region, Arc::clone(&clock), Arc::clone(&random))?;
-    start_with(config, Arc::new(identity), clock, random).await
+    let surroundings = Surroundings::connect(&config.identity, &config.base.service.region)?;
+    start_with(config, surroundings).await
 }
 
-/// Starts the service with other credentials, another clock and randomness.
+/// Starts the service in other surroundings.
 ///
 /// # Errors
 /// [`ServiceError`] for whatever can't be had.
-pub async fn start_with(
-    config: Config,
-    credentials: Arc<dyn CredentialSource>,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn Random>,
-) -> Result<Running, ServiceError> {
+pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Running, ServiceError> {
+    let Surroundings { credentials, clock, random } = surroundings;
     let key = config.identity.service_key()?;
-    let mut base = Base::start_with(NAME, config.base, store::migrations(), clock, random).await?;
+    let mut base = Base::start(NAME, config.base, store::migrations(), clock, random).await?;
     let secrets = Arc::new(service(&base, config.kms, &key)?);
     let interval = Duration::from_secs(config.deletion.interval_seconds);
     base.keep(tokio::spawn(worker::run(Arc::clone(&secrets), interval)));

@@ -17,5 +17,3 @@ pub mod operations;
 pub mod service;
 pub mod store;
 pub mod worker;
-
-pub use config::Config;

@@ -9,10 +9,12 @@ mod clock;
 mod credentials;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use keywright_audit_log::Journal;
-use keywright_crypto::SecretString;
+use keywright_aws_api::{Clock, CredentialSource, SystemClock};
+use keywright_crypto::{SecretString, SystemRandom};
 use keywright_local_stack::testing::TestDatabase;
 use keywright_store::{StoreConfig, TlsMode};
 use serde_json::Value;
@@ -23,6 +25,8 @@ pub use clock::TestClock;
 pub use credentials::{ADMINISTRATOR, TestCredentials};
 
 use crate::config::{BaseConfig, Commit, JournalSection, KafkaSection, ServiceSection, TelemetrySection};
+use crate::identity::IdentityClientConfig;
+use crate::surroundings::Surroundings;
 
 /// The Region of tests.
 pub const REGION: &str = "us-east-1";
@@ -78,6 +82,37 @@ pub fn base_config_in(database: &TestDatabase, dir: &Path) -> BaseConfig {
             otlp_endpoint: String::new(),
         },
     }
+}
+
+/// How a service would reach identity, which it doesn't in tests: what counts is its own access key, whose secret is
+/// put into `dir`.
+///
+/// # Panics
+/// When the file can't be written.
+#[must_use]
+pub fn identity_client(dir: &Path, access_key_id: &str) -> IdentityClientConfig {
+    let secret_access_key_file = dir.join("service-key");
+    std::fs::write(&secret_access_key_file, TestCredentials::secret_of(access_key_id))
+        .expect("a secret file");
+    IdentityClientConfig {
+        endpoint: "http://127.0.0.1:1".to_owned(),
+        access_key_id: access_key_id.to_owned(),
+        secret_access_key_file,
+        cache_entries: 1,
+        unknown_ms: 1,
+    }
+}
+
+/// The test's own principals, with the machine's clock and randomness.
+#[must_use]
+pub fn surroundings(credentials: TestCredentials) -> Surroundings {
+    surroundings_at(Arc::new(credentials), Arc::new(SystemClock))
+}
+
+/// The same with another clock.
+#[must_use]
+pub fn surroundings_at(credentials: Arc<dyn CredentialSource>, clock: Arc<dyn Clock>) -> Surroundings {
+    Surroundings { credentials, clock, random: Arc::new(SystemRandom) }
 }
 
 /// How the owner of a test's database gets in.

@@ -1,16 +1,13 @@
 //! LookupEvents: what is found, what is not, and what is refused.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use keywright_audit::app::{Surroundings, start_with};
-use keywright_audit::config::{ConsumerSection, DEFAULTS};
+use keywright_audit::app::start_with;
+use keywright_audit::config::{Config, ConsumerSection, DEFAULTS};
 use keywright_audit::consumer::SourceConfig;
-use keywright_aws_api::SystemClock;
-use keywright_crypto::SystemRandom;
 use keywright_local_stack::testing::kafka_or_skip;
 use keywright_service::Settings;
-use keywright_service::testing::{TestCredentials, base_config};
+use keywright_service::testing::{TestCredentials, base_config, identity_client, surroundings};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -191,14 +188,11 @@ async fn a_lookup_is_itself_an_event_within_two_seconds_by_way_of_kafka() {
 #[tokio::test]
 async fn kafka_without_brokers_is_refused_with_what_to_set() {
     let database = keywright_local_stack::testing::database().await;
-    let (base, _dir) = base_config(&database);
+    let (base, dir) = base_config(&database);
     let consumer = ConsumerSection::from_settings(&Settings::load(DEFAULTS).unwrap()).unwrap();
-    let surroundings = Surroundings {
-        credentials: Arc::new(TestCredentials::standard()),
-        clock: Arc::new(SystemClock),
-        random: Arc::new(SystemRandom),
-    };
-    let refused = match start_with(base, consumer, SourceConfig::Kafka, surroundings).await {
+    let config = Config { base, identity: identity_client(dir.path(), "KWAUDIT"), consumer };
+    let surroundings = surroundings(TestCredentials::standard());
+    let refused = match start_with(config, SourceConfig::Kafka, surroundings).await {
         Ok(_) => String::new(),
         Err(refused) => refused.to_string(),
     };

@@ -1,15 +1,13 @@
 //! The service, started, with a journal from which it reads besides its own.
 
-use std::sync::Arc;
-
-use keywright_audit::app::{Surroundings, start_with};
-use keywright_audit::config::{ConsumerSection, DEFAULTS};
+use keywright_audit::app::start_with;
+use keywright_audit::config::{Config, ConsumerSection, DEFAULTS};
 use keywright_audit::consumer::SourceConfig;
 use keywright_audit_log::{Journal, JournalConfig};
-use keywright_aws_api::SystemClock;
-use keywright_crypto::SystemRandom;
 use keywright_local_stack::testing::{SharedKafka, TestDatabase};
-use keywright_service::testing::{ADMINISTRATOR, Answer, TestClient, TestCredentials, base_config};
+use keywright_service::testing::{
+    ADMINISTRATOR, Answer, TestClient, TestCredentials, base_config, identity_client, surroundings,
+};
 use keywright_service::{BaseConfig, Running, Settings};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -53,16 +51,13 @@ impl Trail {
         let journal = Journal::open(JournalConfig::new(dir.path().join("kms"), "kms")).unwrap();
         let credentials =
             TestCredentials::standard().user("AKIAOTHER", OTHER_ACCOUNT, "other", &[ADMINISTRATOR]);
-        let surroundings = Surroundings {
-            credentials: Arc::new(credentials),
-            clock: Arc::new(SystemClock),
-            random: Arc::new(SystemRandom),
-        };
+        let identity = identity_client(dir.path(), "KWAUDIT");
         let source = match base.kafka.is_configured() {
             true => SourceConfig::Kafka,
             false => SourceConfig::Journals(vec![journal.clone()]),
         };
-        let running = start_with(base, consumer, source, surroundings).await.unwrap();
+        let config = Config { base, identity, consumer };
+        let running = start_with(config, source, surroundings(credentials)).await.unwrap();
         let client = database.connect().await;
         Self { running, journal, client, database, dir }
     }

@@ -4,11 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use keywright_aws_api::CredentialSource;
-use keywright_crypto::SystemRandom;
 use keywright_kms::config::{CacheSection, Config, DeletionSection};
 use keywright_local_stack::testing::{TestDatabase, database};
-use keywright_service::identity::IdentityClientConfig;
-use keywright_service::testing::{ACCOUNT, TestClient, TestClock, TestCredentials, base_config_in, records};
+use keywright_service::testing::{
+    ACCOUNT, TestClient, TestClock, TestCredentials, base_config_in, identity_client, records,
+    surroundings_at,
+};
 use keywright_service::{BaseConfig, RootKeySection, Running};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -40,8 +41,8 @@ pub(crate) async fn run(
     credentials: Arc<dyn CredentialSource>,
     clock: &TestClock,
 ) -> Running {
-    let clock = Arc::new(clock.clone());
-    keywright_kms::app::start_with(config, credentials, clock, Arc::new(SystemRandom)).await.unwrap()
+    let surroundings = surroundings_at(credentials, Arc::new(clock.clone()));
+    keywright_kms::app::start_with(config, surroundings).await.unwrap()
 }
 
 /// The administrator's client.
@@ -53,13 +54,7 @@ pub(crate) fn client(running: &Running) -> TestClient {
 pub(crate) fn config(base: BaseConfig, keys: &Path) -> Config {
     Config {
         base,
-        identity: IdentityClientConfig {
-            endpoint: "http://127.0.0.1:1".to_owned(),
-            access_key_id: "unused".to_owned(),
-            secret_access_key_file: "unused".into(),
-            cache_entries: 1,
-            unknown_ms: 1,
-        },
+        identity: identity_client(keys, "KWKMS"),
         root_key: RootKeySection::key_file(keys.join("root.key")),
         cache: CacheSection { keys: 100, aliases: 100, max_staleness_seconds: 300 },
         deletion: DeletionSection { interval_seconds: 1 },

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use futures::future::BoxFuture;
 use keywright_aws_api::{Caller, Credential, CredentialError, CredentialRequest, CredentialSource};
 use keywright_crypto::SecretString;
-use keywright_kms::Config;
+use keywright_kms::config::Config;
 use keywright_local_stack::{PgLogin, PostgresCluster, PostgresConfig};
 use keywright_service::Running;
 use keywright_service::testing::{TestClock, TestCredentials, base_config_in};

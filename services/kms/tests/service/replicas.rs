@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use keywright_local_stack::testing::database;
-use keywright_service::testing::{TestClient, TestClock, TestCredentials, base_config_in};
+use keywright_service::testing::{TestClient, TestClock, TestCredentials, base_config_in, surroundings};
 use serde_json::{Value, json};
 
 use crate::harness::{HELLO, arn, client, config, run, start, start_on};
@@ -87,9 +87,8 @@ async fn without_its_root_key_it_does_not_start() {
     let start_again = async || {
         let journal = tempfile::tempdir().unwrap();
         let config = config(base_config_in(&database, journal.path()), dir.path());
-        let (credentials, clock) = (Arc::new(TestCredentials::standard()), Arc::new(TestClock::default()));
-        let random = Arc::new(keywright_crypto::SystemRandom);
-        keywright_kms::app::start_with(config, credentials, clock, random).await.map(|_| ())
+        let surroundings = surroundings(TestCredentials::standard());
+        keywright_kms::app::start_with(config, surroundings).await.map(|_| ())
     };
     let path = dir.path().join("root.key");
     std::fs::remove_file(&path).unwrap();

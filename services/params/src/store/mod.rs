@@ -7,8 +7,14 @@ pub mod tags;
 
 use keywright_aws_api::{AccountId, Region};
 
-pub(crate) mod embedded {
+mod embedded {
     refinery::embed_migrations!("migrations");
+}
+
+/// The migrations of this service's database.
+#[must_use]
+pub fn migrations() -> refinery::Runner {
+    embedded::migrations::runner()
 }
 
 /// The beginning of the key of all parameters of an account in a Region.

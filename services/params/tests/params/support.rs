@@ -2,17 +2,14 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::{CredentialSource, SystemClock};
-use keywright_crypto::SystemRandom;
 use keywright_local_stack::testing::{TestDatabase, database};
-use keywright_params::app::{NAME, api, start_with};
+use keywright_params::app::start_with;
 use keywright_params::config::{Config, KmsSection};
-use keywright_service::identity::IdentityClientConfig;
+use keywright_service::Running;
 use keywright_service::testing::{
-    ACCOUNT, ADMINISTRATOR, Answer, REGION, TestClient, TestCredentials, base_config,
+    ACCOUNT, ADMINISTRATOR, Answer, REGION, TestClient, TestCredentials, base_config, identity_client,
+    surroundings,
 };
-use keywright_service::{Base, Running};
-use refinery::Runner;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -40,7 +37,7 @@ impl App {
     async fn on(database: Arc<TestDatabase>) -> Self {
         let kms = FakeKms::start();
         let (config, dir) = config(&database, kms.endpoint());
-        let running = start_with(config, credentials(), Arc::new(SystemClock), Arc::new(SystemRandom)).await;
+        let running = start_with(config, surroundings(credentials())).await;
         let running = running.unwrap();
         let client = TestClient::new(running.address(), "AKIAADMIN", "ssm", "AmazonSSM");
         Self { client, kms, running, database, _dir: dir }
@@ -82,26 +79,9 @@ impl App {
     }
 }
 
-/// The names of all registered operations.
-pub(crate) async fn registered_operations() -> Vec<&'static str> {
-    let database = database().await;
-    let (config, _dir) = config(&database, "http://127.0.0.1:1".to_owned());
-    let base = Base::start(NAME, config.base.clone(), Runner::new(&[])).await.unwrap();
-    let api = api(&base, &config, credentials()).unwrap();
-    api.operations().iter().map(|operation| operation.name).collect()
-}
-
 fn config(database: &TestDatabase, kms: String) -> (Config, TempDir) {
     let (base, dir) = base_config(database);
-    let secret_access_key_file = dir.path().join("secret-access-key");
-    std::fs::write(&secret_access_key_file, TestCredentials::secret_of("KWSSM")).unwrap();
-    let identity = IdentityClientConfig {
-        endpoint: "http://127.0.0.1:1".to_owned(),
-        access_key_id: "KWSSM".to_owned(),
-        secret_access_key_file,
-        cache_entries: 1,
-        unknown_ms: 1,
-    };
+    let identity = identity_client(dir.path(), "KWSSM");
     (Config { base, identity, kms: KmsSection { endpoint: kms } }, dir)
 }
 
@@ -118,7 +98,7 @@ pub(crate) fn arn(path: &str) -> String {
 
 /// The standard principals, a user `prod` who may read and write below `/prod` only, and an administrator of another
 /// account.
-fn credentials() -> Arc<dyn CredentialSource> {
+fn credentials() -> TestCredentials {
     let of_prod = json!({
         "Version": "2012-10-17",
         "Statement": [{
@@ -127,10 +107,12 @@ fn credentials() -> Arc<dyn CredentialSource> {
             "Resource": [arn("prod/*"), arn("prod")],
         }],
     });
-    let credentials = TestCredentials::standard()
-        .user("AKIAPROD", ACCOUNT, "prod", &[&of_prod.to_string()])
-        .user("AKIAOTHER", OTHER_ACCOUNT, "admin", &[ADMINISTRATOR]);
-    Arc::new(credentials)
+    TestCredentials::standard().user("AKIAPROD", ACCOUNT, "prod", &[&of_prod.to_string()]).user(
+        "AKIAOTHER",
+        OTHER_ACCOUNT,
+        "admin",
+        &[ADMINISTRATOR],
+    )
 }
 
 pub(crate) const OTHER_ACCOUNT: &str = "444455556666";

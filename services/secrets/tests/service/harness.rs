@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use keywright_crypto::SystemRandom;
 use keywright_local_stack::testing::{TestDatabase, database};
-use keywright_secrets::Config;
-use keywright_secrets::config::{DeletionSection, KmsSection};
+use keywright_secrets::config::{Config, DeletionSection, KmsSection};
 use keywright_service::Running;
-use keywright_service::identity::IdentityClientConfig;
-use keywright_service::testing::{ACCOUNT, TestClient, TestClock, TestCredentials, base_config_in, records};
+use keywright_service::testing::{
+    ACCOUNT, TestClient, TestClock, TestCredentials, base_config_in, identity_client, records,
+    surroundings_at,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -32,26 +32,15 @@ pub(crate) async fn start() -> TestSecrets {
 /// A service which knows these principals.
 pub(crate) async fn start_with(credentials: TestCredentials) -> TestSecrets {
     let (database, dir, kms) = (database().await, tempfile::tempdir().unwrap(), FakeKms::start());
-    let secret_file = dir.path().join("service-key");
-    std::fs::write(&secret_file, TestCredentials::secret_of("KWSECRETS")).unwrap();
     let config = Config {
         base: base_config_in(&database, dir.path()),
-        identity: IdentityClientConfig {
-            endpoint: "http://127.0.0.1:1".to_owned(),
-            access_key_id: "KWSECRETS".to_owned(),
-            secret_access_key_file: secret_file,
-            cache_entries: 1,
-            unknown_ms: 1,
-        },
+        identity: identity_client(dir.path(), "KWSECRETS"),
         kms: KmsSection { endpoint: kms.endpoint.clone() },
         deletion: DeletionSection { interval_seconds: 1 },
     };
     let clock = TestClock::default();
-    let random = Arc::new(SystemRandom);
-    let running =
-        keywright_secrets::app::start_with(config, Arc::new(credentials), Arc::new(clock.clone()), random)
-            .await
-            .unwrap();
+    let surroundings = surroundings_at(Arc::new(credentials), Arc::new(clock.clone()));
+    let running = keywright_secrets::app::start_with(config, surroundings).await.unwrap();
     let client = TestClient::new(running.address(), "AKIAADMIN", "secretsmanager", "secretsmanager");
     TestSecrets { client, running, clock, kms, database, _dir: dir }
 }
