@@ -30,6 +30,12 @@ def stack(request):
         running.remove()
 
 
+@pytest.fixture(scope="module", params=["embedded", "kafka"])
+def brokers(request):
+    """For the stack of one module: none, or those of a real Kafka."""
+    return brokers_or_skip() if request.param == "kafka" else None
+
+
 @pytest.fixture(params=["embedded", "kafka"])
 def own_stack(request):
     """A stack that a test may break."""

@@ -17,30 +17,35 @@ AWS = str(Path(__file__).parents[2] / "target/venv/bin/aws")
 
 
 class Stack:
-    """One stack on a directory of its own. `brokers` makes it use a real Kafka, with a topic of its own."""
+    """One stack on a directory of its own. `brokers` makes it use a real Kafka, with a topic of its own; `environment`
+    has more variables for it; `stderr` takes its log, which is else in one file with what it says."""
 
-    def __init__(self, brokers=None, regions="us-east-1"):
+    def __init__(self, brokers=None, regions="us-east-1", environment=None, stderr=None):
         self.directory = Path(tempfile.mkdtemp(prefix="keywright-e2e-"))
         # The user that Postgres runs as must be able to reach its part.
         self.directory.chmod(0o711)
         self.regions = regions
         self.brokers = brokers
+        self.variables = environment or {}
+        self.stderr = stderr
         self.topic = f"keywright.audit.e2e-{self.directory.name[-8:]}"
         self.process = None
         self.credentials = {}
         self.output = ""
 
     def start(self):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "KEYWRIGHT_", "KAFKA_"))}
+        ours = ("AWS_", "KEYWRIGHT_", "KAFKA_", "OTEL_", "RUST_LOG")
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
         if self.brokers:
             environment["KAFKA_BROKERS"] = self.brokers
             environment["KEYWRIGHT_KAFKA__TOPIC"] = self.topic
+        environment |= self.variables
         log = open(self.directory / "dev.log", "ab")
         began = log.tell()
         self.process = subprocess.Popen(
             [BINARY, "dev", "--listen", "127.0.0.1:0", "--data-dir", str(self.directory / "data"), "--regions",
              self.regions],
-            stdout=log, stderr=log, env=environment)
+            stdout=log, stderr=self.stderr or log, env=environment)
         deadline = time.monotonic() + 120
         while True:
             self.output = (self.directory / "dev.log").read_bytes()[began:].decode(errors="replace")
