@@ -108,6 +108,26 @@ mod tests {
     }
 
     #[test]
+    fn a_link_leaves_a_span_in_its_own_trace() {
+        with_tracing(|| {
+            let batch = tracing::info_span!("batch");
+            assert!(link(&batch, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
+            let own = batch.in_scope(inject_current).unwrap();
+            assert!(!own.contains("0af7651916cd43dd8448eb211c80319c"), "{own}");
+        });
+    }
+
+    #[test]
+    fn what_is_no_context_is_ignored_in_a_span_too() {
+        with_tracing(|| {
+            let outer = tracing::info_span!("outer").entered();
+            let server = tracing::info_span!("server");
+            assert!(!parent_from(&server, "nonsense") && !link(&server, "nonsense"));
+            drop(outer);
+        });
+    }
+
+    #[test]
     fn what_is_no_context_is_ignored() {
         with_tracing(|| {
             let server = tracing::info_span!("server");

@@ -5,17 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{App, HttpServer, web};
+use futures::future::try_join_all;
 use http::header::HeaderValue;
 use keywright_crypto::SecretString;
 use keywright_service::host::{Hosted, bind};
+use keywright_service::probes::{Readiness, serve_probes};
 use keywright_service::process::Serving;
 use keywright_service::{ServiceError, read_secret};
 
-use crate::backend::BackendClient;
+use crate::backend::{Backend, BackendClient};
 use crate::config::Config;
 use crate::error::FrontError;
 use crate::forward::{Front, forward};
-use crate::probes;
 use crate::routes::RouteTable;
 
 /// A front that runs, until it is stopped.
@@ -77,7 +78,7 @@ pub fn start(config: Config) -> Result<Running, FrontError> {
         body_limit_bytes: section.body_limit_bytes,
         time_limit: Duration::from_millis(section.request_timeout_ms),
     });
-    let probes = probes::serve(section.ops_listen, routes)?;
+    let probes = serve_probes(section.ops_listen, readiness(routes))?;
     let (listener, address) = bind(section.listen)?;
     let server = HttpServer::new(move || {
         App::new()
@@ -94,6 +95,14 @@ pub fn start(config: Config) -> Result<Running, FrontError> {
     .listen(listener)
     .map_err(|cause| ServiceError::Listen { address, cause })?;
     Ok(Running { proxy: Hosted::spawn(server.run(), address), probes })
+}
+
+/// Ready is who reaches every service.
+fn readiness(routes: Arc<RouteTable>) -> Readiness {
+    Arc::new(move || {
+        let routes = Arc::clone(&routes);
+        Box::pin(async move { try_join_all(routes.backends().map(Backend::connects)).await.map(drop) })
+    })
 }
 
 fn header_value(token: &SecretString) -> Result<HeaderValue, FrontError> {

@@ -105,13 +105,12 @@ async fn read_body(mut payload: web::Payload, limit: usize) -> Option<Bytes> {
 fn choose<'a>(routes: &'a RouteTable, request: &HttpRequest, body: &Bytes) -> Result<&'a Backend, Refusal> {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let query = request.uri().query().unwrap_or_default();
-    if let Some(scope) = scope_hint(header("authorization"), query) {
-        if let Some(backend) = routes.of_scope(scope) {
-            return Ok(backend);
-        }
-        // A service that isn't served here, or not in that Region: who the request is meant for refuses it, and records
-        // that, as it does one without a scope.
+    let scope = scope_hint(header("authorization"), query);
+    if let Some(backend) = scope.and_then(|scope| routes.of_scope(scope)) {
+        return Ok(backend);
     }
+    // A service that isn't served here, or not in that Region: who the request is meant for refuses it, and records that,
+    // as it does one without a scope.
     let is_form = header("content-type").is_some_and(|value| value.starts_with(FORM));
     let form = is_form.then_some(&body[..]);
     let meant = unsigned::meant_service(header("x-amz-target"), query, form);

@@ -135,6 +135,14 @@ mod tests {
     }
 
     #[test]
+    fn a_span_is_the_fronts_own_to_name() {
+        let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        let passed = passed(&[(FRONT_TRACEPARENT, parent), ("traceparent", parent)], None);
+        assert_eq!(values(&passed, FRONT_TRACEPARENT), [""; 0]);
+        assert_eq!(values(&passed, "traceparent"), [parent]);
+    }
+
+    #[test]
     fn the_address_is_appended_and_a_strangers_token_dropped() {
         let forged =
             [(FRONT_TOKEN_HEADER, "guess"), ("x-forwarded-for", "1.1.1.1"), ("x-forwarded-for", "2.2.2.2")];

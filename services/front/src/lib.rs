@@ -14,7 +14,6 @@ mod error;
 mod forward;
 mod headers;
 mod metrics;
-mod probes;
 mod refusal;
 mod routes;
 mod unsigned;
