@@ -17,6 +17,7 @@ mod relay;
 pub mod root_key;
 pub mod routing;
 pub mod running;
+mod store_failure;
 mod surroundings;
 mod tasks;
 #[cfg(feature = "testing")]
@@ -30,5 +31,6 @@ pub use error::ServiceError;
 pub use outbox::Outbox;
 pub use root_key::{RootKeyKind, RootKeySection};
 pub use running::Running;
+pub use store_failure::StoreFailure;
 pub use surroundings::Surroundings;
 pub use work::PostgresWork;

@@ -1,6 +1,7 @@
 //! What can go wrong in the audit service, and what a caller is told of it.
 
 use keywright_aws_api::ApiError;
+use keywright_service::StoreFailure;
 use keywright_store::{CommitError, StoreError};
 
 use crate::domain::cursor::InvalidToken;
@@ -101,11 +102,8 @@ impl From<AuditError> for ApiError {
                 400,
                 "The token is not valid, or was used before in a request with different parameters.",
             ),
-            AuditError::Store(cause) if cause.retryable() => {
-                Self::unavailable("the audit store cannot be reached now; try again", cause)
-            }
-            error @ (AuditError::Store(_)
-            | AuditError::Record { .. }
+            AuditError::Store(cause) => StoreFailure::of(&cause).answer(cause),
+            error @ (AuditError::Record { .. }
             | AuditError::DeadLetterTopic(_)
             | AuditError::KafkaSetting { .. }
             | AuditError::Setting { .. }) => Self::internal(error),

@@ -4,8 +4,9 @@ use keywright_aws_api::{ApiError, Common};
 use keywright_crypto::CryptoError;
 use keywright_policy::PolicyError;
 use keywright_root_key::RootKeyError;
+use keywright_service::StoreFailure;
 use keywright_service::identity::{INVALID_TOKEN, UNKNOWN_KEY, UNKNOWN_KEY_STATUS};
-use keywright_store::{CommitError, StoreError};
+use keywright_store::StoreError;
 
 use crate::domain::access_key::{AccessKeyId, AccessKeyIdError};
 use crate::domain::forward_token::ForwardTokenError;
@@ -72,9 +73,6 @@ pub enum IdentityError {
     /// The database refused or is away.
     #[error("the store cannot be used")]
     Store(#[from] StoreError),
-    /// A change was not, or may not have been, committed.
-    #[error("the change was not committed")]
-    Commit(#[from] CommitError),
     /// A change was not committed with its record.
     #[error("the change was not committed with its record: {0}")]
     Record(ApiError),
@@ -148,16 +146,12 @@ impl From<IdentityError> for ApiError {
             IdentityError::Name(error) => Self::validation(error.to_string()),
             IdentityError::AccessKeyId(error) => Self::validation(error.to_string()),
             IdentityError::Policy(error) => Self::service("MalformedPolicyDocument", 400, error.to_string()),
-            IdentityError::Store(cause) if cause.retryable() => {
-                Self::unavailable("the identity store cannot be reached now; try again", cause)
-            }
+            IdentityError::Store(cause) => StoreFailure::of(&cause).answer(cause),
             IdentityError::Record(error) => error,
             error @ (IdentityError::Sealed { .. }
             | IdentityError::Seal(_)
             | IdentityError::Crypto(_)
             | IdentityError::RootKey(_)
-            | IdentityError::Store(_)
-            | IdentityError::Commit(_)
             | IdentityError::Row(_)
             | IdentityError::Encode
             | IdentityError::Setting { .. }) => Self::internal(error),

@@ -8,7 +8,8 @@ use keywright_aws_api::{ApiError, Common};
 use keywright_crypto::CryptoError;
 use keywright_policy::{PolicyError, PolicyKind, Refusal};
 use keywright_root_key::RootKeyError;
-use keywright_store::{CommitError, StoreError};
+use keywright_service::StoreFailure;
+use keywright_store::StoreError;
 
 /// Why KMS refuses or fails. Nothing here carries a plaintext or key material.
 #[derive(Debug, thiserror::Error)]
@@ -130,9 +131,6 @@ pub enum Error {
     /// The database failed.
     #[error("the store failed")]
     Store(#[from] StoreError),
-    /// A change of our own could not be committed.
-    #[error("the change could not be committed")]
-    Commit(#[from] CommitError),
     /// A primitive failed.
     #[error("a cryptographic primitive failed")]
     Crypto(#[from] CryptoError),
@@ -179,8 +177,7 @@ impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         match answer(&error) {
             Answer::Caller(error) => error,
-            Answer::Unavailable => Self::unavailable("the service cannot reach its database now", error),
-            Answer::Internal => Self::internal(error),
+            Answer::Failure(failure) => failure.answer(error),
         }
     }
 }
@@ -188,8 +185,7 @@ impl From<Error> for ApiError {
 /// What the caller is told.
 enum Answer {
     Caller(ApiError),
-    Unavailable,
-    Internal,
+    Failure(StoreFailure),
 }
 
 /// The one place where an error becomes AWS's.
@@ -256,17 +252,15 @@ fn answer(error: &Error) -> Answer {
             "The encryption context exceeds the limit of 8192 characters",
         )),
         Error::InvalidMarker => refuse("InvalidMarkerException", "Could not deserialize marker".to_owned()),
-        Error::Store(error) | Error::Commit(CommitError::RolledBack(error) | CommitError::Unknown(error)) => {
-            if error.retryable() {
-                Answer::Unavailable
-            } else {
-                Answer::Internal
-            }
-        }
-        Error::LoadEnded => Answer::Unavailable,
+        Error::Store(error) => Answer::Failure(StoreFailure::of(error)),
+        Error::LoadEnded => Answer::Failure(StoreFailure::Unavailable),
         Error::Load(shared) => answer(shared),
-        Error::Event(error) if error.is(Common::ServiceUnavailable) => Answer::Unavailable,
-        Error::Event(_) | Error::Crypto(_) | Error::RootKey(_) | Error::Corrupt(_) => Answer::Internal,
+        Error::Event(error) if error.is(Common::ServiceUnavailable) => {
+            Answer::Failure(StoreFailure::Unavailable)
+        }
+        Error::Event(_) | Error::Crypto(_) | Error::RootKey(_) | Error::Corrupt(_) => {
+            Answer::Failure(StoreFailure::Internal)
+        }
     }
 }
 

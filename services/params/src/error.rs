@@ -5,6 +5,7 @@
 
 use keywright_aws_api::{ApiError, Common};
 use keywright_crypto::CryptoError;
+use keywright_service::StoreFailure;
 use keywright_store::StoreError;
 
 use crate::domain::envelope::EnvelopeError;
@@ -153,14 +154,10 @@ impl From<Error> for ApiError {
                 Self::service("InvalidNextToken", 400, "The specified token is not valid.")
             }
             Error::Kms(error) => error.into(),
-            Error::Store(cause) if cause.retryable() => {
-                Self::unavailable("the parameters cannot be reached now; try again", cause)
+            Error::Store(cause) => StoreFailure::of(&cause).answer(cause),
+            error @ (Error::Envelope { .. } | Error::NotText(_) | Error::Crypto(_) | Error::Corrupt(_)) => {
+                Self::internal(error)
             }
-            error @ (Error::Envelope { .. }
-            | Error::NotText(_)
-            | Error::Crypto(_)
-            | Error::Store(_)
-            | Error::Corrupt(_)) => Self::internal(error),
         }
     }
 }

@@ -4,8 +4,8 @@
 
 use keywright_aws_api::{ApiError, Common};
 use keywright_crypto::CryptoError;
-use keywright_service::CallError;
-use keywright_store::{CommitError, StoreError};
+use keywright_service::{CallError, StoreFailure};
+use keywright_store::StoreError;
 
 use crate::domain::stage::Stage;
 use crate::domain::version_id::VersionId;
@@ -118,9 +118,6 @@ pub enum Error {
     /// The database failed.
     #[error("the store failed")]
     Store(#[from] StoreError),
-    /// A change of our own could not be committed.
-    #[error("the change could not be committed")]
-    Commit(#[from] CommitError),
     /// A primitive failed.
     #[error("a cryptographic primitive failed")]
     Crypto(#[from] CryptoError),
@@ -136,7 +133,7 @@ impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         match answer(&error) {
             Answer::Caller(answer) => answer,
-            Answer::Unavailable => Self::unavailable("the service cannot reach its database now", error),
+            Answer::Unavailable => StoreFailure::Unavailable.answer(error),
             Answer::Failed(message) => Self::service(INTERNAL, 500, message).caused_by(error),
         }
     }
@@ -236,13 +233,10 @@ fn answer(error: &Error) -> Answer {
             Answer::Failed("The secret was changed by another request at the same time. Try again.")
         }
         Error::Kms(_) => Answer::Failed("Secrets Manager can't reach KMS now."),
-        Error::Store(error) | Error::Commit(CommitError::RolledBack(error) | CommitError::Unknown(error)) => {
-            if error.retryable() {
-                Answer::Unavailable
-            } else {
-                Answer::Failed(OURS)
-            }
-        }
+        Error::Store(error) => match StoreFailure::of(error) {
+            StoreFailure::Unavailable => Answer::Unavailable,
+            StoreFailure::Internal => Answer::Failed(OURS),
+        },
         Error::Event(error) if error.is(Common::ServiceUnavailable) => Answer::Unavailable,
         Error::Event(_) | Error::Crypto(_) | Error::Corrupt(_) => Answer::Failed(OURS),
     }
