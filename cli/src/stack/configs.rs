@@ -10,7 +10,7 @@ use keywright_identity::config::ServicePrincipalSection;
 use keywright_local_stack::PostgresCluster;
 use keywright_service::config::{JournalSection, KafkaSection, ServiceSection};
 use keywright_service::identity::IdentityClientConfig;
-use keywright_service::{BaseConfig, RootKeySection, Settings, SettingsError};
+use keywright_service::{BaseConfig, KmsSection, RootKeySection, Settings, SettingsError};
 
 use super::Options;
 use super::databases;
@@ -69,7 +69,7 @@ impl Configs<'_> {
         Ok(keywright_params::config::Config {
             base: self.base(&settings, &in_region("params", region), region).await?,
             identity: self.identity_client("params", identity)?,
-            kms: keywright_params::config::KmsSection { endpoint: url(kms) },
+            kms: KmsSection { endpoint: url(kms) },
         })
     }
 
@@ -83,7 +83,7 @@ impl Configs<'_> {
         Ok(keywright_secrets::config::Config {
             base: self.base(&settings, &in_region("secrets", region), region).await?,
             identity: self.identity_client("secrets", identity)?,
-            kms: keywright_secrets::config::KmsSection { endpoint: url(kms) },
+            kms: KmsSection { endpoint: url(kms) },
             deletion: settings.section("deletion")?,
         })
     }

@@ -3,6 +3,9 @@
 use keywright_audit_log::Fields;
 use keywright_audit_log::record::Resource;
 use smallvec::SmallVec;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+use time::{OffsetDateTime, UtcOffset};
 
 /// What an operation names of its input, output and resource for the audit record. All else stays out.
 #[derive(Default)]
@@ -23,5 +26,29 @@ impl<'a> Shown<'a> {
     /// `resource_type` is CloudFormation-like, such as `AWS::KMS::Key`.
     pub fn resource(&mut self, account_id: &'a str, resource_type: &'a str, arn: &'a str) {
         self.resources.push(Resource { account_id, resource_type, arn });
+    }
+}
+
+/// A time as CloudTrail shows it among parameters and elements, in whole seconds and UTC: `Nov 22, 2026, 9:05:07 PM`.
+#[must_use]
+pub fn shown_time(time: OffsetDateTime) -> String {
+    // A time always has all the parts that the format names.
+    time.to_offset(UtcOffset::UTC).format(SHOWN_TIME).unwrap_or_default()
+}
+
+const SHOWN_TIME: &[BorrowedFormatItem<'_>] = format_description!(
+    "[month repr:short] [day padding:none], [year], [hour repr:12 padding:none]:[minute]:[second] [period]"
+);
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn a_time_is_as_cloudtrail_writes_it() {
+        assert_eq!(shown_time(datetime!(2026-11-02 21:05:07 UTC)), "Nov 2, 2026, 9:05:07 PM");
+        assert_eq!(shown_time(datetime!(2026-01-31 00:00:00 +1)), "Jan 30, 2026, 11:00:00 PM");
     }
 }

@@ -10,10 +10,13 @@ use crate::error::ServiceError;
 use crate::host::{Hosted, bind};
 
 /// Says what keeps the service from serving, if anything does.
-pub(crate) type Readiness = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+pub type Readiness = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
 
 /// Serves the probes and the metrics.
-pub(crate) fn serve_probes(listen: SocketAddr, readiness: Readiness) -> Result<Hosted, ServiceError> {
+///
+/// # Errors
+/// [`ServiceError::Listen`] when the address can't be had.
+pub fn serve_probes(listen: SocketAddr, readiness: Readiness) -> Result<Hosted, ServiceError> {
     let (listener, address) = bind(listen)?;
     let readiness = web::Data::new(readiness);
     let server = HttpServer::new(move || {

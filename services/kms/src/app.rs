@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keywright_aws_api::Protocol;
+use keywright_service::kms::{SIGNING_NAME, TARGET_PREFIX};
 use keywright_service::{ApiNames, Base, Running, ServiceError, Surroundings};
 
 use crate::changes::Caches;
@@ -55,8 +56,8 @@ pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Ru
     base.keep(tokio::spawn(worker::run(Arc::clone(&kms), interval)));
     let names = ApiNames {
         event_source: EVENT_SOURCE,
-        signing_name: "kms",
-        protocol: Protocol::Json11 { target_prefix: "TrentService" },
+        signing_name: SIGNING_NAME,
+        protocol: Protocol::Json11 { target_prefix: TARGET_PREFIX },
         internal: false,
     };
     let api = operations::register(base.api(names, vec![region], kms, credentials)).build();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use keywright_service::due_work::keep_doing;
 use time::OffsetDateTime;
 
 use crate::changes::{AliasKey, Changed, announce};
@@ -16,14 +17,7 @@ use crate::store::KeyRow;
 
 /// Looks for keys that are due, again and again, until it is aborted.
 pub async fn run(kms: Arc<Kms>, interval: Duration) {
-    loop {
-        match delete_due_keys(&kms, kms.now()).await {
-            Ok(0) => {}
-            Ok(count) => tracing::info!(count, "destroyed the keys that were due"),
-            Err(error) => tracing::warn!(error = %chain(&error), "keys that are due could not be destroyed"),
-        }
-        tokio::time::sleep(interval).await;
-    }
+    keep_doing("destroy keys", interval, || delete_due_keys(&kms, kms.now())).await;
 }
 
 /// Destroys every key that is due at `now`; says how many.
@@ -59,15 +53,4 @@ async fn delete_one(kms: &Kms, now: OffsetDateTime) -> Result<Option<Key>, Error
         kms.directory.caches().forget(changed);
     }
     Ok(Some(key))
-}
-
-fn chain(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

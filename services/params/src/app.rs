@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use keywright_aws_api::Protocol;
-use keywright_service::{ApiNames, Base, Destination, Running, ServiceClient, ServiceError, Surroundings};
+use keywright_service::{ApiNames, Base, Running, ServiceError, Surroundings};
 
 use crate::config::Config;
 use crate::kms::Kms;
@@ -28,14 +28,10 @@ pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Ru
     let Config { base, identity, kms } = config;
     let base = Base::start(NAME, base, store::migrations(), clock, random).await?;
     let region = base.config.service.region.clone();
-    let destination =
-        Destination { endpoint: kms.endpoint, signing_name: "kms", target_prefix: "TrentService" };
-    let key = identity.service_key()?;
-    let client = ServiceClient::new(destination, &key, &region, Arc::clone(&base.clock));
     let params = Arc::new(Params {
         store: base.store.clone(),
         outbox: base.outbox.clone(),
-        kms: Kms::new(client.map_err(ServiceError::own)?),
+        kms: Kms::new(kms.client(&identity, &region, Arc::clone(&base.clock))?),
         random: Arc::clone(&base.random),
     });
     let names = ApiNames {

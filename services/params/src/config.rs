@@ -1,8 +1,7 @@
 //! What the params service is told.
 
 use keywright_service::identity::IdentityClientConfig;
-use keywright_service::{BaseConfig, Settings, SettingsError};
-use serde::Deserialize;
+use keywright_service::{BaseConfig, KmsSection, Settings, SettingsError};
 
 /// The configuration of one params process.
 #[derive(Clone, Debug)]
@@ -13,14 +12,6 @@ pub struct Config {
     pub identity: IdentityClientConfig,
     /// `[kms]`.
     pub kms: KmsSection,
-}
-
-/// Where KMS is.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KmsSection {
-    /// The base URL of KMS in this process's Region.
-    pub endpoint: String,
 }
 
 impl Config {

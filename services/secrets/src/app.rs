@@ -4,11 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keywright_aws_api::Protocol;
-use keywright_service::{
-    ApiNames, Base, Destination, Running, ServiceClient, ServiceError, ServiceKey, Surroundings,
-};
+use keywright_service::{ApiNames, Base, Running, ServiceError, Surroundings};
 
-use crate::config::{Config, KmsSection};
+use crate::config::Config;
 use crate::envelope::Envelope;
 use crate::events::EVENT_SOURCE;
 use crate::kms::Kms;
@@ -30,10 +28,19 @@ pub async fn start(config: Config) -> Result<Running, ServiceError> {
 /// [`ServiceError`] for whatever can't be had.
 pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Running, ServiceError> {
     let Surroundings { credentials, clock, random } = surroundings;
-    let key = config.identity.service_key()?;
-    let mut base = Base::start(NAME, config.base, store::migrations(), clock, random).await?;
-    let secrets = Arc::new(service(&base, config.kms, &key)?);
-    let interval = Duration::from_secs(config.deletion.interval_seconds);
+    let Config { base, identity, kms, deletion } = config;
+    let mut base = Base::start(NAME, base, store::migrations(), clock, random).await?;
+    let region = base.config.service.region.clone();
+    let kms = Kms::new(kms.client(&identity, &region, Arc::clone(&base.clock))?);
+    let secrets = Arc::new(Secrets {
+        region: region.clone(),
+        store: base.store.clone(),
+        outbox: base.outbox.clone(),
+        clock: Arc::clone(&base.clock),
+        random: Arc::clone(&base.random),
+        envelope: Envelope::new(kms, Arc::clone(&base.random)),
+    });
+    let interval = Duration::from_secs(deletion.interval_seconds);
     base.keep(tokio::spawn(worker::run(Arc::clone(&secrets), interval)));
     let names = ApiNames {
         event_source: EVENT_SOURCE,
@@ -41,26 +48,8 @@ pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Ru
         protocol: Protocol::Json11 { target_prefix: "secretsmanager" },
         internal: false,
     };
-    let regions = vec![secrets.region.clone()];
-    let api = operations::register(base.api(names, regions, secrets, credentials)).build();
+    let api = operations::register(base.api(names, vec![region], secrets, credentials)).build();
     base.serve(vec![api])
-}
-
-/// What the operations and the worker share.
-fn service(base: &Base, kms: KmsSection, key: &ServiceKey) -> Result<Secrets, ServiceError> {
-    let region = base.config.service.region.clone();
-    let destination =
-        Destination { endpoint: kms.endpoint, signing_name: "kms", target_prefix: "TrentService" };
-    let client = ServiceClient::new(destination, key, &region, Arc::clone(&base.clock));
-    let kms = Kms::new(client.map_err(ServiceError::own)?);
-    Ok(Secrets {
-        region,
-        store: base.store.clone(),
-        outbox: base.outbox.clone(),
-        clock: Arc::clone(&base.clock),
-        random: Arc::clone(&base.random),
-        envelope: Envelope::new(kms, Arc::clone(&base.random)),
-    })
 }
 
 /// The service's name.

@@ -1,7 +1,7 @@
 //! What the secrets service is told.
 
 use keywright_service::identity::IdentityClientConfig;
-use keywright_service::{BaseConfig, Settings, SettingsError};
+use keywright_service::{BaseConfig, KmsSection, Settings, SettingsError};
 use serde::Deserialize;
 
 /// All settings of a secrets process.
@@ -15,14 +15,6 @@ pub struct Config {
     pub kms: KmsSection,
     /// `[deletion]`.
     pub deletion: DeletionSection,
-}
-
-/// Where KMS is.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KmsSection {
-    /// Its base URL.
-    pub endpoint: String,
 }
 
 /// How secrets are deleted.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use keywright_service::due_work::keep_doing;
 use time::OffsetDateTime;
 
 use crate::error::Error;
@@ -11,14 +12,7 @@ use crate::store;
 
 /// Looks for secrets that are due, again and again, until it is aborted.
 pub async fn run(secrets: Arc<Secrets>, interval: Duration) {
-    loop {
-        match delete_due_secrets(&secrets, secrets.now()).await {
-            Ok(0) => {}
-            Ok(count) => tracing::info!(count, "deleted the secrets that were due"),
-            Err(error) => tracing::warn!(error = %chain(&error), "secrets that are due could not be deleted"),
-        }
-        tokio::time::sleep(interval).await;
-    }
+    keep_doing("delete secrets", interval, || delete_due_secrets(&secrets, secrets.now())).await;
 }
 
 /// Deletes every secret that is due at `now`; says how many.
@@ -43,15 +37,4 @@ async fn delete_one(secrets: &Secrets, now: OffsetDateTime) -> Result<bool, Erro
     store::secrets::delete(&transaction, secret.id).await?;
     secrets.commit_deletion(transaction, &secret, now).await?;
     Ok(true)
-}
-
-fn chain(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

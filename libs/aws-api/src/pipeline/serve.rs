@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 use super::metrics::OperationMetrics;
 use super::{authorize, record};
 use crate::api::{Api, OperationInfo};
-use crate::error::{ApiError, Common};
+use crate::error::{ApiError, Common, chain};
 use crate::http::HttpResponse;
 use crate::operation::{Authorized, Call, Operation};
 use crate::protocol::Incoming;
@@ -179,13 +179,7 @@ async fn settle<O: Operation>(
 
 fn log_cause<O: Operation>(call: &Call, error: &ApiError) {
     if let Some(cause) = error.cause() {
-        let mut chain = cause.to_string();
-        let mut source = cause.source();
-        while let Some(next) = source {
-            chain.push_str(": ");
-            chain.push_str(&next.to_string());
-            source = next.source();
-        }
+        let chain = chain(cause);
         tracing::error!(request_id = %call.request_id, operation = O::NAME, error = %error, cause = %chain, "a request failed");
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use keywright_aws_api::error::chain;
+
 use super::ask::NotAnswered;
 use super::metrics;
 
@@ -29,15 +31,4 @@ impl Outage {
         }
         metrics::set_away(self.0.load(Ordering::Relaxed));
     }
-}
-
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(next) = source {
-        text.push_str(": ");
-        text.push_str(&next.to_string());
-        source = next.source();
-    }
-    text
 }

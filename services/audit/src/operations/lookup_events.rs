@@ -4,11 +4,11 @@
 
 use keywright_audit_log::{EventEnvelope, Fields};
 use keywright_aws_api::shape::Timestamp;
+use keywright_aws_api::shown::shown_time;
 use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
-use super::shown_time::shown_time;
 use crate::domain::lookup::{Asked, Lookup, LookupAttribute};
 use crate::error::AuditError;
 use crate::service::AuditTrail;

@@ -5,9 +5,9 @@
 use keywright_audit_log::Fields;
 use keywright_aws_api::AccountId;
 use keywright_aws_api::shape::Timestamp;
+use keywright_aws_api::shown::shown_time;
 use serde::Serialize;
 
-use super::shown_time::shown_time;
 use super::wire::SharedText;
 use crate::domain::key::{
     EncryptionAlgorithmSpec, Key, KeyManagerType, KeySpec, KeyState, KeyUsageType, OriginType,

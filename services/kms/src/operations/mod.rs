@@ -25,7 +25,6 @@ mod re_encrypt;
 mod recipient;
 mod schedule_key_deletion;
 mod sealing;
-mod shown_time;
 mod tag_resource;
 mod untag_resource;
 mod update_alias;

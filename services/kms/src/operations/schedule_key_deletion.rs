@@ -5,13 +5,13 @@
 use std::sync::Arc;
 
 use keywright_aws_api::shape::Timestamp;
+use keywright_aws_api::shown::shown_time;
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 use serde::Serialize;
 use time::Duration;
 
 use super::key_access::{on_key, show_key, unresolved};
-use super::shown_time::shown_time;
 use super::wire::SharedText;
 use crate::domain::entry::KeyEntry;
 use crate::domain::key::KeyState;

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use keywright_local_stack::testing::{TestDatabase, database};
 use keywright_params::app::start_with;
-use keywright_params::config::{Config, KmsSection};
-use keywright_service::Running;
+use keywright_params::config::Config;
 use keywright_service::testing::{
     ACCOUNT, ADMINISTRATOR, Answer, REGION, TestClient, TestCredentials, base_config, identity_client,
     surroundings,
 };
+use keywright_service::{KmsSection, Running};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

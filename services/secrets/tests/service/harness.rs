@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use keywright_local_stack::testing::{TestDatabase, database};
-use keywright_secrets::config::{Config, DeletionSection, KmsSection};
-use keywright_service::Running;
+use keywright_secrets::config::{Config, DeletionSection};
 use keywright_service::testing::{
     ACCOUNT, TestClient, TestClock, TestCredentials, base_config_in, identity_client, records,
     surroundings_at,
 };
+use keywright_service::{KmsSection, Running};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
