@@ -47,10 +47,11 @@ fn bench() -> Result<()> {
     let kms = stack.service_address(&format!("kms.{}", stack.credentials.region))?;
     let front = stack.front_address()?;
     let key = call(&stack.credentials, kms, "CreateKey", json!({}))?;
-    let key_id = key["KeyMetadata"]["KeyId"].as_str().context("a key id")?.to_owned();
+    let key_id = key.pointer("/KeyMetadata/KeyId").and_then(Value::as_str).context("a key id")?.to_owned();
     let input = json!({"KeyId": key_id, "Plaintext": PLAINTEXT, "EncryptionContext": {"app": "bench"}});
     let encrypted = call(&stack.credentials, kms, "Encrypt", input)?;
-    let sealed = encrypted["CiphertextBlob"].as_str().context("a ciphertext")?.to_owned();
+    let sealed =
+        encrypted.pointer("/CiphertextBlob").and_then(Value::as_str).context("a ciphertext")?.to_owned();
     let bench =
         Bench { credentials: stack.credentials.clone(), kms, front, key_id, sealed, bare: bare_address };
 
