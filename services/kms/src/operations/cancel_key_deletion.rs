@@ -8,14 +8,13 @@ use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
-use super::key_access::{on_key, show_key, unresolved};
+use super::key_access::{KeyChange, change_key, on_key, show_key, unresolved};
 use super::wire::SharedText;
 use crate::domain::entry::KeyEntry;
 use crate::domain::key::KeyState;
 use crate::error::Error;
 use crate::service::Kms;
 use crate::store;
-use crate::store::KeyRow;
 
 pub(crate) struct CancelKeyDeletion;
 
@@ -58,11 +57,9 @@ impl Operation for CancelKeyDeletion {
         request: Authorized<'_, Self>,
         work: &mut PostgresWork,
     ) -> Result<CancelKeyDeletionOutput, Error> {
-        let name = request.resource.name();
-        let key = kms.change_customer_key(work, name, request.call, Self::ACTION).await?;
+        let KeyChange { key, at, transaction } = change_key(kms, &request, work).await?;
         key.check_pending_deletion()?;
-        let at = KeyRow::new(&kms.region, name);
-        store::keys::set_state(work.transaction().await?, &at, KeyState::Disabled, None).await?;
+        store::keys::set_state(transaction, &at, KeyState::Disabled, None).await?;
         Ok(CancelKeyDeletionOutput { key_id: SharedText(key.arn) })
     }
 

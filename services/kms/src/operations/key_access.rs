@@ -1,13 +1,21 @@
 //! What must be allowed for an operation on a key, and how its record names the key.
 
+use std::sync::Arc;
+
 use keywright_aws_api::context::ContextKeys;
-use keywright_aws_api::{Access, Accesses, Arn, Call, Shown, Target};
+use keywright_aws_api::{Access, Accesses, Arn, Authorized, Call, Operation, Shown, Target};
 use keywright_policy::ResourcePolicyRule;
+use keywright_service::PostgresWork;
+use keywright_store::Transaction;
 
 use crate::domain::alias::AliasName;
 use crate::domain::entry::KeyEntry;
 use crate::domain::identifier::KeyIdentifier;
+use crate::domain::key::Key;
+use crate::error::Error;
 use crate::events::{ALIAS_RESOURCE, KEY_RESOURCE};
+use crate::service::Kms;
+use crate::store::KeyRow;
 
 /// An action on a key.
 pub(crate) fn on_key(action: &'static str, entry: &KeyEntry) -> Access {
@@ -45,6 +53,50 @@ pub(crate) fn add_context_keys(call: &Call, keys: &mut ContextKeys) {
     }
 }
 
+/// A customer's key that is being changed: locked, and dropped from every cache once the change is committed.
+pub(crate) struct KeyChange<'w> {
+    /// The key as it is now.
+    pub(crate) key: Key,
+    /// Where it is stored.
+    pub(crate) at: KeyRow,
+    /// The unit of work's.
+    pub(crate) transaction: &'w Transaction,
+}
+
+/// Begins to change the key that was authorized.
+///
+/// # Errors
+/// As of [`Kms::change_customer_key`].
+pub(crate) async fn change_key<'w, O>(
+    kms: &Kms,
+    request: &Authorized<'_, O>,
+    work: &'w mut PostgresWork,
+) -> Result<KeyChange<'w>, Error>
+where
+    O: Operation<Service = Kms, Resource = Arc<KeyEntry>>,
+{
+    let name = request.resource.name();
+    let key = kms.change_customer_key(work, name, request.call, O::ACTION).await?;
+    Ok(KeyChange { key, at: KeyRow::new(&kms.region, name), transaction: work.transaction().await? })
+}
+
+/// The same for what can't be done to a key that waits for its deletion.
+///
+/// # Errors
+/// Also [`Error::KeyPendingDeletion`].
+pub(crate) async fn change_manageable_key<'w, O>(
+    kms: &Kms,
+    request: &Authorized<'_, O>,
+    work: &'w mut PostgresWork,
+) -> Result<KeyChange<'w>, Error>
+where
+    O: Operation<Service = Kms, Resource = Arc<KeyEntry>>,
+{
+    let change = change_key(kms, request, work).await?;
+    change.key.check_manageable()?;
+    Ok(change)
+}
+
 /// Names a key in the record.
 pub(crate) fn show_key<'a>(shown: &mut Shown<'a>, entry: Option<&'a KeyEntry>) {
     if let Some(entry) = entry {
@@ -57,6 +109,6 @@ pub(crate) fn show_alias<'a>(shown: &mut Shown<'a>, account: &'a str, arn: &'a s
     shown.resource(account, ALIAS_RESOURCE, arn);
 }
 
-fn own(arn: std::sync::Arc<str>, account: keywright_aws_api::AccountId) -> Target {
+fn own(arn: Arc<str>, account: keywright_aws_api::AccountId) -> Target {
     Target { arn, account: Some(account), policy: None, rule: ResourcePolicyRule::Additional }
 }

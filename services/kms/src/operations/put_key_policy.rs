@@ -7,14 +7,13 @@ use std::sync::Arc;
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 
-use super::key_access::{on_key, show_key, unresolved};
+use super::key_access::{KeyChange, change_key, on_key, show_key, unresolved};
 use super::wire::Nothing;
 use crate::domain::entry::KeyEntry;
 use crate::domain::policy::{self, POLICY_NAME};
 use crate::error::Error;
 use crate::service::Kms;
 use crate::store;
-use crate::store::KeyRow;
 
 pub(crate) struct PutKeyPolicy;
 
@@ -58,10 +57,8 @@ impl Operation for PutKeyPolicy {
         request: Authorized<'_, Self>,
         work: &mut PostgresWork,
     ) -> Result<Nothing, Error> {
-        let name = request.resource.name();
-        kms.change_customer_key(work, name, request.call, Self::ACTION).await?;
-        let at = KeyRow::new(&kms.region, name);
-        store::keys::set_policy(work.transaction().await?, &at, &request.input.policy).await?;
+        let KeyChange { at, transaction, .. } = change_key(kms, &request, work).await?;
+        store::keys::set_policy(transaction, &at, &request.input.policy).await?;
         Ok(Nothing {})
     }
 

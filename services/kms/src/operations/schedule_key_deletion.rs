@@ -11,14 +11,13 @@ use keywright_service::PostgresWork;
 use serde::Serialize;
 use time::Duration;
 
-use super::key_access::{on_key, show_key, unresolved};
+use super::key_access::{KeyChange, change_manageable_key, on_key, show_key, unresolved};
 use super::wire::SharedText;
 use crate::domain::entry::KeyEntry;
 use crate::domain::key::KeyState;
 use crate::error::Error;
 use crate::service::Kms;
 use crate::store;
-use crate::store::KeyRow;
 
 pub(crate) struct ScheduleKeyDeletion;
 
@@ -77,13 +76,11 @@ impl Operation for ScheduleKeyDeletion {
         request: Authorized<'_, Self>,
         work: &mut PostgresWork,
     ) -> Result<ScheduleKeyDeletionOutput, Error> {
-        let (name, days) = (request.resource.name(), request.input.window()?);
-        let key = kms.change_customer_key(work, name, request.call, Self::ACTION).await?;
-        key.check_manageable()?;
+        let days = request.input.window()?;
+        let KeyChange { key, at, transaction } = change_manageable_key(kms, &request, work).await?;
         let due = kms.now() + Duration::days(days.into());
-        let at = KeyRow::new(&kms.region, name);
         let state = KeyState::PendingDeletion;
-        store::keys::set_state(work.transaction().await?, &at, state, Some(due)).await?;
+        store::keys::set_state(transaction, &at, state, Some(due)).await?;
         Ok(ScheduleKeyDeletionOutput {
             key_id: SharedText(key.arn),
             deletion_date: due.into(),

@@ -8,14 +8,13 @@ use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 
 use super::create_key::shown_tag;
-use super::key_access::{on_key, show_key, unresolved};
+use super::key_access::{KeyChange, change_manageable_key, on_key, show_key, unresolved};
 use super::wire::Nothing;
 use crate::domain::entry::KeyEntry;
 use crate::domain::tags::{self, Tag};
 use crate::error::Error;
 use crate::service::Kms;
 use crate::store;
-use crate::store::KeyRow;
 
 pub(crate) struct TagResource;
 
@@ -55,11 +54,7 @@ impl Operation for TagResource {
         request: Authorized<'_, Self>,
         work: &mut PostgresWork,
     ) -> Result<Nothing, Error> {
-        let name = request.resource.name();
-        let key = kms.change_customer_key(work, name, request.call, Self::ACTION).await?;
-        key.check_manageable()?;
-        let at = KeyRow::new(&kms.region, name);
-        let transaction = work.transaction().await?;
+        let KeyChange { at, transaction, .. } = change_manageable_key(kms, &request, work).await?;
         store::tags::put(transaction, &at, &request.input.tags).await?;
         if store::tags::count(transaction, &at).await? > i64::from(tags::MAX_TAGS) {
             return Err(tags::too_many());

@@ -7,14 +7,13 @@ use std::sync::Arc;
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 
-use super::key_access::{on_key, show_key, unresolved};
+use super::key_access::{KeyChange, change_manageable_key, on_key, show_key, unresolved};
 use super::wire::Nothing;
 use crate::domain::entry::KeyEntry;
 use crate::domain::tags;
 use crate::error::Error;
 use crate::service::Kms;
 use crate::store;
-use crate::store::KeyRow;
 
 pub(crate) struct UntagResource;
 
@@ -54,11 +53,8 @@ impl Operation for UntagResource {
         request: Authorized<'_, Self>,
         work: &mut PostgresWork,
     ) -> Result<Nothing, Error> {
-        let name = request.resource.name();
-        let key = kms.change_customer_key(work, name, request.call, Self::ACTION).await?;
-        key.check_manageable()?;
-        let at = KeyRow::new(&kms.region, name);
-        store::tags::delete(work.transaction().await?, &at, &request.input.tag_keys).await?;
+        let KeyChange { at, transaction, .. } = change_manageable_key(kms, &request, work).await?;
+        store::tags::delete(transaction, &at, &request.input.tag_keys).await?;
         Ok(Nothing {})
     }
 

@@ -7,13 +7,12 @@ use std::sync::Arc;
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 
-use super::key_access::{on_key, show_key, unresolved};
+use super::key_access::{KeyChange, change_manageable_key, on_key, show_key, unresolved};
 use super::wire::Nothing;
 use crate::domain::entry::KeyEntry;
 use crate::error::Error;
 use crate::service::Kms;
 use crate::store;
-use crate::store::KeyRow;
 
 pub(crate) struct UpdateKeyDescription;
 
@@ -52,11 +51,8 @@ impl Operation for UpdateKeyDescription {
         request: Authorized<'_, Self>,
         work: &mut PostgresWork,
     ) -> Result<Nothing, Error> {
-        let name = request.resource.name();
-        let key = kms.change_customer_key(work, name, request.call, Self::ACTION).await?;
-        key.check_manageable()?;
-        let at = KeyRow::new(&kms.region, name);
-        store::keys::set_description(work.transaction().await?, &at, &request.input.description).await?;
+        let KeyChange { at, transaction, .. } = change_manageable_key(kms, &request, work).await?;
+        store::keys::set_description(transaction, &at, &request.input.description).await?;
         Ok(Nothing {})
     }
 
