@@ -3,24 +3,22 @@ use serde_json::{Value, json};
 
 use crate::harness::{start, token};
 
-/// Every operation, with an input that an administrator could call it with.
-fn operations() -> Vec<(&'static str, Value)> {
-    let secret = || json!({ "SecretId": "db" });
+/// An input that an administrator could call the operation with.
+fn input(operation: &str) -> Value {
     let with = |member: &str, value: Value| json!({ "SecretId": "db", member: value });
-    vec![
-        ("CreateSecret", json!({ "Name": "new" })),
-        ("DeleteSecret", secret()),
-        ("DescribeSecret", secret()),
-        ("GetSecretValue", secret()),
-        ("ListSecretVersionIds", secret()),
-        ("ListSecrets", json!({})),
-        ("PutSecretValue", json!({ "SecretId": "db", "SecretString": "x", "ClientRequestToken": token() })),
-        ("RestoreSecret", secret()),
-        ("TagResource", with("Tags", json!([]))),
-        ("UntagResource", with("TagKeys", json!([]))),
-        ("UpdateSecret", with("Description", json!("x"))),
-        ("UpdateSecretVersionStage", with("VersionStage", json!("x"))),
-    ]
+    match operation {
+        "CreateSecret" => json!({ "Name": "new" }),
+        "ListSecrets" => json!({}),
+        "DeleteSecret" | "DescribeSecret" | "GetSecretValue" | "ListSecretVersionIds" | "RestoreSecret" => {
+            json!({ "SecretId": "db" })
+        }
+        "PutSecretValue" => json!({ "SecretId": "db", "SecretString": "x", "ClientRequestToken": token() }),
+        "TagResource" => with("Tags", json!([])),
+        "UntagResource" => with("TagKeys", json!([])),
+        "UpdateSecret" => with("Description", json!("x")),
+        "UpdateSecretVersionStage" => with("VersionStage", json!("x")),
+        unknown => panic!("{unknown} has no sample input: add one"),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -31,7 +29,8 @@ async fn whoever_may_not_is_refused_and_recorded() {
     let (forged, nobody) = (secrets.client.with_secret("wrong"), secrets.client.with_key("AKIANOBODY"));
     let own_name = secrets.client.with_key("KWSECRETS");
     let mut expected = Vec::new();
-    for (operation, input) in operations() {
+    for operation in secrets.running.apis()[0].operations().iter().map(|operation| operation.name) {
+        let input = input(operation);
         for (answer, code) in [
             (
                 secrets.client.call_unsigned(operation, input.clone()).await,
