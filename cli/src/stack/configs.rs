@@ -29,7 +29,7 @@ pub(crate) struct Configs<'a> {
 
 impl Configs<'_> {
     pub(crate) async fn identity(&self) -> Result<keywright_identity::config::Config, CliError> {
-        use keywright_identity::config::{Config, DEFAULTS};
+        use keywright_identity::config::{BootstrapSection, Config, DEFAULTS};
         let settings = Settings::load(DEFAULTS)?;
         let mut service_principals = settings.section("service_principals")?;
         for service in CLIENTS {
@@ -38,6 +38,8 @@ impl Configs<'_> {
         Ok(Config {
             base: self.base(&settings, "identity", &self.options.default_region).await?,
             root_key: RootKeySection::key_file(self.layout.root_key("identity")),
+            // `keywright dev` has its own file of credentials.
+            bootstrap: BootstrapSection::default(),
             answers: settings.section("answers")?,
             service_principals,
         })

@@ -3,6 +3,7 @@
 
 use keywright_audit_log::Fields;
 use keywright_aws_api::AccountId;
+use keywright_store::Transaction;
 
 use crate::bootstrap::ADMIN;
 use crate::directory::{Directory, seal_secret};
@@ -103,7 +104,7 @@ impl Directory {
         user_name: &UserName,
     ) -> Result<NewAccessKey, IdentityError> {
         let user = self.user(account, user_name).await?;
-        self.add_access_key(Owner::User(user.clone()), account, about_user(&user), &user.arn()).await
+        self.add_access_key(Owner::User(user), account).await
     }
 
     /// Makes an access key of an account's root user; its secret is shown this once.
@@ -111,9 +112,7 @@ impl Directory {
     /// # Errors
     /// [`IdentityError::LimitExceeded`] when it has two.
     pub async fn create_root_access_key(&self, account: AccountId) -> Result<NewAccessKey, IdentityError> {
-        let owner = Owner::Root { account };
-        let arn = owner.arn();
-        self.add_access_key(owner, account, Fields::new(), &arn).await
+        self.add_access_key(Owner::Root { account }, account).await
     }
 
     /// Makes an access key active or inactive.
@@ -142,37 +141,47 @@ impl Directory {
         self.events.commit(transaction, event, self.clock.now()).await
     }
 
-    async fn add_access_key(
-        &self,
-        owner: Owner,
-        account: AccountId,
-        parameters: Fields<'_>,
-        owner_arn: &str,
-    ) -> Result<NewAccessKey, IdentityError> {
-        let now = self.clock.now();
-        let random = self.random.as_ref();
-        let key = NewAccessKey::generate(random)?;
-        let sealed = seal_secret(&self.sealing, &key.access_key_id, &owner, &key.secret_access_key, random)?;
+    async fn add_access_key(&self, owner: Owner, account: AccountId) -> Result<NewAccessKey, IdentityError> {
+        let key = NewAccessKey::generate(self.random.as_ref())?;
         let transaction = self.store.begin().await?;
         access_keys::lock_owner(&transaction, &owner).await?;
         if access_keys::of_owner(&transaction, &owner).await?.len() >= ACCESS_KEYS_PER_OWNER {
             return Err(IdentityError::LimitExceeded);
         }
-        access_keys::put(&transaction, &key.access_key_id, &owner, &sealed, now).await?;
+        self.commit_access_key(transaction, &key, &owner, account).await?;
+        Ok(key)
+    }
+
+    /// Stores a new access key of a user or root user, and commits it with its record.
+    pub(crate) async fn commit_access_key(
+        &self,
+        transaction: Transaction,
+        key: &NewAccessKey,
+        owner: &Owner,
+        account: AccountId,
+    ) -> Result<(), IdentityError> {
+        let now = self.clock.now();
+        let random = self.random.as_ref();
+        let sealed = seal_secret(&self.sealing, &key.access_key_id, owner, &key.secret_access_key, random)?;
+        access_keys::put(&transaction, &key.access_key_id, owner, &sealed, now).await?;
+        let parameters = match owner {
+            Owner::User(user) => about_user(user),
+            Owner::Root { .. } | Owner::Service(_) => Fields::new(),
+        };
         let mut elements = Fields::new();
         elements.push_str("accessKeyId", key.access_key_id.as_str()).push_str("status", "Active");
+        let owner_arn = owner.arn();
         let event = Event {
             name: "CreateAccessKey",
             account: Some(account),
             parameters,
             elements,
-            resource: Some((USER, owner_arn)),
+            resource: Some((USER, &owner_arn)),
         };
-        self.events.commit(transaction, event, now).await?;
-        Ok(key)
+        self.events.commit(transaction, event, now).await
     }
 
-    async fn user(&self, account: AccountId, user_name: &UserName) -> Result<User, IdentityError> {
+    pub(crate) async fn user(&self, account: AccountId, user_name: &UserName) -> Result<User, IdentityError> {
         let connection = self.store.connection().await?;
         let user = users::find(&connection, account, user_name).await?;
         user.ok_or_else(|| IdentityError::NoSuchEntity(Entity::User(user_name.to_string())))

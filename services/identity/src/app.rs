@@ -76,6 +76,10 @@ pub async fn start_with(
         answers: config.answers,
         token_keys: TokenKeys::new(),
     });
+    if !config.bootstrap.admin_credentials_file.as_os_str().is_empty() {
+        let file = &config.bootstrap.admin_credentials_file;
+        directory.ensure_admin_credentials_file(file).await.map_err(ServiceError::own)?;
+    }
     let local = Arc::new(LocalIdentity(Arc::clone(&directory)));
     let runtime = Handle::try_current().map_err(ServiceError::own)?;
     let credentials: Arc<dyn CredentialSource> =

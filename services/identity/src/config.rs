@@ -19,10 +19,20 @@ pub struct Config {
     pub base: BaseConfig,
     /// `[root_key]`.
     pub root_key: RootKeySection,
+    /// `[bootstrap]`.
+    pub bootstrap: BootstrapSection,
     /// `[answers]`.
     pub answers: AnswersSection,
     /// `[service_principals]`, by a name of no meaning.
     pub service_principals: BTreeMap<String, ServicePrincipalSection>,
+}
+
+/// What a first start makes for the operator.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BootstrapSection {
+    /// Where the first access key of `admin` is written. Empty: none is made.
+    pub admin_credentials_file: PathBuf,
 }
 
 /// How long answers may be kept, in seconds.
@@ -74,6 +84,7 @@ impl Config {
         Ok(Self {
             base: settings.base()?,
             root_key: settings.section("root_key")?,
+            bootstrap: settings.section("bootstrap")?,
             answers: settings.section("answers")?,
             service_principals: settings.section("service_principals")?,
         })

@@ -1,5 +1,8 @@
 //! What can go wrong in identity, and what a caller is told of it.
 
+use std::io;
+use std::path::PathBuf;
+
 use keywright_aws_api::{ApiError, Common};
 use keywright_crypto::CryptoError;
 use keywright_policy::PolicyError;
@@ -82,6 +85,17 @@ pub enum IdentityError {
     /// An answer could not be encoded.
     #[error("an answer could not be encoded")]
     Encode,
+    /// The file for the first credentials can't be made.
+    #[error("the file of the first credentials cannot be used, action={action} path={}", path.display())]
+    CredentialsFile {
+        /// What was tried.
+        action: &'static str,
+        /// With which file or directory.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        cause: io::Error,
+    },
     /// A setting can't be used.
     #[error("the setting {setting} cannot be used: {reason}")]
     Setting {
@@ -154,6 +168,7 @@ impl From<IdentityError> for ApiError {
             | IdentityError::RootKey(_)
             | IdentityError::Row(_)
             | IdentityError::Encode
+            | IdentityError::CredentialsFile { .. }
             | IdentityError::Setting { .. }) => Self::internal(error),
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use keywright_aws_api::{AccountId, Clock, CredentialRequest, CredentialSource as _, Region};
 use keywright_crypto::{SecretString, SystemRandom};
 use keywright_identity::app::{self, IdentityApp};
-use keywright_identity::config::{AnswersSection, Config, ServicePrincipalSection};
+use keywright_identity::config::{AnswersSection, BootstrapSection, Config, ServicePrincipalSection};
 use keywright_identity::directory::Directory;
 use keywright_identity::domain::access_key::NewAccessKey;
 use keywright_identity::domain::names::{Path as UserPath, PolicyName, UserName};
@@ -137,6 +137,7 @@ pub(crate) fn config(database: &TestDatabase, dir: &Path, services: &[(&str, &Ne
     Config {
         base: base_config_in(database, dir),
         root_key: RootKeySection::key_file(dir.join("root.key")),
+        bootstrap: BootstrapSection::default(),
         answers: AnswersSection {
             refresh_after_seconds: 45,
             fresh_seconds: 60,
