@@ -7,17 +7,8 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(__file__))
 
+from broker import brokers_or_skip  # noqa: E402
 from stack import Stack  # noqa: E402
-
-
-def brokers_or_skip():
-    brokers = os.environ.get("KEYWRIGHT_TEST_KAFKA")
-    if not brokers:
-        message = "no Kafka: set KEYWRIGHT_TEST_KAFKA, or run by `make test`"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
-    return brokers
 
 
 @pytest.fixture(scope="session", params=["embedded", "kafka"])
