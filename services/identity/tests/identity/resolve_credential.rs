@@ -117,13 +117,15 @@ async fn nobody_but_a_service_gets_a_key() {
     let root = f.directory().create_root_access_key(home()).await.unwrap();
     for key in [&admin, &root] {
         for operation in f.app.running.apis()[1].operations().iter().map(|operation| operation.name) {
-            let input = match operation {
-                "ResolveCredential" => input(&f, admin.access_key_id.as_str(), "kms"),
+            let mut input = input(&f, admin.access_key_id.as_str(), "kms");
+            match operation {
+                "ResolveCredential" => {}
                 "ResolveForwardToken" => {
-                    json!({ "Token": "token", "SenderAccessKeyId": f.ssm.access_key_id.as_str() })
+                    input["Token"] = json!("token");
+                    input["SenderAccessKeyId"] = json!(f.ssm.access_key_id.as_str());
                 }
                 unknown => panic!("{unknown} has no sample input: add one"),
-            };
+            }
             let answer = f.internal(key).call(operation, input).await;
             assert_eq!((answer.status, answer.error()), (400, "AccessDeniedException"), "{}", answer.text);
         }
