@@ -75,7 +75,8 @@ impl Base {
         }
         let store = Store::connect(&config.store).await?;
         keywright_store::migrate(&store, migrations).await?;
-        let mut journal_config = JournalConfig::new(&config.journal.dir, name);
+        let mut journal_config =
+            JournalConfig::new(&config.journal.dir, format!("{name}.{}", config.service.region));
         journal_config.segment_bytes = config.journal.segment_bytes;
         journal_config.max_bytes = config.journal.max_bytes;
         let journal = Journal::open(journal_config)?;
@@ -166,7 +167,12 @@ fn readiness(store: &Store, journal: &Journal) -> Readiness {
             if !journal.is_accepting() {
                 return Err("the audit journal does not accept records".to_owned());
             }
-            store.ping().await.map_err(|error| format!("the database does not answer: {error}"))
+            // Sooner than a prober gives up, so that it hears the reason.
+            match tokio::time::timeout(PING_TIME_LIMIT, store.ping()).await {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(error)) => Err(format!("the database does not answer: {error}")),
+                Err(_elapsed) => Err("the database does not answer in time".to_owned()),
+            }
         })
     })
 }
@@ -181,3 +187,5 @@ pub fn read_secret(path: &std::path::Path) -> Result<SecretString, ServiceError>
     text.truncate(text.trim_end_matches(['\r', '\n']).len());
     if text.is_empty() { Err(refuse("it is empty".to_owned())) } else { Ok(SecretString::new(text)) }
 }
+
+const PING_TIME_LIMIT: Duration = Duration::from_millis(800);

@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub(crate) use serve::{Handler, handler};
 
 use crate::api::Api;
-use crate::error::{ApiError, Common};
+use crate::error::{ApiError, Common, chain};
 use crate::http::{HttpRequest, HttpResponse};
 use crate::ids::RequestId;
 use crate::protocol::Incoming;
@@ -69,6 +69,7 @@ async fn answer<S: ServiceState>(api: &Api<S>, received: Received<'_>) -> HttpRe
                 Ok(()) => refused.error,
                 Err(unrecorded) => unrecorded,
             };
+            log_cause(api, event_name, request_id, &error);
             return api.settings.protocol.encode_error(&error, request_id);
         }
     };
@@ -82,8 +83,17 @@ async fn answer<S: ServiceState>(api: &Api<S>, received: Received<'_>) -> HttpRe
                 Ok(()) => error,
                 Err(unrecorded) => unrecorded,
             };
+            log_cause(api, UNKNOWN_OPERATION, request_id, &error);
             api.settings.protocol.encode_error(&error, request_id)
         }
+    }
+}
+
+/// Logs what went wrong inside, once, where the request leaves.
+fn log_cause<S>(api: &Api<S>, operation: &str, request_id: RequestId, error: &ApiError) {
+    if let Some(cause) = error.cause() {
+        let (code, cause) = (error.code(&api.settings.protocol).0, chain(cause));
+        tracing::error!(%request_id, operation, code, %error, cause, "a request failed");
     }
 }
 

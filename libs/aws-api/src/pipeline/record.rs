@@ -71,7 +71,8 @@ pub(crate) async fn record_refused<S>(
     };
     let payload = record.to_json().map_err(ApiError::internal)?;
     let key = Bytes::copy_from_slice(account.as_str().as_bytes());
-    append(api, Entry::new(received.event_id, key, payload)).await
+    let entry = Entry::new(received.event_id, key, payload);
+    append(api, entry.with_trace_parent(keywright_telemetry::trace_context::inject_current())).await
 }
 
 /// The journal entry for an operation's outcome.

@@ -8,9 +8,9 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 use super::metrics::OperationMetrics;
-use super::{authorize, record};
+use super::{authorize, log_cause, record};
 use crate::api::{Api, OperationInfo};
-use crate::error::{ApiError, Common, chain};
+use crate::error::{ApiError, Common};
 use crate::http::HttpResponse;
 use crate::operation::{Authorized, Call, Operation};
 use crate::protocol::Incoming;
@@ -65,7 +65,7 @@ impl<O: Operation> Handler<O::Service> for Served<O> {
                 }
                 Err(error) => {
                     self.metrics.failed(error.code(&api.settings.protocol).0, started.elapsed());
-                    log_cause::<O>(&call, &error);
+                    log_cause(api, O::NAME, call.request_id, &error);
                     api.settings.protocol.encode_error(&error, call.request_id)
                 }
             }
@@ -175,11 +175,4 @@ async fn settle<O: Operation>(
         }
     }
     Ok(())
-}
-
-fn log_cause<O: Operation>(call: &Call, error: &ApiError) {
-    if let Some(cause) = error.cause() {
-        let chain = chain(cause);
-        tracing::error!(request_id = %call.request_id, operation = O::NAME, error = %error, cause = %chain, "a request failed");
-    }
 }
