@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import shutil
 import subprocess
 from urllib.parse import urlparse
 
@@ -209,3 +210,22 @@ def test_only_the_front_is_reached_from_everywhere(helm):
                for ingress in policies["keys-kms"]["spec"]["ingress"] for rule in ingress.get("from", [])]
     assert sorted(callers) == ["front", "params", "secrets"]
     assert set(SERVICES) - set(JOURNALED) == {"front"}
+
+
+def test_the_notes_say_where_the_first_credentials_are(tools, tmp_path, run):
+    # Helm shows notes only when it installs, for which it wants a cluster: here they are a value of a resource.
+    chart = shutil.copytree(CHART, tmp_path / "keywright")
+    notes = (chart / "templates/NOTES.txt").read_text().splitlines(keepends=True)
+    (chart / "templates/notes.yaml").write_text("notes: |\n" + "".join("  " + line for line in notes))
+    (tmp_path / "values.json").write_text(json.dumps(CUSTOM))
+    rendered = run(tools / "helm", "template", "keys", chart, "--values", tmp_path / "values.json",
+                   "--namespace", "ns", "--kube-version", "1.33.0")
+    documents = [document for document in yaml.safe_load_all(rendered) if document]
+    [text] = [document["notes"] for document in documents if "notes" in document]
+    identity = workloads([document for document in documents if "kind" in document])["identity"]
+    [container] = identity["spec"]["template"]["spec"]["containers"]
+    environment = {variable["name"]: variable.get("value") for variable in container["env"]}
+    path = environment["KEYWRIGHT_BOOTSTRAP__ADMIN_CREDENTIALS_FILE"]
+    for command in ("cat", "rm"):
+        assert f"kubectl exec --namespace ns keys-identity-0 -- {command} {path}\n" in text
+    assert "Of the replicas, one has the file" in text

@@ -92,6 +92,7 @@ spec:
         - { name: KEYWRIGHT_KMS__ENDPOINT, value: {{ printf "http://%s:8080" (include "keywright.name" (dict "release" $release "component" "kms")) }} }
         {{- end }}
         {{- if eq $name "identity" }}
+        - { name: KEYWRIGHT_BOOTSTRAP__ADMIN_CREDENTIALS_FILE, value: /var/lib/keywright/admin-credentials.env }
         {{- range list "kms" "params" "secrets" "audit" }}
         - name: KEYWRIGHT_SERVICE_PRINCIPALS__{{ upper . }}__ACCESS_KEY_ID
           valueFrom:
