@@ -1,9 +1,14 @@
 import os
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from repository import ROOT
+
+# The stack's clients and questions to its audit log are those of the other end-to-end tests.
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 
 @pytest.fixture(scope="session")
