@@ -257,6 +257,31 @@ async fn refused_lookups_are_events_too_and_metrics_tell_of_the_consumer() {
     trail.stop().await;
 }
 
+#[tokio::test]
+async fn every_operation_is_refused_and_recorded_for_strangers() {
+    let trail = Trail::start().await;
+    let operations = trail.running.apis()[0].operations();
+    for operation in operations.iter().map(|operation| operation.name) {
+        let input = match operation {
+            "LookupEvents" => json!({}),
+            unknown => panic!("{unknown} has no sample input: add one"),
+        };
+        let admin = trail.admin();
+        let unsigned = admin.call_unsigned(operation, input.clone()).await;
+        assert_eq!(unsigned.error(), "MissingAuthenticationTokenException", "{operation}");
+        let forged = admin.with_secret("a guess").call(operation, input.clone()).await;
+        assert_eq!(forged.error(), "InvalidSignatureException", "{operation}");
+        let unprivileged = admin.with_key("AKIANOBODY").call(operation, input).await;
+        assert_eq!(unprivileged.error(), "AccessDeniedException", "{operation}");
+    }
+    for code in ["MissingAuthenticationTokenException", "InvalidSignatureException", "AccessDeniedException"]
+    {
+        let recorded = format!("(SELECT FROM events WHERE error_code = '{code}') AS refused");
+        until_count(&trail.client, &recorded, i64::try_from(operations.len()).unwrap()).await;
+    }
+    trail.stop().await;
+}
+
 /// One plain request over a connection that the server then closes.
 async fn http_get(url: &str) -> Vec<u8> {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

@@ -143,3 +143,30 @@ async fn the_call_is_recorded_as_in_cloudtrail() {
     assert!(record["requestParameters"].is_null() && record["responseElements"].is_null());
     assert_eq!(record["readOnly"], true);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_operation_is_refused_and_recorded_for_strangers() {
+    let f = Fixture::start().await;
+    let nobody = f.user("nobody", None).await;
+    let operations = f.app.running.apis()[0].operations();
+    for operation in operations.iter().map(|operation| operation.name) {
+        let form = match operation {
+            "GetCallerIdentity" => FORM,
+            unknown => panic!("{unknown} has no sample input: add one"),
+        };
+        let unsigned = ask(&f, None, form).await;
+        assert_eq!((unsigned.status, element(&unsigned.text, "Code")), (403, "MissingAuthenticationToken"));
+        let forged = ask(&f, Some(&with_secret(&nobody, "a guess")), form).await;
+        assert_eq!((forged.status, element(&forged.text, "Code")), (403, "SignatureDoesNotMatch"));
+        let unprivileged = ask(&f, Some(&nobody), form).await;
+        // The only exception: AWS asks for no permission either.
+        let expected = if operation == "GetCallerIdentity" { 200 } else { 403 };
+        assert_eq!(unprivileged.status, expected, "{operation}: {}", unprivileged.text);
+    }
+    let all = records(f.app.running.journal(), 3 * operations.len()).await;
+    for code in ["MissingAuthenticationToken", "SignatureDoesNotMatch"] {
+        let recorded = all.iter().filter(|record| record["errorCode"] == code);
+        let names: Vec<_> = recorded.filter_map(|record| record["eventName"].as_str()).collect();
+        assert_eq!(names, operations.iter().map(|operation| operation.name).collect::<Vec<_>>(), "{code}");
+    }
+}
