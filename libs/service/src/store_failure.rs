@@ -18,7 +18,10 @@ impl StoreFailure {
     /// What this error means.
     #[must_use]
     pub fn of(error: &StoreError) -> Self {
-        if error.retryable() { Self::Unavailable } else { Self::Internal }
+        // No session with the database is an outage to the caller, as while its role's password is changed, although only
+        // the operator can end it.
+        let no_session = matches!(error, StoreError::LoginRefused { .. } | StoreError::Handshake { .. });
+        if no_session || error.retryable() { Self::Unavailable } else { Self::Internal }
     }
 
     /// The answer to the caller; the cause goes to the log only.
