@@ -5,7 +5,7 @@ use std::time::Duration;
 use keywright_audit_log::{Entry, Journal, Record};
 use keywright_aws_api::ApiError;
 use keywright_store::{Store, StoreError, Transaction, outbox};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use crate::tasks::Tasks;
@@ -22,6 +22,25 @@ pub struct Outbox {
 /// The ids of records that have reached the journal, for [`Outbox::run`].
 pub(crate) type Delivered = mpsc::UnboundedReceiver<Uuid>;
 
+/// The outbox's running tasks; they end when this is dropped.
+pub(crate) struct OutboxTasks {
+    stop: oneshot::Sender<()>,
+    forgotten: oneshot::Receiver<()>,
+    _tasks: Tasks,
+}
+
+impl OutboxTasks {
+    /// Forgets what is delivered, so that the next start doesn't hand it over once more, and ends.
+    pub(crate) async fn stop(self) {
+        let Self { stop, forgotten, _tasks } = self;
+        // The task may have ended already, and then there is nothing to wait for.
+        let _ = stop.send(());
+        if tokio::time::timeout(FORGET_TIME_LIMIT, forgotten).await.is_err() {
+            tracing::info!("delivered records stay in the outbox; the next start hands them over once more");
+        }
+    }
+}
+
 impl Outbox {
     /// Hands over what the last run left behind, whatever its age, before any new request writes a row.
     pub(crate) async fn open(store: &Store, journal: &Journal) -> (Self, Delivered) {
@@ -31,11 +50,13 @@ impl Outbox {
     }
 
     /// Starts the two tasks.
-    pub(crate) fn run(&self, delivered: Delivered) -> Tasks {
+    pub(crate) fn run(&self, delivered: Delivered) -> OutboxTasks {
+        let (stop, stopped) = oneshot::channel();
+        let (ended, forgotten) = oneshot::channel();
         let mut tasks = Tasks::default();
-        tasks.keep(tokio::spawn(forget_delivered(self.store.clone(), delivered)));
+        tasks.keep(tokio::spawn(forget_delivered(self.store.clone(), delivered, stopped, ended)));
         tasks.keep(tokio::spawn(keep_sweeping(self.store.clone(), self.journal.clone())));
-        tasks
+        OutboxTasks { stop, forgotten, _tasks: tasks }
     }
 
     /// A unit of work for one request.
@@ -75,14 +96,33 @@ impl Outbox {
     }
 }
 
-async fn forget_delivered(store: Store, mut delivered: Delivered) {
+async fn forget_delivered(
+    store: Store,
+    mut delivered: Delivered,
+    mut stopped: oneshot::Receiver<()>,
+    ended: oneshot::Sender<()>,
+) {
     let mut batch = Vec::new();
-    while delivered.recv_many(&mut batch, FORGET_BATCH).await > 0 {
+    loop {
+        let received = tokio::select! {
+            biased;
+            _ = &mut stopped, if !delivered.is_closed() => {
+                // What was sent until now is still received.
+                delivered.close();
+                continue;
+            }
+            received = delivered.recv_many(&mut batch, FORGET_BATCH) => received,
+        };
+        if received == 0 {
+            break;
+        }
         if let Err(error) = outbox::forget(&store, &batch).await {
             tracing::warn!(%error, rows = batch.len(), "delivered records stay in the outbox for the sweeper");
         }
         batch.clear();
     }
+    // Nobody may be waiting for it.
+    let _ = ended.send(());
 }
 
 /// Hands over all that is at least `older_than` old.
@@ -132,6 +172,7 @@ async fn sweep_once(store: &Store, journal: &Journal, older_than: Duration) -> R
 }
 
 const FORGET_BATCH: usize = 512;
+const FORGET_TIME_LIMIT: Duration = Duration::from_secs(2);
 const SWEEP_BATCH: u32 = 500;
 const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 /// Younger rows are still on their way through the request that wrote them.

@@ -7,6 +7,7 @@ use keywright_audit_log::Journal;
 use keywright_aws_api::HttpApi;
 
 use crate::host::Hosted;
+use crate::outbox::OutboxTasks;
 use crate::process::Serving;
 use crate::relay::RelayTask;
 use crate::tasks::Tasks;
@@ -18,7 +19,7 @@ pub struct Running {
     pub(crate) apis: Vec<Arc<dyn HttpApi>>,
     pub(crate) journal: Journal,
     pub(crate) relay: Option<RelayTask>,
-    pub(crate) outbox: Tasks,
+    pub(crate) outbox: OutboxTasks,
     pub(crate) workers: Tasks,
 }
 
@@ -79,13 +80,13 @@ pub struct Stopping {
     probes: Hosted,
     journal: Journal,
     relay: Option<RelayTask>,
-    outbox: Tasks,
+    outbox: OutboxTasks,
 }
 
 impl Stopping {
     /// Closes the journal and ends.
     pub async fn finish(self) {
-        drop(self.outbox);
+        self.outbox.stop().await;
         if let Some(relay) = self.relay {
             relay.stop().await;
         }

@@ -44,6 +44,19 @@ async fn an_outbox_row_goes_once_its_record_is_in_the_journal() {
 }
 
 #[tokio::test]
+async fn a_stop_leaves_no_delivered_record_to_be_handed_over_again() {
+    let shop = Shop::open().await;
+    for n in 0..20 {
+        admin(&shop).call("PutToy", json!({"Name": format!("toy-{n}")})).await.ok();
+    }
+    let Shop { running, database, .. } = shop;
+    running.stop().await;
+    let client = database.connect().await;
+    let left: i64 = client.query_one("SELECT count(*) FROM audit_outbox", &[]).await.unwrap().get(0);
+    assert_eq!(left, 0);
+}
+
+#[tokio::test]
 async fn what_fails_late_leaves_no_change_but_a_record() {
     let shop = Shop::open().await;
     let answer = admin(&shop).call("PutToy", json!({"Name": "refused-late"})).await;
