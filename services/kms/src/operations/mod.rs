@@ -6,9 +6,7 @@ mod create_key;
 mod decrypt;
 mod delete_alias;
 mod describe_key;
-mod disable_key;
 mod dry_run;
-mod enable_key;
 mod encrypt;
 mod generate_data_key;
 mod generate_random;
@@ -25,6 +23,7 @@ mod re_encrypt;
 mod recipient;
 mod schedule_key_deletion;
 mod sealing;
+mod switch_key;
 mod tag_resource;
 mod untag_resource;
 mod update_alias;
@@ -42,8 +41,8 @@ pub fn register(api: ApiBuilder<Kms>) -> ApiBuilder<Kms> {
         .operation::<describe_key::DescribeKey>()
         .operation::<list_keys::ListKeys>()
         .operation::<update_key_description::UpdateKeyDescription>()
-        .operation::<enable_key::EnableKey>()
-        .operation::<disable_key::DisableKey>()
+        .operation::<switch_key::EnableKey>()
+        .operation::<switch_key::DisableKey>()
         .operation::<schedule_key_deletion::ScheduleKeyDeletion>()
         .operation::<cancel_key_deletion::CancelKeyDeletion>()
         .operation::<create_alias::CreateAlias>()

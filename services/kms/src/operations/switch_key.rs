@@ -1,7 +1,9 @@
-//! DisableKey.
+//! EnableKey and DisableKey.
 //!
+//! <https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKey.html>,
 //! <https://docs.aws.amazon.com/kms/latest/APIReference/API_DisableKey.html>
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
@@ -15,33 +17,59 @@ use crate::error::Error;
 use crate::service::Kms;
 use crate::store;
 
-pub(crate) struct DisableKey;
+pub(crate) type EnableKey = SwitchKey<Enable>;
+pub(crate) type DisableKey = SwitchKey<Disable>;
+
+/// One of the two operations: they differ in their names and in the state that they give the key.
+pub(crate) struct SwitchKey<S>(PhantomData<S>);
+
+pub(crate) trait Switch: Send + Sync + 'static {
+    const NAME: &'static str;
+    const ACTION: &'static str;
+    const STATE: KeyState;
+}
+
+pub(crate) struct Enable;
+
+impl Switch for Enable {
+    const NAME: &'static str = "EnableKey";
+    const ACTION: &'static str = "kms:EnableKey";
+    const STATE: KeyState = KeyState::Enabled;
+}
+
+pub(crate) struct Disable;
+
+impl Switch for Disable {
+    const NAME: &'static str = "DisableKey";
+    const ACTION: &'static str = "kms:DisableKey";
+    const STATE: KeyState = KeyState::Disabled;
+}
 
 #[derive(Input)]
-pub(crate) struct DisableKeyInput {
+pub(crate) struct SwitchKeyInput {
     #[member(length = 1..=2048)]
     key_id: String,
 }
 
-impl Operation for DisableKey {
+impl<S: Switch> Operation for SwitchKey<S> {
     type Service = Kms;
-    type Input = DisableKeyInput;
+    type Input = SwitchKeyInput;
     type Output = Nothing;
     type Resource = Arc<KeyEntry>;
     type Error = Error;
-    const NAME: &'static str = "DisableKey";
-    const ACTION: &'static str = "kms:DisableKey";
+    const NAME: &'static str = S::NAME;
+    const ACTION: &'static str = S::ACTION;
     const READ_ONLY: bool = false;
 
-    async fn load(kms: &Kms, call: &Call, input: &DisableKeyInput) -> Result<Arc<KeyEntry>, Error> {
+    async fn load(kms: &Kms, call: &Call, input: &SwitchKeyInput) -> Result<Arc<KeyEntry>, Error> {
         kms.directory.resolve_key(&input.key_id, call.account()).await
     }
 
-    fn accesses(_call: &Call, _input: &DisableKeyInput, entry: &Arc<KeyEntry>) -> Accesses {
+    fn accesses(_call: &Call, _input: &SwitchKeyInput, entry: &Arc<KeyEntry>) -> Accesses {
         on_key(Self::ACTION, entry).into()
     }
 
-    fn accesses_unloaded(call: &Call, input: &DisableKeyInput) -> Accesses {
+    fn accesses_unloaded(call: &Call, input: &SwitchKeyInput) -> Accesses {
         unresolved(Self::ACTION, call, &input.key_id)
     }
 
@@ -51,14 +79,14 @@ impl Operation for DisableKey {
         work: &mut PostgresWork,
     ) -> Result<Nothing, Error> {
         let KeyChange { at, transaction, .. } = change_manageable_key(kms, &request, work).await?;
-        store::keys::set_state(transaction, &at, KeyState::Disabled, None).await?;
+        store::keys::set_state(transaction, &at, S::STATE, None).await?;
         Ok(Nothing {})
     }
 
     fn show<'a>(
         shown: &mut Shown<'a>,
         _call: &'a Call,
-        input: &'a DisableKeyInput,
+        input: &'a SwitchKeyInput,
         entry: Option<&'a Arc<KeyEntry>>,
         output: Option<&'a Nothing>,
     ) {
