@@ -8,15 +8,18 @@ use keywright_store::{ChangeListener, Store, StoreConfig, StoreError, Unavailabl
 use tokio::sync::watch;
 
 use crate::changes::{AliasKey, AliasRef, CHANNEL, Caches};
-use crate::domain::backing_key::{BackingKey, MaterialOwner};
 use crate::domain::domain_keys::DomainKeys;
-use crate::domain::entry::{KeyEntry, KeyName};
+use crate::domain::entry::{KeyEntry, KeyName, LoadedMaterial, ReadyMaterial};
 use crate::domain::identifier::KeyIdentifier;
+use crate::domain::key::Key;
 use crate::domain::key_id::KeyId;
+use crate::domain::material::{KeyMaterial, MaterialOwner};
+use crate::domain::policy;
 use crate::error::Error;
 use crate::store;
-use crate::store::AccountRows;
-use crate::store::keys::StoredMaterial;
+use crate::store::keys::StoredKey;
+use crate::store::materials::{StoredMaterial, WrappedMaterial};
+use crate::store::{AccountRows, KeyRow};
 
 /// The keys and aliases of one Region.
 pub struct KeyDirectory {
@@ -135,25 +138,32 @@ impl Source {
         let stored = store::keys::find(&connection, &self.region, name).await?;
         let stored =
             stored.ok_or_else(|| Error::KeyNotFound { arn: name.id.arn(&self.region, name.account) })?;
-        for material in &stored.materials {
-            if self.domain_keys.get(material.domain_key).is_none() {
+        let materials = store::materials::of_key(&connection, &KeyRow::new(&self.region, name)).await?;
+        for wrapped in materials.iter().filter_map(|material| material.wrapped.as_ref()) {
+            if self.domain_keys.get(wrapped.domain_key).is_none() {
                 // Another replica has begun a new domain key.
-                let domain_key = store::domain_keys::find(&connection, material.domain_key).await?;
+                let domain_key = store::domain_keys::find(&connection, wrapped.domain_key).await?;
                 self.domain_keys.unwrap(&domain_key.ok_or(Error::Corrupt("a domain key is missing"))?)?;
             }
         }
         drop(connection);
-        let mut materials = stored.materials.iter().map(|material| self.unwrap(name, material));
-        let current = materials.next().ok_or(Error::Corrupt("a key without material"))??;
-        let former = materials.collect::<Result<Vec<_>, _>>()?;
-        Ok(KeyEntry::new(stored.key, current, former))
+        let StoredKey { key, policy, tags, aliases } = stored;
+        let policy = policy::compile(&policy, &key.arn)?;
+        let materials = materials.into_iter().map(|material| self.unwrap(&key, material));
+        let materials = materials.collect::<Result<_, _>>()?;
+        Ok(KeyEntry::new(key, policy, tags, aliases, materials))
     }
 
-    fn unwrap(&self, name: KeyName, material: &StoredMaterial) -> Result<BackingKey, Error> {
-        let owner = MaterialOwner { account: name.account, region: &self.region, key_id: name.id };
-        let domain_key =
-            self.domain_keys.get(material.domain_key).ok_or(Error::Corrupt("a domain key is missing"))?;
-        Ok(BackingKey::unwrap(owner, material.id, &material.wrapped, &domain_key)?)
+    fn unwrap(&self, key: &Key, stored: StoredMaterial) -> Result<LoadedMaterial, Error> {
+        let StoredMaterial { facts, wrapped } = stored;
+        let Some(WrappedMaterial { domain_key, bytes }) = wrapped else {
+            return Ok(LoadedMaterial { facts, ready: None });
+        };
+        let owner = MaterialOwner { account: key.account, region: &self.region, key_id: key.id };
+        let domain_key = self.domain_keys.get(domain_key).ok_or(Error::Corrupt("a domain key is missing"))?;
+        let material = KeyMaterial::unwrap(owner, facts.id, &bytes, &domain_key)?;
+        let ready = ReadyMaterial::of(key.spec, &material)?;
+        Ok(LoadedMaterial { facts, ready: Some(ready) })
     }
 
     async fn load_alias(&self, alias: &AliasKey) -> Result<KeyId, Error> {

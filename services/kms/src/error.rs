@@ -11,6 +11,9 @@ use keywright_root_key::RootKeyError;
 use keywright_service::StoreFailure;
 use keywright_store::StoreError;
 
+use crate::domain::key_spec::KeyUsageType;
+use crate::domain::state::KeyState;
+
 /// Why KMS refuses or fails. Nothing here carries a plaintext or key material.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -41,11 +44,29 @@ pub enum Error {
         /// Its ARN.
         arn: Arc<str>,
     },
-    /// The key waits for its deletion.
-    #[error("the key is pending deletion")]
-    KeyPendingDeletion {
+    /// The key's state doesn't allow it.
+    #[error("the key is in a state that does not allow it")]
+    KeyState {
         /// Its ARN.
         arn: Arc<str>,
+        /// Its state.
+        state: KeyState,
+    },
+    /// The imported material that is needed is gone.
+    #[error("the key material is gone")]
+    MaterialGone {
+        /// The key's ARN.
+        arn: Arc<str>,
+    },
+    /// The key is for something else.
+    #[error("the key has another usage")]
+    KeyUsage {
+        /// Its ARN.
+        arn: Arc<str>,
+        /// What it is for.
+        usage: KeyUsageType,
+        /// The operation.
+        operation: &'static str,
     },
     /// The key doesn't wait for its deletion.
     #[error("the key is not pending deletion")]
@@ -198,9 +219,17 @@ fn answer(error: &Error) -> Answer {
         Error::InvalidArn(text) => refuse("InvalidArnException", format!("Invalid arn '{text}'")),
         Error::OtherRegion(region) => refuse("NotFoundException", format!("Invalid arn {region}")),
         Error::KeyDisabled { arn } => refuse("DisabledException", format!("{arn} is disabled.")),
-        Error::KeyPendingDeletion { arn } => {
-            refuse("KMSInvalidStateException", format!("{arn} is pending deletion."))
+        Error::KeyState { arn, state } => {
+            refuse("KMSInvalidStateException", format!("{arn} is {}.", state.in_words()))
         }
+        Error::MaterialGone { arn } => refuse(
+            "KMSInvalidStateException",
+            format!("{arn} is pending import of the key material that the request needs."),
+        ),
+        Error::KeyUsage { arn, usage, operation } => refuse(
+            "InvalidKeyUsageException",
+            format!("{arn} key usage is {} which is not valid for {operation}.", usage.as_str()),
+        ),
         Error::KeyNotPendingDeletion { arn } => {
             refuse("KMSInvalidStateException", format!("{arn} is not pending deletion."))
         }

@@ -3,22 +3,24 @@
 use std::sync::Arc;
 
 use keywright_aws_api::{AccountId, Call, Target};
-use keywright_crypto::{Random, RandomExt as _};
+use keywright_crypto::{Key256, Random, RandomExt as _};
 use keywright_policy::ResourcePolicyRule;
 use keywright_store::Transaction;
 
 use crate::domain::alias::AliasName;
-use crate::domain::backing_key::{BackingKey, MaterialOwner};
 use crate::domain::entry::{KeyEntry, KeyName};
-use crate::domain::key::{Key, KeyManagerType, KeySpec, KeyState, KeyUsageType, OriginType};
+use crate::domain::key::{CustomStoreKey, Key, KeyManagerType, MultiRegion, OnDemandRotations, OriginType};
 use crate::domain::key_id::{KeyId, KeyMaterialId};
+use crate::domain::key_spec::{KeySpec, KeyUsageType};
 use crate::domain::managed::ManagedService;
+use crate::domain::material::{KeyMaterial, MaterialFacts, MaterialOwner};
+use crate::domain::state::KeyState;
 use crate::error::Error;
 use crate::events::KeyEvent;
 use crate::service::Kms;
 use crate::store;
 use crate::store::KeyRow;
-use crate::store::keys::StoredMaterial;
+use crate::store::materials::{StoredMaterial, WrappedMaterial};
 
 /// The key that a request wants to use.
 pub enum KeyToUse {
@@ -34,6 +36,40 @@ pub struct PlannedKey {
     arn: Arc<str>,
     account: AccountId,
     service: &'static ManagedService,
+}
+
+/// What a new key is to be.
+pub struct NewKey<'a> {
+    /// Who manages it.
+    pub manager: KeyManagerType,
+    /// The kind of its material.
+    pub spec: KeySpec,
+    /// What it is for.
+    pub usage: KeyUsageType,
+    /// Where its material comes from.
+    pub origin: OriginType,
+    /// What its owner says about it.
+    pub description: &'a str,
+    /// Whether it is a multi-Region key; it is the primary key then.
+    pub multi_region: bool,
+    /// What names its material in a custom key store.
+    pub custom_store: Option<CustomStoreKey>,
+}
+
+impl NewKey<'_> {
+    /// A customer's symmetric encryption key of one Region.
+    #[must_use]
+    pub fn symmetric() -> Self {
+        Self {
+            manager: KeyManagerType::Customer,
+            spec: KeySpec::SymmetricDefault,
+            usage: KeyUsageType::EncryptDecrypt,
+            origin: OriginType::AwsKms,
+            description: "",
+            multi_region: false,
+            custom_store: None,
+        }
+    }
 }
 
 impl KeyToUse {
@@ -94,7 +130,7 @@ impl Kms {
         }
     }
 
-    /// Adds a key with fresh material; gives the material's id.
+    /// Adds a key, with fresh material where KMS makes it.
     ///
     /// # Errors
     /// [`Error::Crypto`] without randomness, or [`Error::Store`].
@@ -103,43 +139,71 @@ impl Kms {
         transaction: &Transaction,
         key: &Key,
         policy: &str,
-    ) -> Result<KeyMaterialId, Error> {
-        let material = BackingKey::generate(key.id, &*self.random)?;
-        let (domain_key, wrapping) = self.domain_keys.active()?;
-        let owner = MaterialOwner { account: key.account, region: &self.region, key_id: key.id };
-        let wrapped = material.wrap(owner, &wrapping, &*self.random)?;
-        let stored = StoredMaterial { id: material.id(), domain_key, wrapped };
-        store::keys::insert(transaction, &self.region, key, policy, &stored).await?;
-        Ok(material.id())
+    ) -> Result<Option<KeyMaterialId>, Error> {
+        store::keys::insert(transaction, &self.region, key, policy).await?;
+        if key.origin != OriginType::AwsKms {
+            return Ok(None);
+        }
+        let material = self.new_material(key).await?;
+        let facts = MaterialFacts::first(material.id(), key.created_at);
+        let stored = StoredMaterial { facts, wrapped: Some(self.wrap_material(key, &material)?) };
+        let at = KeyRow::new(&self.region, KeyName { account: key.account, id: key.id });
+        store::materials::insert(transaction, &at, &stored).await?;
+        Ok(Some(material.id()))
     }
 
-    /// A new symmetric key, which isn't stored yet.
+    /// Fresh material for a key of this spec.
     ///
     /// # Errors
     /// [`Error::Crypto`] without randomness.
-    pub fn symmetric_key(
-        &self,
-        account: AccountId,
-        manager: KeyManagerType,
-        description: &str,
-    ) -> Result<Key, Error> {
-        let id = new_key_id(&*self.random)?;
-        Ok(Key { manager, description: description.into(), ..self.key_of_id(id, account) })
+    pub async fn new_material(&self, key: &Key) -> Result<KeyMaterial, Error> {
+        match key.spec {
+            KeySpec::SymmetricDefault => Ok(KeyMaterial::new(key.id, self.random.secret(Key256::LEN)?)),
+            _ => Err(Error::Unsupported("This KeySpec is not supported yet; use SYMMETRIC_DEFAULT")),
+        }
     }
 
-    fn key_of_id(&self, id: KeyId, account: AccountId) -> Key {
+    /// A key's material as it is stored: wrapped by the active domain key.
+    ///
+    /// # Errors
+    /// [`Error::Crypto`] without randomness.
+    pub fn wrap_material(&self, key: &Key, material: &KeyMaterial) -> Result<WrappedMaterial, Error> {
+        let (domain_key, wrapping) = self.domain_keys.active()?;
+        let owner = MaterialOwner { account: key.account, region: &self.region, key_id: key.id };
+        let bytes = material.wrap(owner, &wrapping, &*self.random)?;
+        Ok(WrappedMaterial { domain_key, bytes })
+    }
+
+    /// A new key, which isn't stored yet.
+    ///
+    /// # Errors
+    /// [`Error::Crypto`] without randomness.
+    pub fn new_key(&self, account: AccountId, wanted: NewKey<'_>) -> Result<Key, Error> {
+        let id = new_key_id(&*self.random, wanted.multi_region)?;
+        Ok(self.key_of_id(id, account, wanted))
+    }
+
+    fn key_of_id(&self, id: KeyId, account: AccountId, wanted: NewKey<'_>) -> Key {
+        let NewKey { manager, spec, usage, origin, description, multi_region, custom_store } = wanted;
+        let state = if origin == OriginType::External { KeyState::PendingImport } else { KeyState::Enabled };
         Key {
             id,
             account,
             arn: id.arn(&self.region, account).into(),
-            state: KeyState::Enabled,
-            manager: KeyManagerType::Customer,
-            spec: KeySpec::SymmetricDefault,
-            usage: KeyUsageType::EncryptDecrypt,
-            origin: OriginType::AwsKms,
-            description: Box::default(),
+            state,
+            manager,
+            spec,
+            usage,
+            origin,
+            description: description.into(),
             created_at: self.now(),
             deletion_date: None,
+            pending_window_days: None,
+            rotation: None,
+            on_demand: OnDemandRotations::default(),
+            multi_region: multi_region
+                .then(|| MultiRegion { primary: self.region.clone(), replicas: Vec::new() }),
+            custom_store,
         }
     }
 
@@ -157,7 +221,7 @@ impl Kms {
         let Some(service) = service.filter(|service| call.invoked_by() == Some(service.principal)) else {
             return Ok(None);
         };
-        let (id, account) = (new_key_id(&*self.random)?, call.account());
+        let (id, account) = (new_key_id(&*self.random, false)?, call.account());
         Ok(Some(PlannedKey { id, arn: id.arn(&self.region, account).into(), account, service }))
     }
 
@@ -168,11 +232,9 @@ impl Kms {
     async fn make_managed(&self, planned: &PlannedKey) -> Result<Arc<KeyEntry>, Error> {
         let PlannedKey { id, account, service, .. } = *planned;
         let alias = AliasName::of_managed(service.name);
-        let key = Key {
-            manager: KeyManagerType::Aws,
-            description: service.description.into(),
-            ..self.key_of_id(id, account)
-        };
+        let wanted =
+            NewKey { manager: KeyManagerType::Aws, description: service.description, ..NewKey::symmetric() };
+        let key = self.key_of_id(id, account, wanted);
         let name = KeyName { account, id };
         let transaction = self.store.begin().await?;
         self.insert_key(&transaction, &key, &service.policy(&self.region, account)).await?;
@@ -195,7 +257,7 @@ fn alias_in<'a>(identifier: &'a str, own_prefix: &str) -> &'a str {
     identifier.strip_prefix(own_prefix).unwrap_or(identifier)
 }
 
-fn new_key_id(random: &dyn Random) -> Result<KeyId, Error> {
+fn new_key_id(random: &dyn Random, multi_region: bool) -> Result<KeyId, Error> {
     let bytes = random.bytes()?;
-    Ok(KeyId::single_region(uuid::Builder::from_random_bytes(bytes).into_uuid()))
+    Ok(KeyId::from_parts(uuid::Builder::from_random_bytes(bytes).into_uuid(), multi_region))
 }

@@ -1,12 +1,9 @@
-//! Backing keys: the key materials that do a symmetric key's work, and the form in which they are stored.
-//!
-//! Stored, a material is `version (1) || nonce (12) || ciphertext || tag (16)`: AES-256-GCM under a domain key, with
-//! the account, Region, key and material id as associated data, so that no row can stand in for another.
+//! Backing keys: the key materials that do a symmetric key's work.
 
 use std::fmt;
 use std::sync::Arc;
 
-use keywright_aws_api::{AccountId, Region};
+use keywright_aws_api::AccountId;
 use keywright_crypto::{
     Aes256Gcm, CryptoError, HmacSha256Key, Key256, NONCE_LEN, Random, RandomExt as _, SecretBytes, TAG_LEN,
     kbkdf_ctr_hmac_sha256,
@@ -15,17 +12,7 @@ use keywright_crypto::{
 use super::ciphertext::{Ciphertext, HEADER_LEN, Header, MESSAGE_KEY_LABEL, SALT_LEN, associated_data};
 use super::encryption_context::EncryptionContext;
 use super::key_id::{KeyId, KeyMaterialId};
-
-/// Whose material it is.
-#[derive(Clone, Copy, Debug)]
-pub struct MaterialOwner<'a> {
-    /// The key's account.
-    pub account: AccountId,
-    /// The Region in which this copy is stored.
-    pub region: &'a Region,
-    /// The key.
-    pub key_id: KeyId,
-}
+use super::material::KeyMaterial;
 
 /// Plaintext material of a symmetric key. The bytes are kept, not an expanded key: only they are erased on drop.
 pub struct BackingKey {
@@ -35,17 +22,13 @@ pub struct BackingKey {
 }
 
 impl BackingKey {
-    /// Fresh material for a key.
+    /// The backing key that a material is.
     ///
     /// # Errors
-    /// [`CryptoError::RandomUnavailable`].
-    pub fn generate(key_id: KeyId, random: &dyn Random) -> Result<Self, CryptoError> {
-        Ok(Self::of(key_id, Key256::generate(random)?))
-    }
-
-    fn of(key_id: KeyId, secret: Key256) -> Self {
-        let id = material_id(key_id, secret.expose_secret());
-        Self { id, id_text: id.to_string().into(), secret }
+    /// [`CryptoError::KeyLength`] for material of another kind of key.
+    pub fn new(material: &KeyMaterial) -> Result<Self, CryptoError> {
+        let secret = Key256::try_from_slice(material.secret().expose_secret())?;
+        Ok(Self { id: material.id(), id_text: material.id().to_string().into(), secret })
     }
 
     /// Its public id, which follows from the material and the key.
@@ -98,45 +81,6 @@ impl BackingKey {
         self.message_cipher(salt).open(*nonce, &ciphertext.associated_data(context), ciphertext.sealed())
     }
 
-    /// Wraps the material for storage.
-    ///
-    /// # Errors
-    /// [`CryptoError::RandomUnavailable`].
-    pub fn wrap(
-        &self,
-        owner: MaterialOwner<'_>,
-        domain_key: &Key256,
-        random: &dyn Random,
-    ) -> Result<Vec<u8>, CryptoError> {
-        let nonce: [u8; NONCE_LEN] = random.bytes()?;
-        let mut wrapped = Vec::with_capacity(1 + NONCE_LEN + Key256::LEN + TAG_LEN);
-        wrapped.push(WRAPPED_VERSION);
-        wrapped.extend_from_slice(&nonce);
-        let aad = wrapped_associated_data(owner, self.id);
-        Aes256Gcm::new(domain_key).seal(nonce, &aad, self.secret.expose_secret(), &mut wrapped)?;
-        Ok(wrapped)
-    }
-
-    /// Unwraps stored material, and proves that it is the one with this id.
-    ///
-    /// # Errors
-    /// [`CryptoError::NotAuthentic`] when it was altered, or is another key's, or another domain key's.
-    pub fn unwrap(
-        owner: MaterialOwner<'_>,
-        id: KeyMaterialId,
-        wrapped: &[u8],
-        domain_key: &Key256,
-    ) -> Result<Self, CryptoError> {
-        let Some((&WRAPPED_VERSION, rest)) = wrapped.split_first() else {
-            return Err(CryptoError::NotAuthentic);
-        };
-        let (nonce, sealed) = rest.split_first_chunk::<NONCE_LEN>().ok_or(CryptoError::NotAuthentic)?;
-        let aad = wrapped_associated_data(owner, id);
-        let secret = Aes256Gcm::new(domain_key).open(*nonce, &aad, sealed)?;
-        let key = Self::of(owner.key_id, Key256::try_from_slice(secret.expose_secret())?);
-        if key.id == id { Ok(key) } else { Err(CryptoError::NotAuthentic) }
-    }
-
     fn message_cipher(&self, salt: &[u8; SALT_LEN]) -> Aes256Gcm {
         let derivation = HmacSha256Key::new(self.secret.expose_secret());
         Aes256Gcm::new(&kbkdf_ctr_hmac_sha256(&derivation, MESSAGE_KEY_LABEL, salt))
@@ -148,30 +92,6 @@ impl fmt::Debug for BackingKey {
         write!(f, "BackingKey({})", self.id)
     }
 }
-
-/// The id of material: the same material in the same key has the same id, and no one finds the material by it.
-fn material_id(key_id: KeyId, secret: &[u8]) -> KeyMaterialId {
-    let derivation = HmacSha256Key::new(secret);
-    let id = kbkdf_ctr_hmac_sha256(&derivation, MATERIAL_ID_LABEL, key_id.uuid().as_bytes());
-    KeyMaterialId::from_bytes(*id.expose_secret())
-}
-
-/// Every part but the last has a fixed length or its length before it, so that no two owners give the same bytes.
-fn wrapped_associated_data(owner: MaterialOwner<'_>, id: KeyMaterialId) -> Vec<u8> {
-    let mut data = Vec::with_capacity(WRAPPED_LABEL.len() + 128);
-    data.extend_from_slice(WRAPPED_LABEL);
-    data.push(WRAPPED_VERSION);
-    data.extend_from_slice(owner.account.as_str().as_bytes());
-    data.extend_from_slice(owner.key_id.uuid().as_bytes());
-    data.push(u8::from(owner.key_id.is_multi_region()));
-    data.extend_from_slice(id.as_bytes());
-    data.extend_from_slice(owner.region.as_str().as_bytes());
-    data
-}
-
-const WRAPPED_VERSION: u8 = 1;
-const WRAPPED_LABEL: &[u8] = b"keywright kms key material";
-const MATERIAL_ID_LABEL: &[u8] = b"keywright kms key material id v1";
 
 #[cfg(test)]
 mod tests {
@@ -192,7 +112,7 @@ mod tests {
     }
 
     fn key() -> BackingKey {
-        BackingKey::of(key_id(1), Key256::from_bytes([3; 32]))
+        BackingKey::new(&KeyMaterial::new(key_id(1), SecretBytes::new(vec![3; 32]))).unwrap()
     }
 
     fn context(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -255,44 +175,6 @@ mod tests {
         fn no_bytes_make_the_parser_fail(blob in proptest::collection::vec(any::<u8>(), 0..300)) {
             prop_assert!(decrypt(&blob, &BTreeMap::new()).is_none());
         }
-    }
-
-    #[test]
-    fn stored_material_returns_only_for_its_owner_under_its_domain_key() {
-        let (region, other_region) =
-            (Region::parse("us-east-1").unwrap(), Region::parse("eu-west-1").unwrap());
-        let owner = MaterialOwner { account: account(), region: &region, key_id: key_id(1) };
-        let (domain_key, other_key) = (Key256::from_bytes([8; 32]), Key256::from_bytes([9; 32]));
-        let wrapped = key().wrap(owner, &domain_key, &SystemRandom).unwrap();
-        let id = key().id();
-        assert_eq!(BackingKey::unwrap(owner, id, &wrapped, &domain_key).unwrap().id(), id);
-
-        let others = [
-            MaterialOwner { account: AccountId::parse("000000000001").unwrap(), ..owner },
-            MaterialOwner { region: &other_region, ..owner },
-            MaterialOwner { key_id: key_id(2), ..owner },
-            MaterialOwner { key_id: KeyId::from_parts(Uuid::from_bytes([1; 16]), true), ..owner },
-        ];
-        for other in others {
-            assert!(BackingKey::unwrap(other, id, &wrapped, &domain_key).is_err(), "{other:?}");
-        }
-        assert!(BackingKey::unwrap(owner, id, &wrapped, &other_key).is_err());
-        assert!(
-            BackingKey::unwrap(owner, KeyMaterialId::from_bytes([0; 32]), &wrapped, &domain_key).is_err()
-        );
-        for bit in 0..wrapped.len() * 8 {
-            let mut damaged = wrapped.clone();
-            damaged[bit / 8] ^= 1 << (bit % 8);
-            assert!(BackingKey::unwrap(owner, id, &damaged, &domain_key).is_err(), "bit {bit}");
-        }
-    }
-
-    #[test]
-    fn a_material_id_tells_materials_and_keys_apart_and_is_stable() {
-        let of = |seed, secret| BackingKey::of(key_id(seed), Key256::from_bytes([secret; 32])).id();
-        assert_eq!(of(1, 3), key().id());
-        assert_ne!(of(1, 4), key().id());
-        assert_ne!(of(2, 3), key().id());
     }
 
     #[test]

@@ -1,11 +1,16 @@
-//! A key as it is kept in memory: its metadata with its unwrapped materials.
+//! A key as it is kept in memory: its metadata, what decides on its use, and its materials, ready for use.
+
+use std::sync::Arc;
 
 use keywright_aws_api::{AccountId, Target};
-use keywright_policy::ResourcePolicyRule;
+use keywright_policy::{Policy, ResourcePolicyRule};
 
 use super::backing_key::BackingKey;
 use super::key::Key;
 use super::key_id::{KeyId, KeyMaterialId};
+use super::key_spec::KeySpec;
+use super::material::{KeyMaterial, KeyMaterialState, MaterialFacts};
+use super::tags::Tag;
 use crate::error::Error;
 
 /// A key, ready for use.
@@ -13,8 +18,14 @@ use crate::error::Error;
 pub struct KeyEntry {
     /// Its metadata.
     pub key: Key,
-    current: BackingKey,
-    former: Box<[BackingKey]>,
+    /// Its policy.
+    pub policy: Arc<Policy>,
+    /// Its tags.
+    pub tags: Box<[Tag]>,
+    /// The names of its aliases.
+    pub aliases: Box<[Box<str>]>,
+    /// Its materials, the current one first.
+    materials: Box<[LoadedMaterial]>,
 }
 
 /// What a key is found by within the Region.
@@ -26,11 +37,46 @@ pub struct KeyName {
     pub id: KeyId,
 }
 
+/// A material in memory.
+#[derive(Debug)]
+pub struct LoadedMaterial {
+    /// What is known of it.
+    pub facts: MaterialFacts,
+    /// The material, ready for use; none for imported material that is gone.
+    pub ready: Option<ReadyMaterial>,
+}
+
+/// A material in the form that works.
+#[derive(Debug)]
+pub enum ReadyMaterial {
+    /// Of a symmetric encryption key.
+    Symmetric(BackingKey),
+}
+
+impl ReadyMaterial {
+    /// A material of a key of this spec, in the form that works.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] for material of another kind of key.
+    pub fn of(spec: KeySpec, material: &KeyMaterial) -> Result<Self, Error> {
+        match spec {
+            KeySpec::SymmetricDefault => Ok(Self::Symmetric(BackingKey::new(material)?)),
+            _ => Err(Error::Corrupt("material of a key that cannot be")),
+        }
+    }
+}
+
 impl KeyEntry {
-    /// A key with the material that encrypts, and those that it encrypted with before.
+    /// A key with what hangs on it; the current material is the first of `materials`.
     #[must_use]
-    pub fn new(key: Key, current: BackingKey, former: Vec<BackingKey>) -> Self {
-        Self { key, current, former: former.into() }
+    pub fn new(
+        key: Key,
+        policy: Arc<Policy>,
+        tags: Vec<Tag>,
+        aliases: Vec<Box<str>>,
+        materials: Vec<LoadedMaterial>,
+    ) -> Self {
+        Self { key, policy, tags: tags.into(), aliases: aliases.into(), materials: materials.into() }
     }
 
     /// What it is found by.
@@ -39,31 +85,56 @@ impl KeyEntry {
         KeyName { account: self.key.account, id: self.key.id }
     }
 
+    /// All materials, the current one first.
+    #[must_use]
+    pub fn materials(&self) -> &[LoadedMaterial] {
+        &self.materials
+    }
+
     /// The material that encrypts; only for a key that may be used.
     ///
     /// # Errors
-    /// As [`Key::check_usable`].
+    /// As [`Key::check_usable`]; [`Error::KeyUsage`] for a key that isn't symmetric.
     pub fn encrypting_key(&self) -> Result<&BackingKey, Error> {
-        self.key.check_usable()?;
-        Ok(&self.current)
+        match self.current_ready()? {
+            ReadyMaterial::Symmetric(key) => Ok(key),
+        }
     }
 
     /// The material that a ciphertext names; only of a key that may be used.
     ///
     /// # Errors
-    /// As [`Key::check_usable`]; [`Error::InvalidCiphertext`] when the key never had such material.
+    /// As [`Key::check_usable`]; [`Error::InvalidCiphertext`] when the key never had such material;
+    /// [`Error::MaterialGone`] when it was imported and is gone.
     pub fn decrypting_key(&self, id: KeyMaterialId) -> Result<&BackingKey, Error> {
         self.key.check_usable()?;
-        if self.current.id() == id {
-            return Ok(&self.current);
+        let material = self.materials.iter().find(|material| material.facts.id == id);
+        match &material.ok_or(Error::InvalidCiphertext)?.ready {
+            Some(ReadyMaterial::Symmetric(key)) => Ok(key),
+            None => Err(self.material_gone()),
         }
-        self.former.iter().find(|material| material.id() == id).ok_or(Error::InvalidCiphertext)
+    }
+
+    /// The current material; only of a key that may be used.
+    ///
+    /// # Errors
+    /// As [`Key::check_usable`]; [`Error::MaterialGone`] when it was imported and is gone.
+    pub fn current_ready(&self) -> Result<&ReadyMaterial, Error> {
+        self.key.check_usable()?;
+        let current = self.current().and_then(|material| material.ready.as_ref());
+        current.ok_or_else(|| self.material_gone())
+    }
+
+    /// The current material.
+    #[must_use]
+    pub fn current(&self) -> Option<&LoadedMaterial> {
+        self.materials.first().filter(|material| material.facts.state == KeyMaterialState::Current)
     }
 
     /// The id of the current material.
     #[must_use]
-    pub fn current_material_id(&self) -> KeyMaterialId {
-        self.current.id()
+    pub fn current_material_id(&self) -> Option<KeyMaterialId> {
+        self.current().map(|material| material.facts.id)
     }
 
     /// The key as a decision sees it.
@@ -77,5 +148,9 @@ impl KeyEntry {
             policy: None,
             rule: ResourcePolicyRule::Additional,
         }
+    }
+
+    fn material_gone(&self) -> Error {
+        Error::MaterialGone { arn: Arc::clone(&self.key.arn) }
     }
 }

@@ -1,16 +1,17 @@
-//! A key's metadata and state.
+//! A key's metadata.
 //!
-//! <https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html>
+//! <https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html>
 
 use std::sync::Arc;
 
-use keywright_aws_api::{AccountId, wire_enum};
+use keywright_aws_api::{AccountId, Region, wire_enum};
 use time::OffsetDateTime;
 
 use super::key_id::KeyId;
-use crate::error::Error;
+use super::key_spec::{KeySpec, KeyUsageType};
+use super::state::KeyState;
 
-/// All that is known of a key but its material and its policy.
+/// All that is known of a key but its materials, its policy and what hangs on it.
 #[derive(Clone, Debug)]
 pub struct Key {
     /// Its id.
@@ -35,18 +36,52 @@ pub struct Key {
     pub created_at: OffsetDateTime,
     /// When its material will be destroyed.
     pub deletion_date: Option<OffsetDateTime>,
+    /// The waiting period that was asked for, in days, while it is pending deletion.
+    pub pending_window_days: Option<i32>,
+    /// Its automatic rotation, where that is on.
+    pub rotation: Option<AutomaticRotation>,
+    /// Its on-demand rotations.
+    pub on_demand: OnDemandRotations,
+    /// Where its primary and replica keys are, for a multi-Region key.
+    pub multi_region: Option<MultiRegion>,
+    /// The custom key store that holds its material.
+    pub custom_store: Option<CustomStoreKey>,
 }
 
-wire_enum! {
-    /// What may be done with a key.
-    pub enum KeyState {
-        /// Everything.
-        Enabled = "Enabled",
-        /// It may be managed, but not used.
-        Disabled = "Disabled",
-        /// It waits for its material to be destroyed.
-        PendingDeletion = "PendingDeletion",
-    }
+/// The automatic rotation of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AutomaticRotation {
+    /// From one rotation to the next, in days: 90 to 2560.
+    pub period_days: i32,
+    /// When the next one is due.
+    pub next: OffsetDateTime,
+}
+
+/// The on-demand rotations of a key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OnDemandRotations {
+    /// How many there were, of at most 25.
+    pub count: i32,
+    /// When the one that isn't completed yet was asked for.
+    pub started_at: Option<OffsetDateTime>,
+}
+
+/// The Regions of a multi-Region key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MultiRegion {
+    /// Where the primary key is.
+    pub primary: Region,
+    /// Where replica keys are.
+    pub replicas: Vec<Region>,
+}
+
+/// What names a key's material in a custom key store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomStoreKey {
+    /// The store.
+    pub store_id: Box<str>,
+    /// The external key's id, for a key in an external key store.
+    pub xks_key_id: Option<Box<str>>,
 }
 
 wire_enum! {
@@ -56,60 +91,6 @@ wire_enum! {
         Aws = "AWS",
         /// The account.
         Customer = "CUSTOMER",
-    }
-}
-
-wire_enum! {
-    /// The kind of a key's material.
-    pub enum KeySpec {
-        /// RSA, 2048 bits.
-        Rsa2048 = "RSA_2048",
-        /// RSA, 3072 bits.
-        Rsa3072 = "RSA_3072",
-        /// RSA, 4096 bits.
-        Rsa4096 = "RSA_4096",
-        /// NIST P-256.
-        EccNistP256 = "ECC_NIST_P256",
-        /// NIST P-384.
-        EccNistP384 = "ECC_NIST_P384",
-        /// NIST P-521.
-        EccNistP521 = "ECC_NIST_P521",
-        /// secp256k1.
-        EccSecgP256k1 = "ECC_SECG_P256K1",
-        /// AES-256-GCM.
-        SymmetricDefault = "SYMMETRIC_DEFAULT",
-        /// HMAC with 224 bits.
-        Hmac224 = "HMAC_224",
-        /// HMAC with 256 bits.
-        Hmac256 = "HMAC_256",
-        /// HMAC with 384 bits.
-        Hmac384 = "HMAC_384",
-        /// HMAC with 512 bits.
-        Hmac512 = "HMAC_512",
-        /// SM2.
-        Sm2 = "SM2",
-        /// ML-DSA-44.
-        MlDsa44 = "ML_DSA_44",
-        /// ML-DSA-65.
-        MlDsa65 = "ML_DSA_65",
-        /// ML-DSA-87.
-        MlDsa87 = "ML_DSA_87",
-        /// Ed25519.
-        EccNistEdwards25519 = "ECC_NIST_EDWARDS25519",
-    }
-}
-
-wire_enum! {
-    /// What a key is for.
-    pub enum KeyUsageType {
-        /// Signatures.
-        SignVerify = "SIGN_VERIFY",
-        /// Encryption and decryption.
-        EncryptDecrypt = "ENCRYPT_DECRYPT",
-        /// Message authentication codes.
-        GenerateVerifyMac = "GENERATE_VERIFY_MAC",
-        /// Key agreement.
-        KeyAgreement = "KEY_AGREEMENT",
     }
 }
 
@@ -128,57 +109,19 @@ wire_enum! {
 }
 
 wire_enum! {
-    /// How something is encrypted.
-    pub enum EncryptionAlgorithmSpec {
-        /// AES-256-GCM under a symmetric key.
-        SymmetricDefault = "SYMMETRIC_DEFAULT",
-        /// RSA-OAEP with SHA-1.
-        RsaesOaepSha1 = "RSAES_OAEP_SHA_1",
-        /// RSA-OAEP with SHA-256.
-        RsaesOaepSha256 = "RSAES_OAEP_SHA_256",
-        /// SM2.
-        Sm2Pke = "SM2PKE",
+    /// What a multi-Region key is in its Region.
+    pub enum MultiRegionKeyType {
+        /// The one whose shared properties can be changed.
+        Primary = "PRIMARY",
+        /// A copy of it.
+        Replica = "REPLICA",
     }
 }
 
-impl Key {
-    /// Refuses cryptography with a key that isn't enabled.
-    ///
-    /// # Errors
-    /// [`Error::KeyDisabled`] or [`Error::KeyPendingDeletion`].
-    pub fn check_usable(&self) -> Result<(), Error> {
-        match self.state {
-            KeyState::Enabled => Ok(()),
-            KeyState::Disabled => Err(Error::KeyDisabled { arn: Arc::clone(&self.arn) }),
-            KeyState::PendingDeletion => Err(self.pending_deletion()),
-        }
-    }
-
-    /// Refuses to change a key that waits for its deletion.
-    ///
-    /// # Errors
-    /// [`Error::KeyPendingDeletion`].
-    pub fn check_manageable(&self) -> Result<(), Error> {
-        match self.state {
-            KeyState::Enabled | KeyState::Disabled => Ok(()),
-            KeyState::PendingDeletion => Err(self.pending_deletion()),
-        }
-    }
-
-    /// Refuses to cancel what wasn't begun.
-    ///
-    /// # Errors
-    /// [`Error::KeyNotPendingDeletion`].
-    pub fn check_pending_deletion(&self) -> Result<(), Error> {
-        match self.state {
-            KeyState::PendingDeletion => Ok(()),
-            KeyState::Enabled | KeyState::Disabled => {
-                Err(Error::KeyNotPendingDeletion { arn: Arc::clone(&self.arn) })
-            }
-        }
-    }
-
-    fn pending_deletion(&self) -> Error {
-        Error::KeyPendingDeletion { arn: Arc::clone(&self.arn) }
+impl MultiRegion {
+    /// What the key in `region` is.
+    #[must_use]
+    pub fn key_type(&self, region: &Region) -> MultiRegionKeyType {
+        if self.primary == *region { MultiRegionKeyType::Primary } else { MultiRegionKeyType::Replica }
     }
 }

@@ -1,5 +1,6 @@
 //! What KMS is about: keys and their names, the key hierarchy, ciphertexts, and what is kept of them in memory.
 
+pub mod algorithms;
 pub mod alias;
 pub mod backing_key;
 pub mod ciphertext;
@@ -9,8 +10,11 @@ pub mod entry;
 pub mod identifier;
 pub mod key;
 pub mod key_id;
+pub mod key_spec;
 pub mod loading_cache;
 pub mod managed;
 pub mod marker;
+pub mod material;
 pub mod policy;
+pub mod state;
 pub mod tags;

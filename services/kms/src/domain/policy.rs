@@ -2,8 +2,10 @@
 //!
 //! <https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html>
 
+use std::sync::Arc;
+
 use keywright_aws_api::AccountId;
-use keywright_policy::{PolicyDocument, PolicyKind};
+use keywright_policy::{Policy, PolicyDocument, PolicyKind};
 
 use crate::error::Error;
 
@@ -38,6 +40,14 @@ pub fn check(policy: &str) -> Result<(), Error> {
     let document = PolicyDocument::parse(policy)?;
     document.check_kind(PolicyKind::Resource)?;
     Ok(())
+}
+
+/// A stored policy of the key with this ARN, ready to decide.
+///
+/// # Errors
+/// [`Error::MalformedPolicy`] for one that was not checked before it was stored.
+pub fn compile(policy: &str, arn: &str) -> Result<Arc<Policy>, Error> {
+    Ok(Arc::new(Policy::compile(&PolicyDocument::parse(policy)?, arn)))
 }
 
 /// Refuses any name of a key policy but the only one there is.

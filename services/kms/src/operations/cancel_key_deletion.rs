@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::key_access::{KeyChange, change_key, on_key, show_key, unresolved};
 use super::wire::SharedText;
 use crate::domain::entry::KeyEntry;
-use crate::domain::key::KeyState;
+use crate::domain::state::KeyState;
 use crate::error::Error;
 use crate::service::Kms;
 use crate::store;

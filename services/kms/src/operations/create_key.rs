@@ -9,11 +9,13 @@ use serde::Serialize;
 
 use super::key_metadata::KeyMetadata;
 use crate::domain::entry::KeyName;
-use crate::domain::key::{KeyManagerType, KeySpec, KeyUsageType, OriginType};
+use crate::domain::key::{KeyManagerType, OriginType};
+use crate::domain::key_spec::{KeySpec, KeyUsageType};
 use crate::domain::policy;
 use crate::domain::tags::{self, Tag};
 use crate::error::Error;
 use crate::events::KEY_RESOURCE;
+use crate::new_key::NewKey;
 use crate::service::Kms;
 use crate::store;
 use crate::store::KeyRow;
@@ -57,25 +59,39 @@ impl CreateKeyInput {
         }
     }
 
-    /// Refuses what isn't offered yet, and what never goes together.
+    fn origin(&self) -> OriginType {
+        self.origin.unwrap_or(OriginType::AwsKms)
+    }
+
+    fn is_multi_region(&self) -> bool {
+        self.multi_region == Some(true)
+    }
+
+    /// Refuses what never goes together.
     fn check(&self) -> Result<(), Error> {
-        if self.spec()? != KeySpec::SymmetricDefault {
-            return Err(Error::Unsupported("This KeySpec is not supported yet; use SYMMETRIC_DEFAULT"));
-        }
-        if self.key_usage.is_some_and(|usage| usage != KeyUsageType::EncryptDecrypt) {
-            return Err(Error::Invalid("The KeyUsage of a SYMMETRIC_DEFAULT key must be ENCRYPT_DECRYPT"));
-        }
-        if self.origin.is_some_and(|origin| origin != OriginType::AwsKms) {
+        self.spec()?.usage(self.key_usage)?;
+        if matches!(self.origin(), OriginType::AwsCloudHsm | OriginType::ExternalKeyStore) {
             return Err(Error::Unsupported("This Origin is not supported yet; use AWS_KMS"));
         }
         if self.custom_key_store_id.is_some() || self.xks_key_id.is_some() {
             return Err(Error::Unsupported("Custom key stores are not supported yet"));
         }
-        if self.multi_region == Some(true) {
-            return Err(Error::Unsupported("Multi-Region keys are not supported yet"));
-        }
         self.policy.as_deref().map_or(Ok(()), policy::check)?;
         tags::check(self.tags.as_deref().unwrap_or_default())
+    }
+
+    /// The key that is asked for.
+    fn wanted(&self) -> Result<NewKey<'_>, Error> {
+        let spec = self.spec()?;
+        Ok(NewKey {
+            manager: KeyManagerType::Customer,
+            spec,
+            usage: spec.usage(self.key_usage)?,
+            origin: self.origin(),
+            description: self.description.as_deref().unwrap_or_default(),
+            multi_region: self.is_multi_region(),
+            custom_store: None,
+        })
     }
 }
 
@@ -107,14 +123,13 @@ impl Operation for CreateKey {
         work: &mut PostgresWork,
     ) -> Result<CreateKeyOutput, Error> {
         let (account, input) = (request.call.account(), request.input);
-        let description = input.description.as_deref().unwrap_or_default();
-        let key = kms.symmetric_key(account, KeyManagerType::Customer, description)?;
+        let key = kms.new_key(account, input.wanted()?)?;
         let policy = input.policy.clone().unwrap_or_else(|| policy::default_policy(account));
         let transaction = work.transaction().await?;
         let material = kms.insert_key(transaction, &key, &policy).await?;
         let at = KeyRow::new(&kms.region, KeyName { account, id: key.id });
         store::tags::put(transaction, &at, input.tags.as_deref().unwrap_or_default()).await?;
-        Ok(CreateKeyOutput { key_metadata: KeyMetadata::new(&key, material) })
+        Ok(CreateKeyOutput { key_metadata: KeyMetadata::new(&key, &kms.region, material) })
     }
 
     fn show<'a>(

@@ -16,9 +16,9 @@ use super::key_access::{add_context_keys, on_key, show_key, unresolved};
 use super::recipient::{self, RecipientInfo};
 use super::sealing::{check_algorithm, key_of, open, parse};
 use super::wire::SharedText;
+use crate::domain::algorithms::EncryptionAlgorithmSpec;
 use crate::domain::encryption_context::EncryptionContext;
 use crate::domain::entry::KeyEntry;
-use crate::domain::key::EncryptionAlgorithmSpec;
 use crate::error::Error;
 use crate::service::Kms;
 

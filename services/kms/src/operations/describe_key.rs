@@ -58,7 +58,7 @@ impl Operation for DescribeKey {
         _work: &mut PostgresWork,
     ) -> Result<DescribeKeyOutput, Error> {
         let entry = kms.obtain(request.resource, None).await?;
-        let key_metadata = KeyMetadata::new(&entry.key, entry.current_material_id());
+        let key_metadata = KeyMetadata::of(&entry, &kms.region);
         Ok(DescribeKeyOutput { key_metadata })
     }
 

@@ -3,16 +3,21 @@
 //! <https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html>
 
 use keywright_audit_log::Fields;
-use keywright_aws_api::AccountId;
 use keywright_aws_api::shape::Timestamp;
 use keywright_aws_api::shown::shown_time;
+use keywright_aws_api::{AccountId, Region};
 use serde::Serialize;
 
 use super::wire::SharedText;
-use crate::domain::key::{
-    EncryptionAlgorithmSpec, Key, KeyManagerType, KeySpec, KeyState, KeyUsageType, OriginType,
+use crate::domain::algorithms::{
+    EncryptionAlgorithmSpec, KeyAgreementAlgorithmSpec, MacAlgorithmSpec, SigningAlgorithmSpec,
 };
+use crate::domain::entry::KeyEntry;
+use crate::domain::key::{Key, KeyManagerType, MultiRegion, MultiRegionKeyType, OriginType};
 use crate::domain::key_id::KeyMaterialId;
+use crate::domain::key_spec::{KeySpec, KeyUsageType};
+use crate::domain::material::ExpirationModelType;
+use crate::domain::state::KeyState;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -28,17 +33,76 @@ pub(crate) struct KeyMetadata {
     key_state: KeyState,
     #[serde(skip_serializing_if = "Option::is_none")]
     deletion_date: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    valid_to: Option<Timestamp>,
     origin: OriginType,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_key_store_id: Option<Box<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cloud_hsm_cluster_id: Option<Box<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration_model: Option<ExpirationModelType>,
     key_manager: KeyManagerType,
     customer_master_key_spec: KeySpec,
     key_spec: KeySpec,
-    encryption_algorithms: [EncryptionAlgorithmSpec; 1],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    encryption_algorithms: &'static [EncryptionAlgorithmSpec],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    signing_algorithms: &'static [SigningAlgorithmSpec],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    key_agreement_algorithms: &'static [KeyAgreementAlgorithmSpec],
     multi_region: bool,
-    current_key_material_id: KeyMaterialId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    multi_region_configuration: Option<MultiRegionConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pending_deletion_window_in_days: Option<i32>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    mac_algorithms: &'static [MacAlgorithmSpec],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    xks_key_configuration: Option<XksKeyConfiguration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_key_material_id: Option<KeyMaterialId>,
+}
+
+/// Where the keys of a multi-Region key are.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct MultiRegionConfiguration {
+    multi_region_key_type: MultiRegionKeyType,
+    primary_key: MultiRegionKey,
+    replica_keys: Vec<MultiRegionKey>,
+}
+
+/// One of them.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct MultiRegionKey {
+    arn: String,
+    region: Region,
+}
+
+/// The key behind a key in an external key store.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct XksKeyConfiguration {
+    id: Box<str>,
 }
 
 impl KeyMetadata {
-    pub(crate) fn new(key: &Key, current_material: KeyMaterialId) -> Self {
+    /// Of a key in memory.
+    pub(crate) fn of(entry: &KeyEntry, region: &Region) -> Self {
+        let mut metadata = Self::new(&entry.key, region, entry.current_material_id());
+        if let Some(current) = entry.current().filter(|material| material.ready.is_some()) {
+            metadata.expiration_model = current.facts.expiration_model();
+            metadata.valid_to = current.facts.valid_to.map(Into::into);
+        }
+        metadata
+    }
+
+    /// Of a key in `region`, with the id of its current material.
+    pub(crate) fn new(key: &Key, region: &Region, current_material: Option<KeyMaterialId>) -> Self {
+        let (spec, usage) = (key.spec, key.usage);
+        let custom_store = key.custom_store.as_ref();
         Self {
             account_id: key.account,
             key_id: key.id.to_string(),
@@ -46,16 +110,32 @@ impl KeyMetadata {
             creation_date: key.created_at.into(),
             enabled: key.state == KeyState::Enabled,
             description: key.description.clone().into(),
-            key_usage: key.usage,
+            key_usage: usage,
             key_state: key.state,
             deletion_date: key.deletion_date.map(Into::into),
+            valid_to: None,
             origin: key.origin,
+            custom_key_store_id: custom_store.map(|store| store.store_id.clone()),
+            cloud_hsm_cluster_id: None,
+            expiration_model: None,
             key_manager: key.manager,
-            customer_master_key_spec: key.spec,
-            key_spec: key.spec,
-            encryption_algorithms: [EncryptionAlgorithmSpec::SymmetricDefault],
+            customer_master_key_spec: spec,
+            key_spec: spec,
+            encryption_algorithms: spec.encryption_algorithms(usage),
+            signing_algorithms: spec.signing_algorithms(usage),
+            key_agreement_algorithms: KeySpec::key_agreement_algorithms(usage),
             multi_region: key.id.is_multi_region(),
-            current_key_material_id: current_material,
+            multi_region_configuration: key
+                .multi_region
+                .as_ref()
+                .map(|regions| MultiRegionConfiguration::new(key, region, regions)),
+            pending_deletion_window_in_days: key.pending_window_days.filter(|_| key.deletion_date.is_none()),
+            mac_algorithms: spec.mac_algorithms(),
+            xks_key_configuration: custom_store
+                .and_then(|store| store.xks_key_id.clone())
+                .map(|id| XksKeyConfiguration { id }),
+            // Of the other kinds of keys AWS tells none: their material never changes.
+            current_key_material_id: current_material.filter(|_| spec.is_symmetric_encryption()),
         }
     }
 
@@ -80,15 +160,71 @@ impl KeyMetadata {
             .push_str("keyUsage", self.key_usage.as_str())
             .push_str("keyState", self.key_state.as_str())
             .push_str("origin", self.origin.as_str())
+            .push_opt_str("customKeyStoreId", self.custom_key_store_id.as_deref())
+            .push_opt_str("cloudHsmClusterId", self.cloud_hsm_cluster_id.as_deref())
             .push_str("keyManager", self.key_manager.as_str())
             .push_str("customerMasterKeySpec", self.customer_master_key_spec.as_str())
-            .push_str("keySpec", self.key_spec.as_str())
-            .push_list(
-                "encryptionAlgorithms",
-                self.encryption_algorithms.map(EncryptionAlgorithmSpec::as_str),
-            )
-            .push_bool("multiRegion", self.multi_region)
-            .push_str("currentKeyMaterialId", self.current_key_material_id.to_string());
+            .push_str("keySpec", self.key_spec.as_str());
+        push_names(
+            &mut fields,
+            "encryptionAlgorithms",
+            self.encryption_algorithms.iter().map(|a| a.as_str()),
+        );
+        push_names(&mut fields, "signingAlgorithms", self.signing_algorithms.iter().map(|a| a.as_str()));
+        push_names(
+            &mut fields,
+            "keyAgreementAlgorithms",
+            self.key_agreement_algorithms.iter().map(|a| a.as_str()),
+        );
+        push_names(&mut fields, "macAlgorithms", self.mac_algorithms.iter().map(|a| a.as_str()));
+        fields.push_bool("multiRegion", self.multi_region);
+        if let Some(regions) = &self.multi_region_configuration {
+            fields.push_object("multiRegionConfiguration", regions.shown());
+        }
+        if let Some(XksKeyConfiguration { id }) = &self.xks_key_configuration {
+            let mut configuration = Fields::new();
+            configuration.push_str("id", &**id);
+            fields.push_object("xksKeyConfiguration", configuration);
+        }
+        if let Some(id) = self.current_key_material_id {
+            fields.push_str("currentKeyMaterialId", id.to_string());
+        }
         fields
+    }
+}
+
+impl MultiRegionConfiguration {
+    fn new(key: &Key, region: &Region, regions: &MultiRegion) -> Self {
+        let in_region =
+            |region: &Region| MultiRegionKey { arn: key.id.arn(region, key.account), region: region.clone() };
+        Self {
+            multi_region_key_type: regions.key_type(region),
+            primary_key: in_region(&regions.primary),
+            replica_keys: regions.replicas.iter().map(in_region).collect(),
+        }
+    }
+
+    fn shown(&self) -> Fields<'_> {
+        let shown = |key: &'_ MultiRegionKey| {
+            let mut fields = Fields::new();
+            fields.push_str("arn", key.arn.clone()).push_str("region", key.region.as_str().to_owned());
+            fields
+        };
+        let mut fields = Fields::new();
+        fields
+            .push_str("multiRegionKeyType", self.multi_region_key_type.as_str())
+            .push_object("primaryKey", shown(&self.primary_key))
+            .push_objects("replicaKeys", self.replica_keys.iter().map(shown));
+        fields
+    }
+}
+
+fn push_names<'a>(
+    fields: &mut Fields<'a>,
+    name: &'static str,
+    names: impl ExactSizeIterator<Item = &'a str>,
+) {
+    if names.len() > 0 {
+        fields.push_list(name, names);
     }
 }

@@ -14,10 +14,11 @@ use time::Duration;
 use super::key_access::{KeyChange, change_manageable_key, on_key, show_key, unresolved};
 use super::wire::SharedText;
 use crate::domain::entry::KeyEntry;
-use crate::domain::key::KeyState;
+use crate::domain::state::KeyState;
 use crate::error::Error;
 use crate::service::Kms;
 use crate::store;
+use crate::store::keys::Deletion;
 
 pub(crate) struct ScheduleKeyDeletion;
 
@@ -80,7 +81,8 @@ impl Operation for ScheduleKeyDeletion {
         let KeyChange { key, at, transaction } = change_manageable_key(kms, &request, work).await?;
         let due = kms.now() + Duration::days(days.into());
         let state = KeyState::PendingDeletion;
-        store::keys::set_state(transaction, &at, state, Some(due)).await?;
+        let deletion = Deletion { window_days: days, due: Some(due) };
+        store::keys::set_state(transaction, &at, state, Some(deletion)).await?;
         Ok(ScheduleKeyDeletionOutput {
             key_id: SharedText(key.arn),
             deletion_date: due.into(),

@@ -7,10 +7,11 @@ use keywright_aws_api::shape::Blob;
 use keywright_crypto::{CryptoError, SecretBytes};
 
 use super::wire::SharedText;
+use crate::domain::algorithms::EncryptionAlgorithmSpec;
 use crate::domain::ciphertext::Ciphertext;
 use crate::domain::encryption_context::EncryptionContext;
 use crate::domain::entry::{KeyEntry, KeyName};
-use crate::domain::key::{EncryptionAlgorithmSpec, KeySpec};
+use crate::domain::key_spec::KeySpec;
 use crate::error::Error;
 use crate::events::KEY_RESOURCE;
 use crate::new_key::KeyToUse;

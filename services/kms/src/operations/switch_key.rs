@@ -9,10 +9,10 @@ use std::sync::Arc;
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 
-use super::key_access::{KeyChange, change_manageable_key, on_key, show_key, unresolved};
+use super::key_access::{KeyChange, change_key, on_key, show_key, unresolved};
 use super::wire::Nothing;
 use crate::domain::entry::KeyEntry;
-use crate::domain::key::KeyState;
+use crate::domain::state::KeyState;
 use crate::error::Error;
 use crate::service::Kms;
 use crate::store;
@@ -78,7 +78,8 @@ impl<S: Switch> Operation for SwitchKey<S> {
         request: Authorized<'_, Self>,
         work: &mut PostgresWork,
     ) -> Result<Nothing, Error> {
-        let KeyChange { at, transaction, .. } = change_manageable_key(kms, &request, work).await?;
+        let KeyChange { key, at, transaction } = change_key(kms, &request, work).await?;
+        key.check_switchable()?;
         store::keys::set_state(transaction, &at, S::STATE, None).await?;
         Ok(Nothing {})
     }

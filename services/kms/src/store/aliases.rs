@@ -3,7 +3,7 @@
 use keywright_store::{Connection, Row, StoreError, Transaction};
 use time::OffsetDateTime;
 
-use super::keys::get;
+use super::key_row::get;
 use super::{AccountRows, KeyRow, Parameters};
 use crate::domain::key_id::KeyId;
 use crate::error::Error;

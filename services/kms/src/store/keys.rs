@@ -1,36 +1,31 @@
 //! Keys with their materials.
 
 use keywright_aws_api::{AccountId, Region};
-use keywright_store::types::FromSql;
-use keywright_store::{Connection, Row, StoreError, Transaction};
+use keywright_store::{Connection, StoreError, Transaction};
 use time::OffsetDateTime;
-use uuid::Uuid;
 
+use super::key_row::{KEY_COLUMNS, get, key_from_row, key_id};
 use super::{AccountRows, KeyRow, Parameters};
 use crate::domain::entry::KeyName;
-use crate::domain::key::{Key, KeyState};
-use crate::domain::key_id::{KeyId, KeyMaterialId};
+use crate::domain::key::Key;
+use crate::domain::key_id::KeyId;
+use crate::domain::state::KeyState;
+use crate::domain::tags::Tag;
 use crate::error::Error;
 
-/// A key as it is stored: metadata, and wrapped materials, the current one first.
+/// A key as it is stored, without its materials.
 pub struct StoredKey {
     /// Its metadata.
     pub key: Key,
-    /// Its materials.
-    pub materials: Vec<StoredMaterial>,
+    /// Its policy.
+    pub policy: String,
+    /// Its tags.
+    pub tags: Vec<Tag>,
+    /// The names of its aliases.
+    pub aliases: Vec<Box<str>>,
 }
 
-/// One wrapped material.
-pub struct StoredMaterial {
-    /// Its id.
-    pub id: KeyMaterialId,
-    /// The domain key which wraps it.
-    pub domain_key: Uuid,
-    /// The wrapped bytes.
-    pub wrapped: Vec<u8>,
-}
-
-/// One key with its materials.
+/// One key.
 ///
 /// # Errors
 /// [`Error::Store`]; [`Error::Corrupt`] for a row that can't be.
@@ -43,9 +38,15 @@ pub async fn find(
     let Some(row) = connection.query_opt(FIND, &[&at.region, &at.account, &at.key_id]).await? else {
         return Ok(None);
     };
+    let (tag_keys, tag_values): (Option<Vec<String>>, Option<Vec<String>>) =
+        (get(&row, KEY_COLUMNS + 1)?, get(&row, KEY_COLUMNS + 2)?);
+    let tags = tag_keys.into_iter().flatten().zip(tag_values.into_iter().flatten());
+    let aliases: Option<Vec<&str>> = get(&row, KEY_COLUMNS + 3)?;
     Ok(Some(StoredKey {
         key: key_from_row(&row, region, name.account, 0)?,
-        materials: materials_from_row(&row)?,
+        policy: get(&row, KEY_COLUMNS)?,
+        tags: tags.map(|(tag_key, tag_value)| Tag { tag_key, tag_value }).collect(),
+        aliases: aliases.into_iter().flatten().map(Into::into).collect(),
     }))
 }
 
@@ -59,7 +60,7 @@ pub async fn lock(transaction: &Transaction, region: &Region, name: KeyName) -> 
     row.map(|row| key_from_row(&row, region, name.account, 0)).transpose()
 }
 
-/// Adds a key and its first material.
+/// Adds a key.
 ///
 /// # Errors
 /// Any [`StoreError`] of a statement.
@@ -68,41 +69,45 @@ pub async fn insert(
     region: &Region,
     key: &Key,
     policy: &str,
-    material: &StoredMaterial,
 ) -> Result<(), StoreError> {
     let at = KeyRow::new(region, KeyName { account: key.account, id: key.id });
     let (spec, usage, origin) = (key.spec.as_str(), key.usage.as_str(), key.origin.as_str());
     let (manager, state, description) = (key.manager.as_str(), key.state.as_str(), &*key.description);
-    let (created_at, id) = (key.created_at, material.id.as_bytes().as_slice());
-    transaction
-        .execute(
-            INSERT,
-            &[
-                &at.region,
-                &at.account,
-                &at.key_id,
-                &spec,
-                &usage,
-                &origin,
-                &manager,
-                &state,
-                &description,
-                &policy,
-                &created_at,
-            ],
-        )
-        .await?;
-    let StoredMaterial { domain_key, wrapped, .. } = material;
-    transaction
-        .execute(
-            INSERT_MATERIAL,
-            &[&at.region, &at.account, &at.key_id, &id, domain_key, wrapped, &created_at],
-        )
-        .await?;
-    Ok(())
+    let primary = key.multi_region.as_ref().map(|regions| regions.primary.as_str());
+    let replicas = key.multi_region.iter().flat_map(|regions| &regions.replicas);
+    let replicas: Vec<&str> = replicas.map(Region::as_str).collect();
+    let store_id = key.custom_store.as_ref().map(|store| &*store.store_id);
+    let xks_key_id = key.custom_store.as_ref().and_then(|store| store.xks_key_id.as_deref());
+    let parameters: Parameters<'_> = &[
+        &at.region,
+        &at.account,
+        &at.key_id,
+        &spec,
+        &usage,
+        &origin,
+        &manager,
+        &state,
+        &description,
+        &policy,
+        &key.created_at,
+        &primary,
+        &replicas,
+        &store_id,
+        &xks_key_id,
+    ];
+    transaction.execute(INSERT, parameters).await.map(|_| ())
 }
 
-/// Changes what may be done with a key; a key that waits for its deletion has the date of it.
+/// What a key waits for before its material is destroyed.
+#[derive(Clone, Copy, Debug)]
+pub struct Deletion {
+    /// The waiting period that was asked for, in days.
+    pub window_days: i32,
+    /// When it is over; none while replica keys are there.
+    pub due: Option<OffsetDateTime>,
+}
+
+/// Changes what may be done with a key; a key that waits for its deletion has what it waits for.
 ///
 /// # Errors
 /// Any [`StoreError`] of a statement.
@@ -110,10 +115,11 @@ pub async fn set_state(
     transaction: &Transaction,
     at: &KeyRow,
     state: KeyState,
-    deletion_date: Option<OffsetDateTime>,
+    deletion: Option<Deletion>,
 ) -> Result<(), StoreError> {
     let state = state.as_str();
-    let parameters: Parameters<'_> = &[&at.region, &at.account, &at.key_id, &state, &deletion_date];
+    let (due, days) = (deletion.and_then(|d| d.due), deletion.map(|d| d.window_days));
+    let parameters: Parameters<'_> = &[&at.region, &at.account, &at.key_id, &state, &due, &days];
     transaction.execute(SET_STATE, parameters).await.map(|_| ())
 }
 
@@ -186,51 +192,9 @@ pub async fn delete(transaction: &Transaction, at: &KeyRow) -> Result<(), StoreE
     transaction.execute(DELETE, &[&at.region, &at.account, &at.key_id]).await.map(|_| ())
 }
 
-/// Reads the metadata, whose columns begin at `first`.
-fn key_from_row(row: &Row, region: &Region, account: AccountId, first: usize) -> Result<Key, Error> {
-    let text = |offset: usize| get::<&str>(row, first + offset);
-    let id = key_id(row, first)?;
-    Ok(Key {
-        id,
-        account,
-        arn: id.arn(region, account).into(),
-        spec: text(1)?.parse().map_err(|_| Error::Corrupt("key_spec"))?,
-        usage: text(2)?.parse().map_err(|_| Error::Corrupt("key_usage"))?,
-        origin: text(3)?.parse().map_err(|_| Error::Corrupt("origin"))?,
-        manager: text(4)?.parse().map_err(|_| Error::Corrupt("key_manager"))?,
-        state: text(5)?.parse().map_err(|_| Error::Corrupt("key_state"))?,
-        description: text(6)?.into(),
-        created_at: get(row, first + 7)?,
-        deletion_date: get(row, first + 8)?,
-    })
-}
-
-fn materials_from_row(row: &Row) -> Result<Vec<StoredMaterial>, Error> {
-    let ids: Option<Vec<Vec<u8>>> = get(row, 9)?;
-    let domain_keys: Option<Vec<Uuid>> = get(row, 10)?;
-    let wrapped: Option<Vec<Vec<u8>>> = get(row, 11)?;
-    let materials =
-        ids.into_iter().flatten().zip(domain_keys.into_iter().flatten()).zip(wrapped.into_iter().flatten());
-    materials
-        .map(|((id, domain_key), wrapped)| {
-            let id = id.try_into().map_err(|_| Error::Corrupt("key_material_id"))?;
-            Ok(StoredMaterial { id: KeyMaterialId::from_bytes(id), domain_key, wrapped })
-        })
-        .collect()
-}
-
-fn key_id(row: &Row, column: usize) -> Result<KeyId, Error> {
-    KeyId::parse(get(row, column)?).ok_or(Error::Corrupt("key_id"))
-}
-
-pub(super) fn get<'a, T: FromSql<'a>>(row: &'a Row, column: usize) -> Result<T, StoreError> {
-    Ok(row.try_get(column)?)
-}
-
 const FIND: &str = include_str!("sql/find_key.sql");
 const LOCK: &str = include_str!("sql/lock_key.sql");
 const INSERT: &str = include_str!("sql/insert_key.sql");
-const INSERT_MATERIAL: &str = include_str!("sql/insert_material.sql");
 const SET_STATE: &str = include_str!("sql/set_state.sql");
 const SET_DESCRIPTION: &str = include_str!("sql/set_description.sql");
 const SET_POLICY: &str = include_str!("sql/set_policy.sql");

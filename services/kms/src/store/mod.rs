@@ -2,7 +2,9 @@
 
 pub mod aliases;
 pub mod domain_keys;
+mod key_row;
 pub mod keys;
+pub mod materials;
 pub mod tags;
 
 mod embedded {

@@ -2,7 +2,7 @@
 
 use keywright_store::{Connection, StoreError, Transaction};
 
-use super::keys::get;
+use super::key_row::get;
 use super::{KeyRow, Parameters};
 use crate::domain::tags::Tag;
 

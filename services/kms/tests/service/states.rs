@@ -122,8 +122,6 @@ async fn keys_that_are_not_offered_yet_are_refused() {
     for input in [
         json!({ "KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY" }),
         json!({ "CustomerMasterKeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC" }),
-        json!({ "Origin": "EXTERNAL" }),
-        json!({ "MultiRegion": true }),
         json!({ "CustomKeyStoreId": "cks-1234" }),
     ] {
         kms.refuses("CreateKey", input, "UnsupportedOperationException").await;

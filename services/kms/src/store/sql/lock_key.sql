@@ -1,4 +1,6 @@
-SELECT key_id, key_spec, key_usage, origin, key_manager, key_state, description, created_at, deletion_date
+SELECT key_id, key_spec, key_usage, origin, key_manager, key_state, description, created_at, deletion_date,
+       pending_window_days, rotation_period_days, next_rotation_date, on_demand_rotations, on_demand_started_at,
+       primary_region, replica_regions, custom_key_store_id, xks_key_id
 FROM keys
 WHERE region = $1 AND account_id = $2 AND key_id = $3
 FOR UPDATE
