@@ -76,7 +76,8 @@ impl Services {
 
     /// What the front sends where.
     pub(crate) fn routes(&self) -> Vec<(String, SocketAddr)> {
-        let everywhere = [("sts", self.identity.running.address()), ("cloudtrail", self.audit.address())];
+        let identity = self.identity.running.address();
+        let everywhere = [("sts", identity), ("iam", identity), ("cloudtrail", self.audit.address())];
         let everywhere = everywhere.map(|(name, address)| (name.to_owned(), address));
         let regional = self.regional.iter().map(|service| (service.route.clone(), service.running.address()));
         everywhere.into_iter().chain(regional).collect()

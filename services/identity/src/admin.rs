@@ -4,6 +4,7 @@
 use keywright_audit_log::Fields;
 use keywright_aws_api::AccountId;
 use keywright_store::Transaction;
+use time::OffsetDateTime;
 
 use crate::bootstrap::ADMIN;
 use crate::directory::{Directory, seal_secret};
@@ -47,8 +48,7 @@ impl Directory {
         path: &Path,
     ) -> Result<User, IdentityError> {
         let now = self.clock.now();
-        let user_id = unique_id("AIDA", self.random.as_ref())?;
-        let user = User { account, user_id, user_name: user_name.clone(), path: path.clone() };
+        let user = self.new_user(account, user_name, path)?;
         let transaction = self.store.begin().await?;
         users::insert(&transaction, &user, now).await?;
         let arn = user.arn();
@@ -63,6 +63,20 @@ impl Directory {
         };
         self.events.commit(transaction, event, now).await?;
         Ok(user)
+    }
+
+    /// A new user, which isn't stored yet.
+    ///
+    /// # Errors
+    /// [`IdentityError::Crypto`] without randomness.
+    pub(crate) fn new_user(
+        &self,
+        account: AccountId,
+        user_name: &UserName,
+        path: &Path,
+    ) -> Result<User, IdentityError> {
+        let user_id = unique_id("AIDA", self.random.as_ref())?;
+        Ok(User { account, user_id, user_name: user_name.clone(), path: path.clone() })
     }
 
     /// Sets an inline policy of a user.
@@ -142,28 +156,52 @@ impl Directory {
     }
 
     async fn add_access_key(&self, owner: Owner, account: AccountId) -> Result<NewAccessKey, IdentityError> {
-        let key = NewAccessKey::generate(self.random.as_ref())?;
+        let now = self.clock.now();
         let transaction = self.store.begin().await?;
-        access_keys::lock_owner(&transaction, &owner).await?;
-        if access_keys::of_owner(&transaction, &owner).await?.len() >= ACCESS_KEYS_PER_OWNER {
-            return Err(IdentityError::LimitExceeded);
-        }
-        self.commit_access_key(transaction, &key, &owner, account).await?;
+        let key = self.insert_access_key(&transaction, &owner, now).await?;
+        self.commit_access_key(transaction, &key, &owner, account, now).await?;
         Ok(key)
     }
 
-    /// Stores a new access key of a user or root user, and commits it with its record.
+    /// Stores a new access key, if its owner may have one more.
+    pub(crate) async fn insert_access_key(
+        &self,
+        transaction: &Transaction,
+        owner: &Owner,
+        now: OffsetDateTime,
+    ) -> Result<NewAccessKey, IdentityError> {
+        access_keys::lock_owner(transaction, owner).await?;
+        if access_keys::of_owner(transaction, owner).await?.len() >= ACCESS_KEYS_PER_OWNER {
+            return Err(IdentityError::LimitExceeded);
+        }
+        let key = NewAccessKey::generate(self.random.as_ref())?;
+        self.store_access_key(transaction, &key, owner, now).await?;
+        Ok(key)
+    }
+
+    /// Stores a new access key, its secret sealed.
+    pub(crate) async fn store_access_key(
+        &self,
+        transaction: &Transaction,
+        key: &NewAccessKey,
+        owner: &Owner,
+        now: OffsetDateTime,
+    ) -> Result<(), IdentityError> {
+        let random = self.random.as_ref();
+        let sealed = seal_secret(&self.sealing, &key.access_key_id, owner, &key.secret_access_key, random)?;
+        access_keys::put(transaction, &key.access_key_id, owner, &sealed, now).await?;
+        Ok(())
+    }
+
+    /// Commits a new access key with its record.
     pub(crate) async fn commit_access_key(
         &self,
         transaction: Transaction,
         key: &NewAccessKey,
         owner: &Owner,
         account: AccountId,
+        now: OffsetDateTime,
     ) -> Result<(), IdentityError> {
-        let now = self.clock.now();
-        let random = self.random.as_ref();
-        let sealed = seal_secret(&self.sealing, &key.access_key_id, owner, &key.secret_access_key, random)?;
-        access_keys::put(&transaction, &key.access_key_id, owner, &sealed, now).await?;
         let parameters = match owner {
             Owner::User(user) => about_user(user),
             Owner::Root { .. } | Owner::Service(_) => Fields::new(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keywright_aws_api::{Clock, CredentialSource, Protocol, SystemClock};
+use keywright_aws_api::{Clock, CredentialSource, Protocol, Region, SystemClock};
 use keywright_crypto::{Random, SystemRandom};
 use keywright_service::base::ApiNames;
 use keywright_service::identity::{CacheSettings, IdentityCredentials, SIGNING_NAME, TARGET_PREFIX};
@@ -17,7 +17,9 @@ use crate::domain::policy::internal_policy;
 use crate::error::IdentityError;
 use crate::events::Events;
 use crate::local::LocalIdentity;
-use crate::operations::{GetCallerIdentity, ResolveCredential, ResolveForwardToken};
+use crate::operations::{
+    CreateAccessKey, CreateUser, GetCallerIdentity, PutUserPolicy, ResolveCredential, ResolveForwardToken,
+};
 use crate::store;
 use crate::token_keys::TokenKeys;
 
@@ -89,12 +91,24 @@ pub async fn start_with(
         .api(STS, regions.clone(), Arc::clone(&directory), Arc::clone(&credentials))
         .operation::<GetCallerIdentity>()
         .build();
+    // AWS has one IAM for all Regions, so clients sign for its Region whatever theirs is.
+    let mut iam_regions = regions.clone();
+    let own_region = Region::parse(IAM_REGION).map_err(ServiceError::own)?;
+    if !iam_regions.contains(&own_region) {
+        iam_regions.push(own_region);
+    }
+    let iam = base
+        .api(IAM, iam_regions, Arc::clone(&directory), Arc::clone(&credentials))
+        .operation::<CreateUser>()
+        .operation::<PutUserPolicy>()
+        .operation::<CreateAccessKey>()
+        .build();
     let internal = base
         .api(INTERNAL, regions, Arc::clone(&directory), credentials)
         .operation::<ResolveCredential>()
         .operation::<ResolveForwardToken>()
         .build();
-    let running = base.serve(vec![sts, internal])?;
+    let running = base.serve(vec![sts, iam, internal])?;
     Ok(IdentityApp { running, directory })
 }
 
@@ -106,6 +120,14 @@ const STS: ApiNames = ApiNames {
     internal: false,
 };
 
+/// Identity and Access Management: <https://docs.aws.amazon.com/IAM/latest/APIReference/welcome.html>.
+const IAM: ApiNames = ApiNames {
+    event_source: "iam.amazonaws.com",
+    signing_name: "iam",
+    protocol: Protocol::Query { version: "2010-05-08", xmlns: "https://iam.amazonaws.com/doc/2010-05-08/" },
+    internal: false,
+};
+
 /// By which the other services ask.
 const INTERNAL: ApiNames = ApiNames {
     event_source: "keywright-identity.amazonaws.com",
@@ -113,6 +135,9 @@ const INTERNAL: ApiNames = ApiNames {
     protocol: Protocol::Json11 { target_prefix: TARGET_PREFIX },
     internal: true,
 };
+
+/// The Region that clients sign requests to IAM for.
+const IAM_REGION: &str = "us-east-1";
 
 const LOCAL_CACHE: CacheSettings = CacheSettings { entries: 10_000, unknown_for: Duration::from_secs(1) };
 

@@ -46,6 +46,9 @@ pub enum IdentityError {
     /// The owner has as many access keys as it may.
     #[error("the owner has as many access keys as it may have")]
     LimitExceeded,
+    /// No user is named, and the caller is none.
+    #[error("no user is named")]
+    UserNameMissing,
     /// A name breaks IAM's rules.
     #[error(transparent)]
     Name(#[from] NameError),
@@ -156,6 +159,9 @@ impl From<IdentityError> for ApiError {
             }
             IdentityError::LimitExceeded => {
                 Self::service("LimitExceeded", 409, "Cannot exceed quota for AccessKeysPerUser: 2")
+            }
+            IdentityError::UserNameMissing => {
+                Self::validation("Must specify userName when calling with non-User credentials")
             }
             IdentityError::Name(error) => Self::validation(error.to_string()),
             IdentityError::AccessKeyId(error) => Self::validation(error.to_string()),

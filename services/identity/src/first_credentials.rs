@@ -49,7 +49,9 @@ impl Directory {
         }
         let key = NewAccessKey::generate(self.random.as_ref())?;
         file.prepare(&key)?;
-        self.commit_access_key(transaction, &key, &owner, self.home).await?;
+        let now = self.clock.now();
+        self.store_access_key(&transaction, &key, &owner, now).await?;
+        self.commit_access_key(transaction, &key, &owner, self.home, now).await?;
         publish(&file, path)
     }
 }

@@ -1,10 +1,12 @@
-//! The operations: those of STS, and those of the internal API by which the other services ask.
+//! The operations: those of STS and of IAM, and those of the internal API by which the other services ask.
 
 mod answer;
 mod get_caller_identity;
+mod iam;
 mod resolve_credential;
 mod resolve_forward_token;
 
 pub use get_caller_identity::GetCallerIdentity;
+pub use iam::{CreateAccessKey, CreateUser, PutUserPolicy};
 pub use resolve_credential::ResolveCredential;
 pub use resolve_forward_token::ResolveForwardToken;

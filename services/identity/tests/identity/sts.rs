@@ -3,51 +3,17 @@
 use std::time::Duration;
 
 use keywright_identity::domain::access_key::{AccessKeyStatus, NewAccessKey};
-use keywright_service::client::http_client;
-use keywright_service::testing::{REGION, records};
-use keywright_sigv4::Signer;
-use time::OffsetDateTime;
+use keywright_service::testing::records;
 
 use crate::fixture::{Fixture, home, with_secret};
+use crate::query::{ask, element};
 
 const FORM: &str = "Action=GetCallerIdentity&Version=2011-06-15";
-
-struct Answer {
-    status: u16,
-    text: String,
-}
-
-async fn ask(f: &Fixture, key: Option<&NewAccessKey>, form: &str) -> Answer {
-    let mut headers = vec![
-        ("host".to_owned(), f.app.running.address().to_string()),
-        ("content-type".to_owned(), "application/x-www-form-urlencoded; charset=utf-8".to_owned()),
-    ];
-    if let Some(key) = key {
-        let signer = Signer::new(key.access_key_id.as_str(), key.secret_access_key.clone(), REGION, "sts");
-        signer.sign("POST", "/", "", &mut headers, form.as_bytes(), OffsetDateTime::now_utc()).unwrap();
-    }
-    let client = http_client(Duration::from_secs(10)).unwrap();
-    let mut request = client.post(format!("http://{}/", f.app.running.address())).body(form.to_owned());
-    for (name, value) in &headers {
-        request = request.header(name, value);
-    }
-    let answer = request.send().await.unwrap();
-    Answer { status: answer.status().as_u16(), text: answer.text().await.unwrap() }
-}
-
-/// The text of the only element of this name.
-fn element<'a>(xml: &'a str, name: &str) -> &'a str {
-    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
-    assert_eq!(xml.matches(&open).count(), 1, "{name} in {xml}");
-    let start = xml.find(&open).unwrap() + open.len();
-    let end = xml[start..].find(&close).unwrap() + start;
-    &xml[start..end]
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_and_a_root_user_are_told_who_they_are_in_awss_xml() {
     let f = Fixture::start().await;
-    let answer = ask(&f, Some(&f.user("alice", None).await), FORM).await;
+    let answer = ask(&f, "sts", Some(&f.user("alice", None).await), FORM).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     let opening = r#"<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">"#;
     assert!(answer.text.contains(opening), "{}", answer.text);
@@ -59,7 +25,7 @@ async fn a_user_and_a_root_user_are_told_who_they_are_in_awss_xml() {
     assert_eq!(element(element(&answer.text, "ResponseMetadata"), "RequestId").len(), 36);
 
     let root = f.directory().create_root_access_key(home()).await.unwrap();
-    let answer = ask(&f, Some(&root), FORM).await;
+    let answer = ask(&f, "sts", Some(&root), FORM).await;
     let result = element(&answer.text, "GetCallerIdentityResult");
     assert_eq!(element(result, "Arn"), "arn:aws:iam::111122223333:root");
     assert_eq!((element(result, "Account"), element(result, "UserId")), ("111122223333", "111122223333"));
@@ -69,7 +35,7 @@ async fn a_user_and_a_root_user_are_told_who_they_are_in_awss_xml() {
 async fn it_needs_no_permission_and_no_policy_forbids_it() {
     let f = Fixture::start().await;
     let deny = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#;
-    assert_eq!(ask(&f, Some(&f.user("denied", Some(deny)).await), FORM).await.status, 200);
+    assert_eq!(ask(&f, "sts", Some(&f.user("denied", Some(deny)).await), FORM).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,7 +54,7 @@ async fn whoever_is_not_verified_is_refused_and_recorded() {
         (Some(inactive), 403, "InvalidClientTokenId"),
     ];
     for (key, status, code) in &cases {
-        let answer = ask(&f, key.as_ref(), FORM).await;
+        let answer = ask(&f, "sts", key.as_ref(), FORM).await;
         assert_eq!((answer.status, element(&answer.text, "Code")), (*status, *code), "{}", answer.text);
         assert_eq!(element(&answer.text, "Type"), "Sender");
     }
@@ -103,15 +69,15 @@ async fn whoever_is_not_verified_is_refused_and_recorded() {
 async fn a_key_made_inactive_is_soon_refused_and_active_again_works() {
     let f = Fixture::start().await;
     let alice = f.user("alice", None).await;
-    assert_eq!(ask(&f, Some(&alice), FORM).await.status, 200);
+    assert_eq!(ask(&f, "sts", Some(&alice), FORM).await.status, 200);
     let id = &alice.access_key_id;
     for (status, expected) in [(AccessKeyStatus::Inactive, 403), (AccessKeyStatus::Active, 200)] {
         f.directory().update_access_key(home(), id, status).await.unwrap();
         let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
-        let mut last = ask(&f, Some(&alice), FORM).await.status;
+        let mut last = ask(&f, "sts", Some(&alice), FORM).await.status;
         while last != expected {
             assert!(tokio::time::Instant::now() < deadline, "still {last} instead of {expected}");
-            last = ask(&f, Some(&alice), FORM).await.status;
+            last = ask(&f, "sts", Some(&alice), FORM).await.status;
         }
     }
 }
@@ -123,7 +89,7 @@ async fn unknown_actions_and_versions_are_a_client_error() {
     for form in
         ["Action=Nothing&Version=2011-06-15", "Version=2011-06-15", "Action=GetCallerIdentity&Version=1999"]
     {
-        let answer = ask(&f, Some(&alice), form).await;
+        let answer = ask(&f, "sts", Some(&alice), form).await;
         assert_eq!((answer.status, element(&answer.text, "Code")), (400, "InvalidAction"), "{form}");
     }
 }
@@ -132,7 +98,7 @@ async fn unknown_actions_and_versions_are_a_client_error() {
 async fn the_call_is_recorded_as_in_cloudtrail() {
     let f = Fixture::start().await;
     let alice = f.user("alice", None).await;
-    ask(&f, Some(&alice), FORM).await;
+    ask(&f, "sts", Some(&alice), FORM).await;
     let all = records(f.app.running.journal(), 1).await;
     let record = all.iter().find(|record| record["eventName"] == "GetCallerIdentity").unwrap();
     assert_eq!(record["eventSource"], "sts.amazonaws.com");
@@ -154,11 +120,11 @@ async fn every_operation_is_refused_and_recorded_for_strangers() {
             "GetCallerIdentity" => FORM,
             unknown => panic!("{unknown} has no sample input: add one"),
         };
-        let unsigned = ask(&f, None, form).await;
+        let unsigned = ask(&f, "sts", None, form).await;
         assert_eq!((unsigned.status, element(&unsigned.text, "Code")), (403, "MissingAuthenticationToken"));
-        let forged = ask(&f, Some(&with_secret(&nobody, "a guess")), form).await;
+        let forged = ask(&f, "sts", Some(&with_secret(&nobody, "a guess")), form).await;
         assert_eq!((forged.status, element(&forged.text, "Code")), (403, "SignatureDoesNotMatch"));
-        let unprivileged = ask(&f, Some(&nobody), form).await;
+        let unprivileged = ask(&f, "sts", Some(&nobody), form).await;
         // The only exception: AWS asks for no permission either.
         let expected = if operation == "GetCallerIdentity" { 200 } else { 403 };
         assert_eq!(unprivileged.status, expected, "{operation}: {}", unprivileged.text);
