@@ -131,8 +131,8 @@ impl PrivateKey {
     /// [`CryptoError::UnsupportedAlgorithm`] when this kind of key does not agree.
     pub fn agree(&self, peer_spki: &[u8]) -> Result<SecretBytes, CryptoError> {
         match &self.key {
-            Kind::Ec(key) => key.agree(peer_spki),
-            Kind::Sm2(key) => key.agree(peer_spki),
+            Kind::Ec(key) => key.agree(PublicKey::from_spki(self.spec, peer_spki)?.spki()),
+            Kind::Sm2(key) => key.agree(PublicKey::from_spki(self.spec, peer_spki)?.spki()),
             Kind::Rsa(_) | Kind::Ed25519(_) | Kind::MlDsa(_) => Err(CryptoError::UnsupportedAlgorithm),
         }
     }
