@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use ed25519_dalek::pkcs8::PrivateKeyInfoRef;
+
 use super::public_key::PublicKey;
 use super::{AsymmetricEncryption, KeyPairSpec, Message, SignatureAlgorithm, ec, ed25519, ml_dsa, rsa, sm2};
 use crate::{CryptoError, Random, SecretBytes};
@@ -53,6 +55,8 @@ impl PrivateKey {
     /// [`CryptoError::InvalidKey`] for anything else.
     pub fn from_pkcs8(spec: KeyPairSpec, der: &SecretBytes) -> Result<Self, CryptoError> {
         let der = der.expose_secret();
+        // AWS-LC stops at the end of the structure, whatever follows.
+        PrivateKeyInfoRef::try_from(der).map_err(|_| CryptoError::InvalidKey)?;
         let key = match family(spec) {
             Family::Rsa(_) => Kind::Rsa(rsa::RsaPrivateKey::from_pkcs8(der)?),
             Family::Ec(curve) => Kind::Ec(ec::EcPrivateKey::from_pkcs8(curve, der)?),
