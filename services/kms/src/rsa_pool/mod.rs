@@ -198,14 +198,16 @@ impl RsaSize {
     }
 }
 
-/// On Linux a priority is a thread's own. Where it can't be lowered, the keys are made all the same.
+/// On Linux a priority is a thread's own. It is low, and not the lowest: on a busy machine that one would get no key done
+/// at all. Where it can't be lowered, the keys are made all the same.
 fn lower_priority() {
-    if let Err(error) = rustix::process::setpriority_process(None, LOWEST_PRIORITY) {
+    if let Err(error) = rustix::process::setpriority_process(None, LOW_PRIORITY) {
         tracing::warn!(%error, "the thread that makes rsa keys has no low priority");
     }
 }
 
-const LOWEST_PRIORITY: i32 = 19;
+/// Beside one thread of the usual priority it gets a tenth of a core.
+const LOW_PRIORITY: i32 = 10;
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
