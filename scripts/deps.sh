@@ -44,6 +44,7 @@ check_test() {
     has mvn || need maven
     python3 -c 'import ensurepip, venv' 2>/dev/null || need python3 python3-venv
     has go || need golang-go
+    has openssl || need openssl
 }
 
 install() {

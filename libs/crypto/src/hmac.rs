@@ -59,3 +59,42 @@ impl fmt::Debug for HmacKey {
         write!(f, "HmacKey({:?}, redacted)", self.algorithm)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 4231, test case 2.
+    #[test]
+    fn every_hash_function_matches_the_published_vector() {
+        let vectors = [
+            (HmacAlgorithm::Sha224, "a30e01098bc6dbbf45690f3a7e9e6d0f8bbea2a39e6148008fd05e44"),
+            (HmacAlgorithm::Sha256, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
+            (
+                HmacAlgorithm::Sha384,
+                "af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47e42ec3736322445e8e2240ca5e69e2c78b3239ecfab21649",
+            ),
+            (
+                HmacAlgorithm::Sha512,
+                "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a6d034f65f8f0e6fd\
+                 caeab1a34d4a6b4b636e070a38bce737",
+            ),
+        ];
+        for (algorithm, expected) in vectors {
+            let key = HmacKey::new(algorithm, b"Jefe");
+            let tag = key.sign(b"what do ya want for nothing?");
+            assert_eq!(hex::encode(&tag), expected);
+            assert!(key.clone().verify(b"what do ya want for nothing?", &tag));
+            assert!(!key.verify(b"what do ya want for nothing!", &tag));
+            assert!(!key.verify(b"what do ya want for nothing?", &tag[1..]));
+            assert!(!key.verify(b"what do ya want for nothing?", &[]));
+            assert_eq!(key.algorithm(), algorithm);
+        }
+    }
+
+    #[test]
+    fn debug_does_not_show_the_key() {
+        let key = HmacKey::new(HmacAlgorithm::Sha384, b"key");
+        assert_eq!(format!("{key:?}"), "HmacKey(Sha384, redacted)");
+    }
+}

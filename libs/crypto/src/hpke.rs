@@ -187,3 +187,158 @@ type Public = <X25519HkdfSha256 as Kem>::PublicKey;
 type Encapsulated = <X25519HkdfSha256 as Kem>::EncappedKey;
 
 const MAX_INFO_LEN: usize = u16::MAX as usize - 64;
+
+#[cfg(test)]
+mod tests {
+    use hpke::aead::AesGcm128;
+
+    use super::*;
+    use crate::SystemRandom;
+
+    /// Gives the same bytes every time.
+    struct Fixed(Vec<u8>);
+
+    impl Random for Fixed {
+        fn fill(&self, out: &mut [u8]) -> Result<(), CryptoError> {
+            out.copy_from_slice(&self.0);
+            Ok(())
+        }
+    }
+
+    struct Broken;
+
+    impl Random for Broken {
+        fn fill(&self, _: &mut [u8]) -> Result<(), CryptoError> {
+            Err(CryptoError::RandomUnavailable)
+        }
+    }
+
+    fn unhex(text: &str) -> Vec<u8> {
+        hex::decode(text).unwrap()
+    }
+
+    // RFC 9180, appendix A.1.3.
+    const IKM_E: &str = "6e6d8f200ea2fb20c30b003a8b4f433d2f4ed4c2658d5bc8ce2fef718059c9f7";
+    const IKM_R: &str = "f1d4a30a4cef8d6d4e3b016e6fd3799ea057db4f345472ed302a67ce1c20cdec";
+    const IKM_S: &str = "94b020ce91d73fca4649006c7e7329a67b40c55e9e93cc907d282bbbff386f58";
+    const ENC: &str = "23fb952571a14a25e3d678140cd0e5eb47a0961bb18afcf85896e5453c312e76";
+    const INFO: &str = "4f6465206f6e2061204772656369616e2055726e";
+    const PLAINTEXT: &str = "4265617574792069732074727574682c20747275746820626561757479";
+
+    fn key(ikm: &str) -> HpkePrivateKey {
+        HpkePrivateKey::generate(&Fixed(unhex(ikm))).unwrap()
+    }
+
+    #[test]
+    fn keys_are_derived_as_in_the_rfc() {
+        let recipient = key(IKM_R);
+        let secret = "fdea67cf831f1ca98d8e27b1f6abeb5b7745e9d35348b80fa407ff6958f9137e";
+        let public = "1632d5c2f71c2b38d0a8fcc359355200caa8b1ffdf28618080466c909cb69b2e";
+        assert_eq!(hex::encode(recipient.public_key().to_bytes()), public);
+        // The library gives the scalar clamped, which is the same key.
+        for secret in [SecretBytes::new(unhex(secret)), recipient.to_bytes()] {
+            let read = HpkePrivateKey::from_bytes(&secret).unwrap();
+            assert_eq!(read.public_key(), recipient.public_key());
+            assert_eq!(read.to_bytes().expose_secret(), recipient.to_bytes().expose_secret());
+        }
+        assert_eq!(HpkePublicKey::from_bytes(&unhex(public)).unwrap(), *recipient.public_key());
+    }
+
+    /// The RFC has the mode and the KEM with AES-128-GCM only. The ciphertext for AES-256-GCM is pinned from an
+    /// independent computation with the Python package cryptography 48, which gives the RFC's for AES-128-GCM.
+    #[test]
+    fn authenticated_encryption_matches_the_published_vector() {
+        let (recipient, sender, random) = (key(IKM_R), key(IKM_S), Fixed(unhex(IKM_E)));
+        let (info, plaintext) = (unhex(INFO), SecretBytes::new(unhex(PLAINTEXT)));
+        let rfc = seal::<AesGcm128>(recipient.public_key(), &sender, &info, b"Count-0", &plaintext, &random)
+            .unwrap();
+        let ours =
+            hpke_seal_auth(recipient.public_key(), &sender, &info, b"Count-0", &plaintext, &random).unwrap();
+        let expected =
+            "5fd92cc9d46dbf8943e72a07e42f363ed5f721212cd90bcfd072bfd9f44e06b80fd17824947496e21b680c141b";
+        assert_eq!((hex::encode(rfc.enc).as_str(), hex::encode(&rfc.ciphertext).as_str()), (ENC, expected));
+        let expected =
+            "5afc421af83c33a9e4de9f134e7870e607f6b5c0ea8806b08ea97c8b7676c9f55365094fee798f5e1aa18076c2";
+        assert_eq!((hex::encode(ours.enc).as_str(), hex::encode(&ours.ciphertext).as_str()), (ENC, expected));
+        let opened =
+            hpke_open_auth(&recipient, sender.public_key(), &info, b"Count-0", &ours.enc, &ours.ciphertext);
+        assert_eq!(opened.unwrap().expose_secret(), plaintext.expose_secret());
+        let opened =
+            open::<AesGcm128>(&recipient, sender.public_key(), &info, b"Count-0", &rfc.enc, &rfc.ciphertext);
+        assert_eq!(opened.unwrap().expose_secret(), plaintext.expose_secret());
+    }
+
+    #[test]
+    fn nothing_opens_but_what_was_sealed_by_this_sender_for_this_recipient_and_purpose() {
+        let [recipient, sender, other] = [(); 3].map(|()| HpkePrivateKey::generate(&SystemRandom).unwrap());
+        let plaintext = SecretBytes::new(b"key material".to_vec());
+        let sealed =
+            hpke_seal_auth(recipient.public_key(), &sender, b"info", b"aad", &plaintext, &SystemRandom)
+                .unwrap();
+        let HpkeSealed { enc, ciphertext } = &sealed;
+        let open = |recipient: &HpkePrivateKey,
+                    sender: &HpkePrivateKey,
+                    info: &[u8],
+                    aad: &[u8],
+                    enc: &[u8],
+                    ciphertext: &[u8]| {
+            hpke_open_auth(recipient, sender.public_key(), info, aad, enc, ciphertext)
+                .map(|opened| opened.expose_secret().to_vec())
+        };
+        assert_eq!(
+            open(&recipient, &sender, b"info", b"aad", enc, ciphertext),
+            Ok(plaintext.expose_secret().to_vec())
+        );
+        let refused = Err(CryptoError::NotAuthentic);
+        assert_eq!(open(&other, &sender, b"info", b"aad", enc, ciphertext), refused);
+        assert_eq!(open(&recipient, &other, b"info", b"aad", enc, ciphertext), refused);
+        assert_eq!(open(&recipient, &recipient, b"info", b"aad", enc, ciphertext), refused);
+        assert_eq!(open(&recipient, &sender, b"inf", b"aad", enc, ciphertext), refused);
+        assert_eq!(open(&recipient, &sender, b"info", b"aa", enc, ciphertext), refused);
+        assert_eq!(open(&recipient, &sender, &[0; 70_000], b"aad", enc, ciphertext), refused);
+        assert_eq!(open(&recipient, &sender, b"info", b"aad", &enc[1..], ciphertext), refused);
+        assert_eq!(open(&recipient, &sender, b"info", b"aad", &[0; 32], ciphertext), refused);
+        assert_eq!(open(&recipient, &sender, b"info", b"aad", enc, &ciphertext[..15]), refused);
+        for byte in 0..ciphertext.len() {
+            let mut changed = ciphertext.clone();
+            changed[byte] ^= 1;
+            assert_eq!(open(&recipient, &sender, b"info", b"aad", enc, &changed), refused, "byte {byte}");
+        }
+        let again =
+            hpke_seal_auth(recipient.public_key(), &sender, b"info", b"aad", &plaintext, &SystemRandom)
+                .unwrap();
+        assert_ne!(again, sealed);
+    }
+
+    #[test]
+    fn unusable_keys_purposes_and_randomness_are_errors() {
+        let sender = HpkePrivateKey::generate(&SystemRandom).unwrap();
+        let plaintext = SecretBytes::new(b"key material".to_vec());
+        let seal = |recipient: &HpkePublicKey, info: &[u8], random: &dyn Random| {
+            hpke_seal_auth(recipient, &sender, info, b"", &plaintext, random).unwrap_err()
+        };
+        let small_order = HpkePublicKey::from_bytes(&[0; 32]).unwrap();
+        assert_eq!(seal(&small_order, b"", &SystemRandom), CryptoError::InvalidKey);
+        let too_long = CryptoError::MessageTooLong { bytes: 70_000 };
+        assert_eq!(seal(sender.public_key(), &[0; 70_000], &SystemRandom), too_long);
+        assert_eq!(seal(sender.public_key(), b"", &Broken), CryptoError::RandomUnavailable);
+        assert_eq!(HpkePrivateKey::generate(&Broken).unwrap_err(), CryptoError::RandomUnavailable);
+        assert_eq!(HpkePublicKey::from_bytes(&[1; 31]).unwrap_err(), CryptoError::InvalidKey);
+        let short = HpkePrivateKey::from_bytes(&SecretBytes::new(vec![1; 31]));
+        assert_eq!(short.unwrap_err(), CryptoError::InvalidKey);
+    }
+
+    #[test]
+    fn the_longest_purpose_that_is_let_through_seals() {
+        let pair = HpkePrivateKey::generate(&SystemRandom).unwrap();
+        let (info, plaintext) = (vec![7; MAX_INFO_LEN], SecretBytes::new(vec![1]));
+        let sealed = hpke_seal_auth(pair.public_key(), &pair, &info, b"", &plaintext, &SystemRandom).unwrap();
+        let opened = hpke_open_auth(&pair, pair.public_key(), &info, b"", &sealed.enc, &sealed.ciphertext);
+        assert_eq!(opened.unwrap().expose_secret(), [1]);
+    }
+
+    #[test]
+    fn debug_does_not_show_the_private_key() {
+        assert_eq!(format!("{:?}", key(IKM_R)), "HpkePrivateKey(redacted)");
+    }
+}

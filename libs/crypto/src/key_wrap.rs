@@ -45,3 +45,43 @@ fn prepare(kek: &SecretBytes) -> Result<AesKek, CryptoError> {
 
 /// The unit of the algorithm, half a block of AES.
 const BLOCK: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(bytes: &[u8]) -> SecretBytes {
+        SecretBytes::new(bytes.to_vec())
+    }
+
+    #[test]
+    fn every_length_comes_back_and_no_changed_byte_does() {
+        let kek = secret(&[7; 32]);
+        for len in 1..=40 {
+            let key = secret(&vec![3; len]);
+            let wrapped = aes_kwp_wrap(&kek, &key).unwrap();
+            assert_eq!(wrapped.len(), len.div_ceil(8) * 8 + 8);
+            assert_eq!(aes_kwp_unwrap(&kek, &wrapped).unwrap().expose_secret(), key.expose_secret());
+            for byte in 0..wrapped.len() {
+                let mut changed = wrapped.clone();
+                changed[byte] ^= 1;
+                assert_eq!(aes_kwp_unwrap(&kek, &changed).unwrap_err(), CryptoError::NotAuthentic);
+            }
+            assert_eq!(aes_kwp_unwrap(&secret(&[8; 32]), &wrapped).unwrap_err(), CryptoError::NotAuthentic);
+        }
+    }
+
+    #[test]
+    fn wrong_lengths_are_refused() {
+        let kek = secret(&[7; 32]);
+        for len in [0, 16, 24, 31, 33] {
+            let refusal = CryptoError::KeyLength { expected: 32, actual: len };
+            assert_eq!(aes_kwp_wrap(&secret(&vec![7; len]), &kek).unwrap_err(), refusal);
+            assert_eq!(aes_kwp_unwrap(&secret(&vec![7; len]), &[0; 16]).unwrap_err(), refusal);
+        }
+        assert_eq!(aes_kwp_wrap(&kek, &secret(&[])).unwrap_err(), CryptoError::EmptyInput);
+        for len in [0, 1, 8, 15, 17] {
+            assert_eq!(aes_kwp_unwrap(&kek, &vec![0; len]).unwrap_err(), CryptoError::NotAuthentic);
+        }
+    }
+}

@@ -75,8 +75,7 @@ impl EcPrivateKey {
         let (Some(ours), Some(algorithm)) = (&self.agreement, self.curve.agreement()) else {
             return Err(CryptoError::UnsupportedAlgorithm);
         };
-        let peer = EcPublicKey::from_spki(self.curve, peer_spki)?.spki()?;
-        let peer = UnparsedPublicKey::new(algorithm, peer);
+        let peer = UnparsedPublicKey::new(algorithm, peer_spki);
         agreement::agree(ours, peer, CryptoError::InvalidKey, |secret| Ok(SecretBytes::new(secret.to_vec())))
     }
 }

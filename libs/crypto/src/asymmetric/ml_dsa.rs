@@ -97,10 +97,6 @@ impl MlDsaPublicKey {
     pub(super) fn from_spki(set: ParameterSet, der: &[u8]) -> Result<Self, CryptoError> {
         let key = ParsedPublicKey::new(set.verifying(), der).map_err(|_| CryptoError::InvalidKey)?;
         let spki = key.as_der().map_err(|_| CryptoError::Library)?.as_ref().to_vec();
-        // The library takes the bare bytes of a key too, and these can begin with anything.
-        if spki != der {
-            return Err(CryptoError::InvalidKey);
-        }
         Ok(Self { set, key, spki, mu: OnceLock::new() })
     }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use ed25519_dalek::pkcs8::PrivateKeyInfoRef;
+
 use super::public_key::PublicKey;
 use super::{AsymmetricEncryption, KeyPairSpec, Message, SignatureAlgorithm, ec, ed25519, ml_dsa, rsa, sm2};
 use crate::{CryptoError, Random, SecretBytes};
@@ -53,6 +55,8 @@ impl PrivateKey {
     /// [`CryptoError::InvalidKey`] for anything else.
     pub fn from_pkcs8(spec: KeyPairSpec, der: &SecretBytes) -> Result<Self, CryptoError> {
         let der = der.expose_secret();
+        // AWS-LC stops at the end of the structure, whatever follows.
+        PrivateKeyInfoRef::try_from(der).map_err(|_| CryptoError::InvalidKey)?;
         let key = match family(spec) {
             Family::Rsa(_) => Kind::Rsa(rsa::RsaPrivateKey::from_pkcs8(der)?),
             Family::Ec(curve) => Kind::Ec(ec::EcPrivateKey::from_pkcs8(curve, der)?),
@@ -131,8 +135,8 @@ impl PrivateKey {
     /// [`CryptoError::UnsupportedAlgorithm`] when this kind of key does not agree.
     pub fn agree(&self, peer_spki: &[u8]) -> Result<SecretBytes, CryptoError> {
         match &self.key {
-            Kind::Ec(key) => key.agree(peer_spki),
-            Kind::Sm2(key) => key.agree(peer_spki),
+            Kind::Ec(key) => key.agree(PublicKey::from_spki(self.spec, peer_spki)?.spki()),
+            Kind::Sm2(key) => key.agree(PublicKey::from_spki(self.spec, peer_spki)?.spki()),
             Kind::Rsa(_) | Kind::Ed25519(_) | Kind::MlDsa(_) => Err(CryptoError::UnsupportedAlgorithm),
         }
     }

@@ -22,17 +22,13 @@ enum Kind {
 }
 
 impl PublicKey {
-    /// Reads a DER `SubjectPublicKeyInfo` (RFC 5280) that holds a key of this very kind.
+    /// Reads a DER `SubjectPublicKeyInfo` (RFC 5280) that holds a key of this very kind, in the one form that
+    /// [`spki`](Self::spki) gives: curves by name, points not compressed.
     ///
     /// # Errors
     /// [`CryptoError::InvalidKey`] for anything else: another size or curve, a point that is not on the curve, an RSA
     /// exponent other than 65537.
     pub fn from_spki(spec: KeyPairSpec, der: &[u8]) -> Result<Self, CryptoError> {
-        // AWS-LC would take an RSAPublicKey, a bare point or bare bytes as well; of these only the first starts so,
-        // and the modules refuse it.
-        if der.first() != Some(&DER_SEQUENCE) {
-            return Err(CryptoError::InvalidKey);
-        }
         let key = match family(spec) {
             Family::Rsa(size) => Kind::Rsa(Box::new(rsa::RsaPublicKey::from_spki(size, der)?)),
             Family::Ec(curve) => Kind::Ec(ec::EcPublicKey::from_spki(curve, der)?),
@@ -47,10 +43,14 @@ impl PublicKey {
             Kind::MlDsa(key) => key.spki()?,
             Kind::Sm2(key) => key.spki()?,
         };
+        // The libraries take more: curves by their parameters, bare points, an RSAPublicKey.
+        if spki != der {
+            return Err(CryptoError::InvalidKey);
+        }
         Ok(Self { spec, spki, key })
     }
 
-    /// The key as a DER `SubjectPublicKeyInfo`, in one form whatever it was read from: points are not compressed.
+    /// The key as a DER `SubjectPublicKeyInfo`.
     pub fn spki(&self) -> &[u8] {
         &self.spki
     }
@@ -105,5 +105,3 @@ impl fmt::Debug for PublicKey {
         write!(f, "PublicKey({:?}, {})", self.spec, crate::hex_lower(&self.spki))
     }
 }
-
-const DER_SEQUENCE: u8 = 0x30;
