@@ -58,6 +58,9 @@ impl Configs<'_> {
             root_key: RootKeySection::key_file(self.layout.root_key(&name)),
             cache: settings.section("cache")?,
             deletion: settings.section("deletion")?,
+            last_usage: settings.section("last_usage")?,
+            quotas: settings.section("quotas")?,
+            limits: settings.section("limits")?,
         })
     }
 

@@ -11,6 +11,8 @@ use crate::changes::Caches;
 use crate::config::Config;
 use crate::directory::KeyDirectory;
 use crate::events::EVENT_SOURCE;
+use crate::last_usage::LastUsage;
+use crate::quotas::Quotas;
 use crate::service::Kms;
 use crate::{hierarchy, operations, store, worker};
 
@@ -51,9 +53,16 @@ pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Ru
         random: Arc::clone(&base.random),
         domain_keys,
         directory,
+        last_usage: LastUsage::new(region.clone()),
+        quotas: Quotas::new(&config.quotas, &region).map_err(ServiceError::own)?,
+        limits: config.limits,
     });
     let interval = Duration::from_secs(config.deletion.interval_seconds);
     base.keep(tokio::spawn(worker::run(Arc::clone(&kms), interval)));
+    let flush_every = Duration::from_secs(config.last_usage.flush_seconds);
+    let (last_usage, store) = (Arc::clone(&kms.last_usage), kms.store.clone());
+    base.keep(tokio::spawn(Arc::clone(&last_usage).keep_flushing(store.clone(), flush_every)));
+    base.at_end(move || last_usage.flush_at_end(store));
     let names = ApiNames {
         event_source: EVENT_SOURCE,
         signing_name: SIGNING_NAME,

@@ -6,6 +6,8 @@ use keywright_service::identity::IdentityClientConfig;
 use keywright_service::{BaseConfig, RootKeySection, Settings, SettingsError};
 use serde::Deserialize;
 
+use crate::quotas::section::QuotasSection;
+
 /// All settings of a KMS process.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -19,6 +21,12 @@ pub struct Config {
     pub cache: CacheSection,
     /// `[deletion]`.
     pub deletion: DeletionSection,
+    /// `[last_usage]`.
+    pub last_usage: LastUsageSection,
+    /// `[quotas]`.
+    pub quotas: QuotasSection,
+    /// `[limits]`.
+    pub limits: LimitsSection,
 }
 
 /// What is kept in memory.
@@ -31,6 +39,22 @@ pub struct CacheSection {
     pub aliases: usize,
     /// For how many seconds keys in memory are used while changes by other replicas can't be heard.
     pub max_staleness_seconds: u64,
+}
+
+/// How many things there may be.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsSection {
+    /// Customer managed keys of one account.
+    pub keys_per_account: i64,
+}
+
+/// How the last uses of keys are kept.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LastUsageSection {
+    /// How often they are written to the database, in seconds.
+    pub flush_seconds: u64,
 }
 
 /// How keys are deleted.
@@ -53,11 +77,20 @@ impl Config {
             root_key: settings.section("root_key")?,
             cache: settings.section("cache")?,
             deletion: settings.section("deletion")?,
+            last_usage: settings.section("last_usage")?,
+            quotas: settings.section("quotas")?,
+            limits: settings.section("limits")?,
         };
         let refuse =
             |section, reason: &str| Err(SettingsError::Section { section, reason: reason.to_owned() });
         if config.cache.keys == 0 || config.cache.aliases == 0 {
             return refuse("cache", "keys and aliases must be at least 1");
+        }
+        if config.last_usage.flush_seconds == 0 {
+            return refuse("last_usage", "flush_seconds must be at least 1");
+        }
+        if config.limits.keys_per_account < 1 {
+            return refuse("limits", "keys_per_account must be at least 1");
         }
         if config.deletion.interval_seconds == 0 {
             return refuse("deletion", "interval_seconds must be at least 1");
@@ -91,6 +124,10 @@ mod tests {
         let cache: CacheSection = settings.section("cache").unwrap();
         assert_eq!((cache.keys, cache.max_staleness()), (10_000, Duration::from_secs(300)));
         settings.section::<DeletionSection>("deletion").unwrap();
+        let limits: LimitsSection = settings.section("limits").unwrap();
+        assert_eq!(limits.keys_per_account, 100_000);
+        let quotas: QuotasSection = settings.section("quotas").unwrap();
+        assert!(quotas.rates.is_empty());
     }
 
     #[test]
@@ -107,6 +144,8 @@ mod tests {
             "[store]\nhost = \"h\"\ndatabase = \"d\"\nuser = \"u\"\npassword = \"p\"",
             "[root_key]\nkind = \"key-file\"\npath = \"/k\"",
             "[deletion]\ninterval_seconds = 60",
+            "[quotas]\npreset = \"none\"\n[limits]\nkeys_per_account = 1",
+            "[last_usage]\nflush_seconds = 1",
         ]
         .join("\n");
         let with_keys = |keys: u32| {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::{AccountId, Call, Clock, Region, ServiceState};
+use keywright_aws_api::{AccountId, ApiError, Call, Clock, Region, ServiceState};
 use keywright_crypto::Random;
 use keywright_service::{Outbox, PostgresWork};
 use keywright_store::Store;
@@ -10,12 +10,15 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::changes::{AliasKey, Changed, announce};
+use crate::config::LimitsSection;
 use crate::directory::KeyDirectory;
 use crate::domain::alias::AliasName;
 use crate::domain::domain_keys::DomainKeys;
 use crate::domain::entry::KeyName;
 use crate::domain::key::{Key, KeyManagerType};
 use crate::error::Error;
+use crate::last_usage::LastUsage;
+use crate::quotas::Quotas;
 use crate::store;
 use crate::store::AccountRows;
 
@@ -35,6 +38,12 @@ pub struct Kms {
     pub domain_keys: Arc<DomainKeys>,
     /// Finds keys.
     pub directory: KeyDirectory,
+    /// When keys were last used.
+    pub last_usage: Arc<LastUsage>,
+    /// How often accounts may call.
+    pub quotas: Quotas,
+    /// How many things there may be.
+    pub limits: LimitsSection,
 }
 
 impl ServiceState for Kms {
@@ -42,6 +51,10 @@ impl ServiceState for Kms {
 
     fn work(&self) -> PostgresWork {
         self.outbox.work()
+    }
+
+    fn admit(&self, call: &Call, operation: &'static str) -> Result<(), ApiError> {
+        self.quotas.admit_operation(call, operation)
     }
 
     fn delivered(&self, event_id: Uuid) {

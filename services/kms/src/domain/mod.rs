@@ -18,3 +18,4 @@ pub mod material;
 pub mod policy;
 pub mod state;
 pub mod tags;
+pub mod usage;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::{Blob, PlaintextOut};
-use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Access, Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
@@ -19,6 +19,7 @@ use super::wire::SharedText;
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
 use crate::domain::encryption_context::EncryptionContext;
 use crate::domain::entry::KeyEntry;
+use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
 use crate::service::Kms;
 
@@ -69,6 +70,15 @@ impl Operation for Decrypt {
         key_of(kms, call.account(), input.ciphertext_blob.as_bytes(), input.key_id.as_deref()).await
     }
 
+    fn admit(
+        kms: &Kms,
+        call: &Call,
+        _input: &DecryptInput,
+        entry: Option<&Arc<KeyEntry>>,
+    ) -> Result<(), ApiError> {
+        kms.quotas.admit_use(call, entry)
+    }
+
     fn accesses(_call: &Call, _input: &DecryptInput, entry: &Arc<KeyEntry>) -> Accesses {
         on_key(Self::ACTION, entry).into()
     }
@@ -100,6 +110,18 @@ impl Operation for Decrypt {
             encryption_algorithm: EncryptionAlgorithmSpec::SymmetricDefault,
             key_material_id,
         })
+    }
+
+    fn succeeded(
+        kms: &Kms,
+        call: &Call,
+        _input: &DecryptInput,
+        entry: Option<&Arc<KeyEntry>>,
+        _output: &DecryptOutput,
+    ) {
+        if let Some(entry) = entry {
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::Decrypt, entry);
+        }
     }
 
     fn show<'a>(

@@ -10,6 +10,7 @@ mod dry_run;
 mod encrypt;
 mod generate_data_key;
 mod generate_random;
+mod get_key_last_usage;
 mod get_key_policy;
 
 mod key_access;
@@ -58,6 +59,7 @@ pub fn register(api: ApiBuilder<Kms>) -> ApiBuilder<Kms> {
         .operation::<generate_data_key::GenerateDataKey>()
         .operation::<generate_data_key::GenerateDataKeyWithoutPlaintext>()
         .operation::<generate_random::GenerateRandom>()
+        .operation::<get_key_last_usage::GetKeyLastUsage>()
         .operation::<get_key_policy::GetKeyPolicy>()
         .operation::<put_key_policy::PutKeyPolicy>()
         .operation::<list_key_policies::ListKeyPolicies>()

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::Blob;
-use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Access, Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
@@ -18,6 +18,7 @@ use super::wire::SharedText;
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
 use crate::domain::encryption_context::EncryptionContext;
 use crate::domain::entry::KeyEntry;
+use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
 use crate::events::KEY_RESOURCE;
 use crate::new_key::KeyToUse;
@@ -55,6 +56,8 @@ pub(crate) struct ReEncryptOutput {
     destination_encryption_algorithm: EncryptionAlgorithmSpec,
     source_key_material_id: SharedText,
     destination_key_material_id: SharedText,
+    #[serde(skip)]
+    destination: Arc<KeyEntry>,
 }
 
 /// From one key to another, which may be the same.
@@ -83,6 +86,13 @@ impl Operation for ReEncrypt {
         let source = key_of(kms, call.account(), blob, source_key_id).await?;
         let destination = kms.key_to_use(call, &input.destination_key_id).await?;
         Ok(Keys { source, destination })
+    }
+
+    fn admit(kms: &Kms, call: &Call, _input: &ReEncryptInput, keys: Option<&Keys>) -> Result<(), ApiError> {
+        match keys {
+            Some(Keys { source, destination }) => kms.quotas.admit_uses(call, &[source, destination]),
+            None => kms.quotas.admit_use(call, None::<&KeyToUse>),
+        }
     }
 
     fn accesses(_call: &Call, _input: &ReEncryptInput, keys: &Keys) -> Accesses {
@@ -124,7 +134,21 @@ impl Operation for ReEncrypt {
             destination_encryption_algorithm: EncryptionAlgorithmSpec::SymmetricDefault,
             source_key_material_id,
             destination_key_material_id,
+            destination,
         })
+    }
+
+    fn succeeded(
+        kms: &Kms,
+        call: &Call,
+        _input: &ReEncryptInput,
+        keys: Option<&Keys>,
+        output: &ReEncryptOutput,
+    ) {
+        if let Some(Keys { source, .. }) = keys {
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::ReEncrypt, source);
+        }
+        kms.last_usage.note(call, KeyLastUsageTrackingOperation::ReEncrypt, &output.destination);
     }
 
     fn show<'a>(

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use keywright_aws_api::CredentialSource;
-use keywright_kms::config::{CacheSection, Config, DeletionSection};
+use keywright_kms::config::{CacheSection, Config, DeletionSection, LastUsageSection, LimitsSection};
+use keywright_kms::quotas::section::QuotasSection;
 use keywright_local_stack::testing::{TestDatabase, database};
 use keywright_service::testing::{
     ACCOUNT, TestClient, TestClock, TestCredentials, base_config_in, identity_client, records,
@@ -58,6 +59,9 @@ pub(crate) fn config(base: BaseConfig, keys: &Path) -> Config {
         root_key: RootKeySection::key_file(keys.join("root.key")),
         cache: CacheSection { keys: 100, aliases: 100, max_staleness_seconds: 300 },
         deletion: DeletionSection { interval_seconds: 1 },
+        last_usage: LastUsageSection { flush_seconds: 1 },
+        quotas: QuotasSection::default(),
+        limits: LimitsSection { keys_per_account: 100_000 },
     }
 }
 

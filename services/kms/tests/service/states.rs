@@ -15,6 +15,7 @@ const TABLE: &[(&str, [&str; 3])] = &[
     ("Encrypt", ["", DISABLED, INVALID_STATE]),
     ("GenerateDataKey", ["", DISABLED, INVALID_STATE]),
     ("GenerateDataKeyWithoutPlaintext", ["", DISABLED, INVALID_STATE]),
+    ("GetKeyLastUsage", ["", "", ""]),
     ("GetKeyPolicy", ["", "", ""]),
     ("ListAliases", ["", "", ""]),
     ("ListKeyPolicies", ["", "", ""]),
