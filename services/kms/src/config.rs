@@ -17,6 +17,10 @@ pub struct Config {
     pub identity: IdentityClientConfig,
     /// `[root_key]`.
     pub root_key: RootKeySection,
+    /// `[previous_root_key]`, while the root key is being replaced.
+    pub previous_root_key: Option<RootKeySection>,
+    /// `[domain_keys]`.
+    pub domain_keys: DomainKeysSection,
     /// `[cache]`.
     pub cache: CacheSection,
     /// `[deletion]`.
@@ -27,6 +31,16 @@ pub struct Config {
     pub quotas: QuotasSection,
     /// `[limits]`.
     pub limits: LimitsSection,
+}
+
+/// How what retired domain keys wrap is re-wrapped.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DomainKeysSection {
+    /// How often it is looked for, in seconds; a rotation is taken up at once.
+    pub rewrap_seconds: u64,
+    /// How many rows are re-wrapped in one transaction.
+    pub rewrap_rows: u16,
 }
 
 /// What is kept in memory.
@@ -75,6 +89,8 @@ impl Config {
             base: settings.base()?,
             identity: settings.section("identity")?,
             root_key: settings.section("root_key")?,
+            previous_root_key: settings.optional_section("previous_root_key")?,
+            domain_keys: settings.section("domain_keys")?,
             cache: settings.section("cache")?,
             deletion: settings.section("deletion")?,
             last_usage: settings.section("last_usage")?,
@@ -88,6 +104,9 @@ impl Config {
         }
         if config.last_usage.flush_seconds == 0 {
             return refuse("last_usage", "flush_seconds must be at least 1");
+        }
+        if config.domain_keys.rewrap_seconds == 0 || config.domain_keys.rewrap_rows == 0 {
+            return refuse("domain_keys", "rewrap_seconds and rewrap_rows must be at least 1");
         }
         if config.limits.keys_per_account < 1 {
             return refuse("limits", "keys_per_account must be at least 1");
@@ -124,6 +143,9 @@ mod tests {
         let cache: CacheSection = settings.section("cache").unwrap();
         assert_eq!((cache.keys, cache.max_staleness()), (10_000, Duration::from_secs(300)));
         settings.section::<DeletionSection>("deletion").unwrap();
+        settings.section::<DomainKeysSection>("domain_keys").unwrap();
+        let previous: Option<RootKeySection> = settings.optional_section("previous_root_key").unwrap();
+        assert!(previous.is_none());
         let limits: LimitsSection = settings.section("limits").unwrap();
         assert_eq!(limits.keys_per_account, 100_000);
         let quotas: QuotasSection = settings.section("quotas").unwrap();
@@ -145,6 +167,7 @@ mod tests {
             "[root_key]\nkind = \"key-file\"\npath = \"/k\"",
             "[deletion]\ninterval_seconds = 60",
             "[quotas]\npreset = \"none\"\n[limits]\nkeys_per_account = 1",
+            "[domain_keys]\nrewrap_seconds = 1\nrewrap_rows = 1",
             "[last_usage]\nflush_seconds = 1",
         ]
         .join("\n");

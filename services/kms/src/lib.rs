@@ -7,6 +7,7 @@
 //!
 //! API: <https://docs.aws.amazon.com/kms/latest/APIReference/>
 
+pub mod admin;
 pub mod app;
 pub mod changes;
 pub mod config;
@@ -19,6 +20,7 @@ pub mod last_usage;
 pub mod new_key;
 pub mod operations;
 pub mod quotas;
+pub mod rewrap;
 pub mod service;
 pub mod store;
 pub mod worker;

@@ -26,6 +26,8 @@ use crate::store::AccountRows;
 pub struct Kms {
     /// The Region.
     pub region: Region,
+    /// The installation's first account, whose administrators are the operators.
+    pub account: AccountId,
     /// The database.
     pub store: Store,
     /// Changes with their records.
@@ -137,7 +139,11 @@ impl Kms {
         self.forget_after(work, Changed::Alias(AliasKey { account, name: name.into() })).await
     }
 
-    async fn forget_after(&self, work: &mut PostgresWork, changed: Changed) -> Result<(), Error> {
+    /// Has every replica drop what it keeps of a changed thing, once the change is committed.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn forget_after(&self, work: &mut PostgresWork, changed: Changed) -> Result<(), Error> {
         announce(work.transaction().await?, &self.region, &changed).await?;
         let caches = Arc::clone(self.directory.caches());
         work.after_commit(move || caches.forget(&changed));

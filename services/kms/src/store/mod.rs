@@ -8,6 +8,7 @@ pub mod keys;
 pub mod last_usage;
 pub mod materials;
 pub mod tags;
+pub mod wrapped_materials;
 
 mod embedded {
     refinery::embed_migrations!("migrations");

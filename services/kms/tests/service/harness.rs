@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use keywright_aws_api::CredentialSource;
-use keywright_kms::config::{CacheSection, Config, DeletionSection, LastUsageSection, LimitsSection};
+use keywright_kms::config::{
+    CacheSection, Config, DeletionSection, DomainKeysSection, LastUsageSection, LimitsSection,
+};
 use keywright_kms::quotas::section::QuotasSection;
 use keywright_local_stack::testing::{TestDatabase, database};
 use keywright_service::testing::{
@@ -57,6 +59,8 @@ pub(crate) fn config(base: BaseConfig, keys: &Path) -> Config {
         base,
         identity: identity_client(keys, "KWKMS"),
         root_key: RootKeySection::key_file(keys.join("root.key")),
+        previous_root_key: None,
+        domain_keys: DomainKeysSection { rewrap_seconds: 1, rewrap_rows: 7 },
         cache: CacheSection { keys: 100, aliases: 100, max_staleness_seconds: 300 },
         deletion: DeletionSection { interval_seconds: 1 },
         last_usage: LastUsageSection { flush_seconds: 1 },

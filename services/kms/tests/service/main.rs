@@ -7,6 +7,7 @@ mod aliases;
 mod cryptography;
 mod deletion;
 mod harness;
+mod hierarchy;
 mod last_usage;
 mod managed_keys;
 mod outage;
