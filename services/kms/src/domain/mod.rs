@@ -20,3 +20,4 @@ pub mod policy;
 pub mod primitives;
 pub mod state;
 pub mod tags;
+pub mod usage;

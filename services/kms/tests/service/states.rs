@@ -19,6 +19,7 @@ const TABLE: &[(&str, [&str; 3])] = &[
     ("GenerateDataKeyPairWithoutPlaintext", ["", DISABLED, INVALID_STATE]),
     ("GenerateDataKeyWithoutPlaintext", ["", DISABLED, INVALID_STATE]),
     ("GenerateMac", ["", DISABLED, INVALID_STATE]),
+    ("GetKeyLastUsage", ["", "", ""]),
     ("GetKeyPolicy", ["", "", ""]),
     ("GetPublicKey", ["", DISABLED, INVALID_STATE]),
     ("ListAliases", ["", "", ""]),
