@@ -64,6 +64,7 @@ impl Configs<'_> {
             last_usage: settings.section("last_usage")?,
             quotas: settings.section("quotas")?,
             limits: settings.section("limits")?,
+            rsa_pool: settings.section("rsa_pool")?,
         })
     }
 
