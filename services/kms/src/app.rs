@@ -13,7 +13,7 @@ use crate::directory::KeyDirectory;
 use crate::events::EVENT_SOURCE;
 use crate::rsa_pool::RsaPool;
 use crate::service::Kms;
-use crate::{hierarchy, operations, store, worker};
+use crate::{hierarchy, operations, rotation, store, worker};
 
 /// Starts the service; identity says who asks.
 ///
@@ -56,6 +56,8 @@ pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Ru
     });
     let interval = Duration::from_secs(config.deletion.interval_seconds);
     base.keep(tokio::spawn(worker::run(Arc::clone(&kms), interval)));
+    let interval = Duration::from_secs(config.key_material.interval_seconds);
+    base.keep(tokio::spawn(rotation::run(Arc::clone(&kms), interval)));
     let names = ApiNames {
         event_source: EVENT_SOURCE,
         signing_name: SIGNING_NAME,

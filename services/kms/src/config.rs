@@ -21,6 +21,8 @@ pub struct Config {
     pub cache: CacheSection,
     /// `[deletion]`.
     pub deletion: DeletionSection,
+    /// `[key_material]`.
+    pub key_material: KeyMaterialSection,
     /// `[rsa_pool]`.
     pub rsa_pool: RsaPoolSection,
 }
@@ -45,6 +47,14 @@ pub struct DeletionSection {
     pub interval_seconds: u64,
 }
 
+/// How key materials are replaced and expire.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyMaterialSection {
+    /// How often keys whose rotation is due, and imported material that has expired, are looked for, in seconds.
+    pub interval_seconds: u64,
+}
+
 impl Config {
     /// Takes the sections out of settings that were read.
     ///
@@ -57,6 +67,7 @@ impl Config {
             root_key: settings.section("root_key")?,
             cache: settings.section("cache")?,
             deletion: settings.section("deletion")?,
+            key_material: settings.section("key_material")?,
             rsa_pool: settings.section("rsa_pool")?,
         };
         let refuse =
@@ -66,6 +77,9 @@ impl Config {
         }
         if config.deletion.interval_seconds == 0 {
             return refuse("deletion", "interval_seconds must be at least 1");
+        }
+        if config.key_material.interval_seconds == 0 {
+            return refuse("key_material", "interval_seconds must be at least 1");
         }
         Ok(config)
     }
@@ -96,6 +110,7 @@ mod tests {
         let cache: CacheSection = settings.section("cache").unwrap();
         assert_eq!((cache.keys, cache.max_staleness()), (10_000, Duration::from_secs(300)));
         settings.section::<DeletionSection>("deletion").unwrap();
+        settings.section::<KeyMaterialSection>("key_material").unwrap();
         let rsa_pool: RsaPoolSection = settings.section("rsa_pool").unwrap();
         assert_eq!((rsa_pool.rsa_2048, rsa_pool.rsa_3072, rsa_pool.rsa_4096), (4, 2, 1));
     }
@@ -114,6 +129,7 @@ mod tests {
             "[store]\nhost = \"h\"\ndatabase = \"d\"\nuser = \"u\"\npassword = \"p\"",
             "[root_key]\nkind = \"key-file\"\npath = \"/k\"",
             "[deletion]\ninterval_seconds = 60",
+            "[key_material]\ninterval_seconds = 60",
             "[rsa_pool]\nrsa_2048 = 0\nrsa_3072 = 0\nrsa_4096 = 0\nmax_wait_seconds = 1",
         ]
         .join("\n");

@@ -69,6 +69,28 @@ pub enum Error {
         /// The operation.
         operation: &'static str,
     },
+    /// Keys of this kind never do it.
+    #[error("a key of this kind does not do it")]
+    NotForKey {
+        /// The key's ARN.
+        arn: Arc<str>,
+        /// Which of its properties is in the way.
+        property: &'static str,
+        /// What that is.
+        value: &'static str,
+    },
+    /// A rotation is under way, or near.
+    #[error("the key is being rotated, or is about to be")]
+    RotationConflict {
+        /// The key's ARN.
+        arn: Arc<str>,
+    },
+    /// No imported material waits to become the current one.
+    #[error("no key material is pending rotation")]
+    NoPendingMaterial {
+        /// The key's ARN.
+        arn: Arc<str>,
+    },
     /// The key doesn't wait for its deletion.
     #[error("the key is not pending deletion")]
     KeyNotPendingDeletion {
@@ -258,6 +280,18 @@ fn answer(error: &Error) -> Answer {
         Error::KeyUsage { arn, usage, operation } => refuse(
             "InvalidKeyUsageException",
             format!("{arn} key usage is {} which is not valid for {operation}.", usage.as_str()),
+        ),
+        Error::NotForKey { arn, property, value } => refuse(
+            "UnsupportedOperationException",
+            format!("{arn} {property} is {value} which is not valid for this operation."),
+        ),
+        Error::RotationConflict { arn } => refuse(
+            "ConflictException",
+            format!("A rotation of {arn} is in progress, or scheduled to begin within the next 20 minutes."),
+        ),
+        Error::NoPendingMaterial { arn } => refuse(
+            "KMSInvalidStateException",
+            format!("{arn} has no key material that is pending rotation. Import new key material first."),
         ),
         Error::KeyNotPendingDeletion { arn } => {
             refuse("KMSInvalidStateException", format!("{arn} is not pending deletion."))

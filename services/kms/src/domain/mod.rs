@@ -18,5 +18,6 @@ pub mod material;
 pub mod message;
 pub mod policy;
 pub mod primitives;
+pub mod rotation;
 pub mod state;
 pub mod tags;

@@ -7,17 +7,21 @@ mod decrypt;
 mod delete_alias;
 mod derive_shared_secret;
 mod describe_key;
+mod disable_key_rotation;
 mod dry_run;
+mod enable_key_rotation;
 mod encrypt;
 mod generate_data_key;
 mod generate_data_key_pair;
 mod generate_random;
 mod get_key_policy;
+mod get_key_rotation_status;
 mod get_public_key;
 mod key_access;
 mod key_metadata;
 mod list_aliases;
 mod list_key_policies;
+mod list_key_rotations;
 mod list_keys;
 mod list_resource_tags;
 mod mac;
@@ -25,6 +29,7 @@ mod private_key;
 mod put_key_policy;
 mod re_encrypt;
 mod recipient;
+mod rotate_key_on_demand;
 mod schedule_key_deletion;
 mod sealing;
 mod sign;
@@ -76,4 +81,9 @@ pub fn register(api: ApiBuilder<Kms>) -> ApiBuilder<Kms> {
         .operation::<get_key_policy::GetKeyPolicy>()
         .operation::<put_key_policy::PutKeyPolicy>()
         .operation::<list_key_policies::ListKeyPolicies>()
+        .operation::<enable_key_rotation::EnableKeyRotation>()
+        .operation::<disable_key_rotation::DisableKeyRotation>()
+        .operation::<get_key_rotation_status::GetKeyRotationStatus>()
+        .operation::<rotate_key_on_demand::RotateKeyOnDemand>()
+        .operation::<list_key_rotations::ListKeyRotations>()
 }

@@ -5,6 +5,7 @@ pub mod domain_keys;
 mod key_row;
 pub mod keys;
 pub mod materials;
+pub mod rotations;
 pub mod tags;
 
 mod embedded {

@@ -18,5 +18,6 @@ mod policies_and_tags;
 mod records;
 mod refusals;
 mod replicas;
+mod rotation;
 mod signatures;
 mod states;

@@ -40,11 +40,16 @@ fn input(operation: &str, key: &str, blob: &str, policy: &Value) -> Value {
         "CancelKeyDeletion"
         | "DescribeKey"
         | "DisableKey"
+        | "DisableKeyRotation"
         | "EnableKey"
+        | "EnableKeyRotation"
         | "GetKeyPolicy"
+        | "GetKeyRotationStatus"
         | "GetPublicKey"
         | "ListKeyPolicies"
+        | "ListKeyRotations"
         | "ListResourceTags"
+        | "RotateKeyOnDemand"
         | "ScheduleKeyDeletion" => json!({ "KeyId": key }),
         unknown => panic!("{unknown} has no sample input: add one"),
     }
