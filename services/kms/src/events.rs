@@ -22,6 +22,12 @@ pub enum KeyEvent {
     },
     /// It destroyed a key whose waiting period was over.
     DeleteKey,
+    /// It made a replica key, for its primary key in another Region.
+    CreateReplica,
+    /// A replica key took over what it shares with its primary key.
+    SynchronizeMultiRegionKey,
+    /// A replica key became the primary key.
+    UpdatePrimaryRegion,
     /// It made another material the key's current one.
     RotateKey(Rotation),
 }
@@ -30,7 +36,10 @@ impl KeyEvent {
     fn name(self) -> &'static str {
         match self {
             Self::CreateKey { .. } => "CreateKey",
+            Self::CreateReplica => "CreateKey",
             Self::DeleteKey => "DeleteKey",
+            Self::SynchronizeMultiRegionKey => "SynchronizeMultiRegionKey",
+            Self::UpdatePrimaryRegion => "UpdatePrimaryRegion",
             Self::RotateKey(_) => "RotateKey",
         }
     }
@@ -38,7 +47,11 @@ impl KeyEvent {
     fn actor(self) -> &'static str {
         match self {
             Self::CreateKey { service } => service,
-            Self::DeleteKey | Self::RotateKey(_) => KMS_ITSELF,
+            Self::CreateReplica
+            | Self::DeleteKey
+            | Self::RotateKey(_)
+            | Self::SynchronizeMultiRegionKey
+            | Self::UpdatePrimaryRegion => KMS_ITSELF,
         }
     }
 
@@ -46,7 +59,11 @@ impl KeyEvent {
     fn details(self, key: &Key) -> Option<Fields<'static>> {
         let mut details = Fields::new();
         match self {
-            Self::CreateKey { .. } | Self::DeleteKey => return None,
+            Self::CreateKey { .. }
+            | Self::CreateReplica
+            | Self::DeleteKey
+            | Self::SynchronizeMultiRegionKey
+            | Self::UpdatePrimaryRegion => return None,
             Self::RotateKey(Rotation { by, previous, current }) => details
                 .push_str("rotationType", by.as_str())
                 .push_str("keyOrigin", key.origin.as_str())

@@ -17,6 +17,7 @@ pub mod events;
 pub mod hierarchy;
 pub mod new_key;
 pub mod operations;
+pub mod regions;
 pub mod rotation;
 pub mod rsa_pool;
 pub mod service;

@@ -16,6 +16,7 @@ use crate::domain::domain_keys::DomainKeys;
 use crate::domain::entry::KeyName;
 use crate::domain::key::{Key, KeyManagerType};
 use crate::error::Error;
+use crate::regions::peers::Peers;
 use crate::rsa_pool::RsaPool;
 use crate::store;
 use crate::store::AccountRows;
@@ -38,6 +39,8 @@ pub struct Kms {
     pub directory: KeyDirectory,
     /// RSA keys made ahead.
     pub rsa_pool: RsaPool,
+    /// The other Regions.
+    pub peers: Arc<Peers>,
 }
 
 impl ServiceState for Kms {

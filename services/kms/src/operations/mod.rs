@@ -29,6 +29,7 @@ mod private_key;
 mod put_key_policy;
 mod re_encrypt;
 mod recipient;
+mod replicate_key;
 mod rotate_key_on_demand;
 mod schedule_key_deletion;
 mod sealing;
@@ -39,6 +40,7 @@ mod tag_resource;
 mod untag_resource;
 mod update_alias;
 mod update_key_description;
+mod update_primary_region;
 mod verify;
 mod wire;
 
@@ -80,6 +82,8 @@ pub fn register(api: ApiBuilder<Kms>) -> ApiBuilder<Kms> {
         .operation::<derive_shared_secret::DeriveSharedSecret>()
         .operation::<get_key_policy::GetKeyPolicy>()
         .operation::<put_key_policy::PutKeyPolicy>()
+        .operation::<replicate_key::ReplicateKey>()
+        .operation::<update_primary_region::UpdatePrimaryRegion>()
         .operation::<list_key_policies::ListKeyPolicies>()
         .operation::<enable_key_rotation::EnableKeyRotation>()
         .operation::<disable_key_rotation::DisableKeyRotation>()

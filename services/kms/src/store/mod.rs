@@ -5,6 +5,9 @@ pub mod domain_keys;
 mod key_row;
 pub mod keys;
 pub mod materials;
+pub mod multi_region;
+pub mod region_keys;
+pub mod replications;
 pub mod rotations;
 pub mod tags;
 
