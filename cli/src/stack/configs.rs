@@ -58,6 +58,9 @@ impl Configs<'_> {
             root_key: RootKeySection::key_file(self.layout.root_key(&name)),
             cache: settings.section("cache")?,
             deletion: settings.section("deletion")?,
+            key_material: settings.section("key_material")?,
+            regions: settings.section("regions")?,
+            peers: settings.section("peers")?,
         })
     }
 
