@@ -1,12 +1,13 @@
 //! A running KMS with a database, a root key and a journal of its own.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use keywright_aws_api::CredentialSource;
-use keywright_kms::config::{CacheSection, Config, DeletionSection, KeyMaterialSection};
+use keywright_kms::config::{CacheSection, Config, DeletionSection, KeyMaterialSection, RegionsSection};
 use keywright_kms::rsa_pool::RsaPoolSection;
 use keywright_local_stack::testing::{TestDatabase, database};
 use keywright_service::testing::{
@@ -74,6 +75,8 @@ pub(crate) fn config(base: BaseConfig, keys: &Path) -> Config {
         key_material: KeyMaterialSection { interval_seconds: 1 },
         // Few tests want RSA keys, so none are made ahead.
         rsa_pool: RsaPoolSection { rsa_2048: 0, rsa_3072: 0, rsa_4096: 0, max_wait_seconds: 300 },
+        regions: RegionsSection { interval_ms: 50, public_key_file: None },
+        peers: BTreeMap::new(),
     }
 }
 

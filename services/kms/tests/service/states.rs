@@ -104,7 +104,7 @@ async fn bring_to(kms: &TestKms, key: &str, state: &str) {
     assert_eq!(described["KeyMetadata"]["Enabled"], state == "Enabled");
 }
 
-fn input(operation: &str, key: &str, alias: &str, blob: &str, policy: &Value) -> Value {
+pub(crate) fn input(operation: &str, key: &str, alias: &str, blob: &str, policy: &Value) -> Value {
     match operation {
         "CreateAlias" => json!({ "AliasName": format!("{alias}-2"), "TargetKeyId": key }),
         "UpdateAlias" => json!({ "AliasName": alias, "TargetKeyId": key }),
