@@ -65,6 +65,9 @@ impl Configs<'_> {
             quotas: settings.section("quotas")?,
             limits: settings.section("limits")?,
             rsa_pool: settings.section("rsa_pool")?,
+            key_material: settings.section("key_material")?,
+            regions: settings.section("regions")?,
+            peers: settings.section("peers")?,
         })
     }
 

@@ -1,12 +1,19 @@
 //! What the KMS service is told.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use keywright_aws_api::{AccountId, Region};
+use keywright_crypto::HpkePublicKey;
 use keywright_service::identity::IdentityClientConfig;
 use keywright_service::{BaseConfig, RootKeySection, Settings, SettingsError};
 use serde::Deserialize;
 
 use crate::quotas::section::QuotasSection;
+use crate::regions::peers::{Accounts, Peer};
 use crate::rsa_pool::RsaPoolSection;
 
 /// All settings of a KMS process.
@@ -26,6 +33,12 @@ pub struct Config {
     pub cache: CacheSection,
     /// `[deletion]`.
     pub deletion: DeletionSection,
+    /// `[regions]`.
+    pub regions: RegionsSection,
+    /// `[peers.<region>]`: the KMS of each other Region.
+    pub peers: BTreeMap<Region, PeerSection>,
+    /// `[key_material]`.
+    pub key_material: KeyMaterialSection,
     /// `[rsa_pool]`.
     pub rsa_pool: RsaPoolSection,
     /// `[last_usage]`.
@@ -82,6 +95,66 @@ pub struct DeletionSection {
     pub interval_seconds: u64,
 }
 
+/// How this Region is known to others, and tells them of its keys.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegionsSection {
+    /// How often it is looked for what other processes of this Region have left to tell, in milliseconds.
+    pub interval_ms: u64,
+    /// Where this Region's public key is written at the start, for the operators of others.
+    #[serde(default)]
+    pub public_key_file: Option<PathBuf>,
+}
+
+/// The KMS of another Region.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeerSection {
+    /// Its base URL.
+    pub endpoint: String,
+    /// Its public key, in base64.
+    pub public_key: String,
+    /// Whose keys go to it and come from it, comma-separated, or `*` for every account's; by default the first account's
+    /// of this installation.
+    #[serde(default)]
+    pub accounts: String,
+}
+
+impl PeerSection {
+    /// The Region as it is known here.
+    ///
+    /// # Errors
+    /// [`SettingsError`] for what isn't a public key, or no list of accounts.
+    pub fn peer(&self, region: &Region, home: AccountId) -> Result<Peer, SettingsError> {
+        let refuse =
+            |reason: &str| SettingsError::Section { section: "peers", reason: format!("{region}: {reason}") };
+        let public_key = STANDARD.decode(self.public_key.trim()).ok();
+        let public_key = public_key.and_then(|bytes| HpkePublicKey::from_bytes(&bytes).ok());
+        let public_key = public_key.ok_or_else(|| refuse("public_key must be 32 bytes in base64"))?;
+        if !self.endpoint.starts_with("http://") && !self.endpoint.starts_with("https://") {
+            return Err(refuse("endpoint must be a URL"));
+        }
+        let accounts = match self.accounts.trim() {
+            "*" => Accounts::All,
+            "" => Accounts::These([home].into()),
+            list => {
+                let accounts = list.split(',').map(|account| AccountId::parse(account.trim()));
+                let accounts = accounts.collect::<Result<_, _>>();
+                Accounts::These(accounts.map_err(|_| refuse("accounts must be account ids, or *"))?)
+            }
+        };
+        Ok(Peer::new(region.clone(), &self.endpoint, public_key, accounts))
+    }
+}
+
+/// How key materials are replaced and expire.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyMaterialSection {
+    /// How often keys whose rotation is due, and imported material that has expired, are looked for, in seconds.
+    pub interval_seconds: u64,
+}
+
 impl Config {
     /// Takes the sections out of settings that were read.
     ///
@@ -96,6 +169,9 @@ impl Config {
             domain_keys: settings.section("domain_keys")?,
             cache: settings.section("cache")?,
             deletion: settings.section("deletion")?,
+            regions: settings.section("regions")?,
+            peers: settings.section("peers")?,
+            key_material: settings.section("key_material")?,
             rsa_pool: settings.section("rsa_pool")?,
             last_usage: settings.section("last_usage")?,
             quotas: settings.section("quotas")?,
@@ -115,8 +191,17 @@ impl Config {
         if config.limits.keys_per_account < 1 {
             return refuse("limits", "keys_per_account must be at least 1");
         }
+        if config.regions.interval_ms == 0 {
+            return refuse("regions", "interval_ms must be at least 1");
+        }
+        for (region, peer) in &config.peers {
+            peer.peer(region, config.base.service.account)?;
+        }
         if config.deletion.interval_seconds == 0 {
             return refuse("deletion", "interval_seconds must be at least 1");
+        }
+        if config.key_material.interval_seconds == 0 {
+            return refuse("key_material", "interval_seconds must be at least 1");
         }
         Ok(config)
     }
@@ -147,6 +232,7 @@ mod tests {
         let cache: CacheSection = settings.section("cache").unwrap();
         assert_eq!((cache.keys, cache.max_staleness()), (10_000, Duration::from_secs(300)));
         settings.section::<DeletionSection>("deletion").unwrap();
+        settings.section::<KeyMaterialSection>("key_material").unwrap();
         let rsa_pool: RsaPoolSection = settings.section("rsa_pool").unwrap();
         assert_eq!((rsa_pool.rsa_2048, rsa_pool.rsa_3072, rsa_pool.rsa_4096), (4, 2, 1));
         settings.section::<DomainKeysSection>("domain_keys").unwrap();
@@ -156,6 +242,31 @@ mod tests {
         assert_eq!(limits.keys_per_account, 100_000);
         let quotas: QuotasSection = settings.section("quotas").unwrap();
         assert!(quotas.rates.is_empty());
+        settings.section::<RegionsSection>("regions").unwrap();
+        assert!(settings.section::<BTreeMap<Region, PeerSection>>("peers").unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_peer_has_a_public_key_and_accounts() {
+        let (region, home) = (Region::parse("eu-west-1").unwrap(), AccountId::parse("111122223333").unwrap());
+        let other = AccountId::parse("444455556666").unwrap();
+        let section = |public_key: &str, accounts: &str| PeerSection {
+            endpoint: "http://kms.example:8080".to_owned(),
+            public_key: public_key.to_owned(),
+            accounts: accounts.to_owned(),
+        };
+        let key = STANDARD.encode([9; 32]);
+        let includes = |accounts: &str| {
+            let peer = section(&key, accounts).peer(&region, home).unwrap();
+            [home, other].map(|account| peer.accounts.include(account))
+        };
+        assert_eq!(includes(""), [true, false]);
+        assert_eq!(includes("*"), [true, true]);
+        assert_eq!(includes("444455556666"), [false, true]);
+        for (key, accounts) in [("", ""), ("AAAA", ""), ("!", ""), (key.as_str(), "1234")] {
+            let refused = section(key, accounts).peer(&region, home).unwrap_err().to_string();
+            assert!(refused.contains("[peers]") && refused.contains("eu-west-1"), "{refused}");
+        }
     }
 
     #[test]
@@ -172,6 +283,9 @@ mod tests {
             "[store]\nhost = \"h\"\ndatabase = \"d\"\nuser = \"u\"\npassword = \"p\"",
             "[root_key]\nkind = \"key-file\"\npath = \"/k\"",
             "[deletion]\ninterval_seconds = 60",
+            "[regions]\ninterval_ms = 1000",
+            "[peers]",
+            "[key_material]\ninterval_seconds = 60",
             "[rsa_pool]\nrsa_2048 = 0\nrsa_3072 = 0\nrsa_4096 = 0\nmax_wait_seconds = 1",
             "[quotas]\npreset = \"none\"\n[limits]\nkeys_per_account = 1",
             "[domain_keys]\nrewrap_seconds = 1\nrewrap_rows = 1",

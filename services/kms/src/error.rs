@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::{ApiError, Common};
+use keywright_aws_api::{ApiError, Common, Region};
 use keywright_crypto::CryptoError;
 use keywright_policy::{PolicyError, PolicyKind, Refusal};
 use keywright_root_key::{RootKeyError, RootKeyId};
@@ -14,6 +14,7 @@ use keywright_store::{CommitError, StoreError};
 use crate::domain::key_spec::KeyUsageType;
 use crate::domain::message::MessageProblem;
 use crate::domain::state::KeyState;
+use crate::regions::peers::PeerError;
 
 /// Why KMS refuses or fails. Nothing here carries a plaintext or key material.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +69,28 @@ pub enum Error {
         usage: KeyUsageType,
         /// The operation.
         operation: &'static str,
+    },
+    /// Keys of this kind never do it.
+    #[error("a key of this kind does not do it")]
+    NotForKey {
+        /// The key's ARN.
+        arn: Arc<str>,
+        /// Which of its properties is in the way.
+        property: &'static str,
+        /// What that is.
+        value: &'static str,
+    },
+    /// A rotation is under way, or near.
+    #[error("the key is being rotated, or is about to be")]
+    RotationConflict {
+        /// The key's ARN.
+        arn: Arc<str>,
+    },
+    /// No imported material waits to become the current one.
+    #[error("no key material is pending rotation")]
+    NoPendingMaterial {
+        /// The key's ARN.
+        arn: Arc<str>,
     },
     /// The key doesn't wait for its deletion.
     #[error("the key is not pending deletion")]
@@ -202,6 +225,44 @@ pub enum Error {
     /// A key could not be loaded, for the reason that several requests share.
     #[error(transparent)]
     Load(#[from] Arc<Error>),
+    /// Only multi-Region keys can be that.
+    #[error("the key is not a multi-region key")]
+    NotMultiRegion {
+        /// Its ARN.
+        arn: Arc<str>,
+    },
+    /// Only primary keys can be that.
+    #[error("the key is not a primary key")]
+    NotPrimary {
+        /// Its ARN.
+        arn: Arc<str>,
+    },
+    /// The Region has a key of this multi-Region key already.
+    #[error("the region has the key already")]
+    ReplicaExists {
+        /// The ARN of the key there.
+        arn: String,
+    },
+    /// A Region that isn't known here.
+    #[error("the region is not known")]
+    UnknownRegion(Region),
+    /// Another Region gave no answer of use.
+    #[error("the region {region} did not answer")]
+    Peer {
+        /// The Region.
+        region: Region,
+        /// Why.
+        #[source]
+        cause: PeerError,
+    },
+    /// Another Region refused what it was asked.
+    #[error("the region {region} refused: {reason}")]
+    PeerRefused {
+        /// The Region.
+        region: Region,
+        /// Its reason.
+        reason: String,
+    },
     /// An event that no request caused could not be recorded.
     #[error("an event could not be recorded")]
     Event(#[source] ApiError),
@@ -264,6 +325,18 @@ fn answer(error: &Error) -> Answer {
         Error::KeyUsage { arn, usage, operation } => refuse(
             "InvalidKeyUsageException",
             format!("{arn} key usage is {} which is not valid for {operation}.", usage.as_str()),
+        ),
+        Error::NotForKey { arn, property, value } => refuse(
+            "UnsupportedOperationException",
+            format!("{arn} {property} is {value} which is not valid for this operation."),
+        ),
+        Error::RotationConflict { arn } => refuse(
+            "ConflictException",
+            format!("A rotation of {arn} is in progress, or scheduled to begin within the next 20 minutes."),
+        ),
+        Error::NoPendingMaterial { arn } => refuse(
+            "KMSInvalidStateException",
+            format!("{arn} has no key material that is pending rotation. Import new key material first."),
         ),
         Error::KeyNotPendingDeletion { arn } => {
             refuse("KMSInvalidStateException", format!("{arn} is not pending deletion."))
@@ -333,6 +406,18 @@ fn answer(error: &Error) -> Answer {
             "The encryption context exceeds the limit of 8192 characters",
         )),
         Error::InvalidMarker => refuse("InvalidMarkerException", "Could not deserialize marker".to_owned()),
+        Error::NotMultiRegion { arn } => {
+            refuse("UnsupportedOperationException", format!("{arn} is not a multi-Region key."))
+        }
+        Error::NotPrimary { arn } => {
+            refuse("UnsupportedOperationException", format!("{arn} is not a multi-Region primary key."))
+        }
+        Error::ReplicaExists { arn } => refuse("AlreadyExistsException", format!("{arn} already exists.")),
+        Error::UnknownRegion(region) => refuse(
+            "UnsupportedOperationException",
+            format!("The Region {region} is not one that keys can be replicated to."),
+        ),
+        Error::Peer { .. } | Error::PeerRefused { .. } => Answer::Failure(StoreFailure::Unavailable),
         Error::Store(error) => Answer::Failure(StoreFailure::of(error)),
         Error::OtherRootKey(id) => refuse(
             "OtherRootKeyException",

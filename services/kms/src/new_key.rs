@@ -9,11 +9,14 @@ use keywright_store::Transaction;
 
 use crate::domain::alias::AliasName;
 use crate::domain::entry::{KeyEntry, KeyName};
-use crate::domain::key::{CustomStoreKey, Key, KeyManagerType, MultiRegion, OnDemandRotations, OriginType};
+use crate::domain::key::{
+    AutomaticRotation, CustomStoreKey, Key, KeyManagerType, MultiRegion, OnDemandRotations, OriginType,
+};
 use crate::domain::key_id::{KeyId, KeyMaterialId};
 use crate::domain::key_spec::{KeySpec, KeyUsageType};
 use crate::domain::managed::ManagedService;
 use crate::domain::material::{KeyMaterial, MaterialFacts, MaterialOwner};
+use crate::domain::rotation::DEFAULT_PERIOD_DAYS;
 use crate::domain::state::KeyState;
 use crate::error::Error;
 use crate::events::KeyEvent;
@@ -252,6 +255,7 @@ impl Kms {
     fn key_of_id(&self, id: KeyId, account: AccountId, wanted: NewKey<'_>) -> Key {
         let NewKey { manager, spec, usage, origin, description, multi_region, custom_store } = wanted;
         let state = if origin == OriginType::External { KeyState::PendingImport } else { KeyState::Enabled };
+        let created_at = self.now();
         Key {
             id,
             account,
@@ -262,10 +266,12 @@ impl Kms {
             usage,
             origin,
             description: description.into(),
-            created_at: self.now(),
+            created_at,
             deletion_date: None,
             pending_window_days: None,
-            rotation: None,
+            // Customers' keys have none until they ask for it.
+            rotation: (manager == KeyManagerType::Aws)
+                .then(|| AutomaticRotation::starting(created_at, DEFAULT_PERIOD_DAYS)),
             on_demand: OnDemandRotations::default(),
             multi_region: multi_region
                 .then(|| MultiRegion { primary: self.region.clone(), replicas: Vec::new() }),

@@ -19,6 +19,7 @@ use crate::domain::key::{Key, KeyManagerType};
 use crate::error::Error;
 use crate::last_usage::LastUsage;
 use crate::quotas::Quotas;
+use crate::regions::peers::Peers;
 use crate::rsa_pool::RsaPool;
 use crate::store;
 use crate::store::AccountRows;
@@ -49,6 +50,8 @@ pub struct Kms {
     pub quotas: Quotas,
     /// How many things there may be.
     pub limits: LimitsSection,
+    /// The other Regions.
+    pub peers: Arc<Peers>,
 }
 
 impl ServiceState for Kms {

@@ -18,6 +18,7 @@ pub mod material;
 pub mod message;
 pub mod policy;
 pub mod primitives;
+pub mod rotation;
 pub mod state;
 pub mod tags;
 pub mod usage;

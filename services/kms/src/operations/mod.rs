@@ -7,18 +7,22 @@ mod decrypt;
 mod delete_alias;
 mod derive_shared_secret;
 mod describe_key;
+mod disable_key_rotation;
 mod dry_run;
+mod enable_key_rotation;
 mod encrypt;
 mod generate_data_key;
 mod generate_data_key_pair;
 mod generate_random;
 mod get_key_last_usage;
 mod get_key_policy;
+mod get_key_rotation_status;
 mod get_public_key;
 mod key_access;
 mod key_metadata;
 mod list_aliases;
 mod list_key_policies;
+mod list_key_rotations;
 mod list_keys;
 mod list_resource_tags;
 mod mac;
@@ -26,6 +30,8 @@ mod private_key;
 mod put_key_policy;
 mod re_encrypt;
 mod recipient;
+mod replicate_key;
+mod rotate_key_on_demand;
 mod schedule_key_deletion;
 mod sealing;
 mod sign;
@@ -35,6 +41,7 @@ mod tag_resource;
 mod untag_resource;
 mod update_alias;
 mod update_key_description;
+mod update_primary_region;
 mod verify;
 mod wire;
 
@@ -77,5 +84,12 @@ pub fn register(api: ApiBuilder<Kms>) -> ApiBuilder<Kms> {
         .operation::<get_key_last_usage::GetKeyLastUsage>()
         .operation::<get_key_policy::GetKeyPolicy>()
         .operation::<put_key_policy::PutKeyPolicy>()
+        .operation::<replicate_key::ReplicateKey>()
+        .operation::<update_primary_region::UpdatePrimaryRegion>()
         .operation::<list_key_policies::ListKeyPolicies>()
+        .operation::<enable_key_rotation::EnableKeyRotation>()
+        .operation::<disable_key_rotation::DisableKeyRotation>()
+        .operation::<get_key_rotation_status::GetKeyRotationStatus>()
+        .operation::<rotate_key_on_demand::RotateKeyOnDemand>()
+        .operation::<list_key_rotations::ListKeyRotations>()
 }

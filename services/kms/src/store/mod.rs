@@ -7,6 +7,10 @@ mod key_row;
 pub mod keys;
 pub mod last_usage;
 pub mod materials;
+pub mod multi_region;
+pub mod region_keys;
+pub mod replications;
+pub mod rotations;
 pub mod tags;
 pub mod wrapped_materials;
 

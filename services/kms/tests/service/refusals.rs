@@ -33,6 +33,8 @@ pub(crate) fn input(operation: &str, key: &str, blob: &str, policy: &Value) -> V
         "DeriveSharedSecret" => {
             json!({ "KeyId": key, "KeyAgreementAlgorithm": "ECDH", "PublicKey": HELLO })
         }
+        "ReplicateKey" => json!({ "KeyId": key, "ReplicaRegion": "eu-west-1" }),
+        "UpdatePrimaryRegion" => json!({ "KeyId": key, "PrimaryRegion": "eu-west-1" }),
         "PutKeyPolicy" => json!({ "KeyId": key, "Policy": policy }),
         "TagResource" => json!({ "KeyId": key, "Tags": [{ "TagKey": "a", "TagValue": "b" }] }),
         "UntagResource" => json!({ "KeyId": key, "TagKeys": ["a"] }),
@@ -40,12 +42,17 @@ pub(crate) fn input(operation: &str, key: &str, blob: &str, policy: &Value) -> V
         "CancelKeyDeletion"
         | "DescribeKey"
         | "DisableKey"
+        | "DisableKeyRotation"
         | "EnableKey"
         | "GetKeyLastUsage"
+        | "EnableKeyRotation"
         | "GetKeyPolicy"
+        | "GetKeyRotationStatus"
         | "GetPublicKey"
         | "ListKeyPolicies"
+        | "ListKeyRotations"
         | "ListResourceTags"
+        | "RotateKeyOnDemand"
         | "ScheduleKeyDeletion" => json!({ "KeyId": key }),
         unknown => panic!("{unknown} has no sample input: add one"),
     }

@@ -12,7 +12,9 @@ const TABLE: &[(&str, [&str; 3])] = &[
     ("DeriveSharedSecret", ["", DISABLED, INVALID_STATE]),
     ("DescribeKey", ["", "", ""]),
     ("DisableKey", ["", "", INVALID_STATE]),
+    ("DisableKeyRotation", ["", DISABLED, INVALID_STATE]),
     ("EnableKey", ["", "", INVALID_STATE]),
+    ("EnableKeyRotation", ["", DISABLED, INVALID_STATE]),
     ("Encrypt", ["", DISABLED, INVALID_STATE]),
     ("GenerateDataKey", ["", DISABLED, INVALID_STATE]),
     ("GenerateDataKeyPair", ["", DISABLED, INVALID_STATE]),
@@ -21,12 +23,15 @@ const TABLE: &[(&str, [&str; 3])] = &[
     ("GenerateMac", ["", DISABLED, INVALID_STATE]),
     ("GetKeyLastUsage", ["", "", ""]),
     ("GetKeyPolicy", ["", "", ""]),
+    ("GetKeyRotationStatus", ["", "", ""]),
     ("GetPublicKey", ["", DISABLED, INVALID_STATE]),
     ("ListAliases", ["", "", ""]),
     ("ListKeyPolicies", ["", "", ""]),
+    ("ListKeyRotations", ["", "", ""]),
     ("ListResourceTags", ["", "", ""]),
     ("PutKeyPolicy", ["", "", ""]),
     ("ReEncrypt", ["", DISABLED, INVALID_STATE]),
+    ("RotateKeyOnDemand", ["", DISABLED, INVALID_STATE]),
     ("ScheduleKeyDeletion", ["", "", INVALID_STATE]),
     ("Sign", ["", DISABLED, INVALID_STATE]),
     ("TagResource", ["", "", INVALID_STATE]),
@@ -100,7 +105,7 @@ async fn bring_to(kms: &TestKms, key: &str, state: &str) {
     assert_eq!(described["KeyMetadata"]["Enabled"], state == "Enabled");
 }
 
-fn input(operation: &str, key: &str, alias: &str, blob: &str, policy: &Value) -> Value {
+pub(crate) fn input(operation: &str, key: &str, alias: &str, blob: &str, policy: &Value) -> Value {
     match operation {
         "CreateAlias" => json!({ "AliasName": format!("{alias}-2"), "TargetKeyId": key }),
         "UpdateAlias" => json!({ "AliasName": alias, "TargetKeyId": key }),
