@@ -13,7 +13,7 @@ use crate::directory::KeyDirectory;
 use crate::events::EVENT_SOURCE;
 use crate::rsa_pool::RsaPool;
 use crate::service::Kms;
-use crate::{hierarchy, operations, rotation, store, worker};
+use crate::{hierarchy, imported, operations, rotation, store, worker};
 
 /// Starts the service; identity says who asks.
 ///
@@ -38,6 +38,7 @@ pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Ru
     let directory = KeyDirectory::open(
         region.clone(),
         base.store.clone(),
+        Arc::clone(&base.clock),
         &base.config.store,
         Arc::clone(&domain_keys),
         Caches::new(config.cache.keys, config.cache.aliases),
@@ -58,6 +59,7 @@ pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Ru
     base.keep(tokio::spawn(worker::run(Arc::clone(&kms), interval)));
     let interval = Duration::from_secs(config.key_material.interval_seconds);
     base.keep(tokio::spawn(rotation::run(Arc::clone(&kms), interval)));
+    base.keep(tokio::spawn(imported::run(Arc::clone(&kms), interval)));
     let names = ApiNames {
         event_source: EVENT_SOURCE,
         signing_name: SIGNING_NAME,

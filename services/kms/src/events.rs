@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::domain::key::Key;
+use crate::domain::key_id::KeyMaterialId;
 use crate::error::Error;
 use crate::rotation::Rotation;
 use crate::service::Kms;
@@ -24,6 +25,8 @@ pub enum KeyEvent {
     DeleteKey,
     /// It made another material the key's current one.
     RotateKey(Rotation),
+    /// It destroyed imported material whose time was over.
+    DeleteExpiredKeyMaterial(KeyMaterialId),
 }
 
 impl KeyEvent {
@@ -32,13 +35,14 @@ impl KeyEvent {
             Self::CreateKey { .. } => "CreateKey",
             Self::DeleteKey => "DeleteKey",
             Self::RotateKey(_) => "RotateKey",
+            Self::DeleteExpiredKeyMaterial(_) => "DeleteExpiredKeyMaterial",
         }
     }
 
     fn actor(self) -> &'static str {
         match self {
             Self::CreateKey { service } => service,
-            Self::DeleteKey | Self::RotateKey(_) => KMS_ITSELF,
+            Self::DeleteKey | Self::RotateKey(_) | Self::DeleteExpiredKeyMaterial(_) => KMS_ITSELF,
         }
     }
 
@@ -52,6 +56,7 @@ impl KeyEvent {
                 .push_str("keyOrigin", key.origin.as_str())
                 .push_opt_str("previousKeyMaterialId", previous.map(|id| id.to_string()))
                 .push_str("currentKeyMaterialId", current.to_string()),
+            Self::DeleteExpiredKeyMaterial(id) => details.push_str("keyMaterialId", id.to_string()),
         };
         details.push_str("keyId", key.id.to_string());
         Some(details)

@@ -15,6 +15,7 @@ pub mod domain;
 pub mod error;
 pub mod events;
 pub mod hierarchy;
+pub mod imported;
 pub mod new_key;
 pub mod operations;
 pub mod rotation;
