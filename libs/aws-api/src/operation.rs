@@ -4,7 +4,7 @@ use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use keywright_policy::{Policy, ResourcePolicyRule};
+use keywright_policy::{Grant, Policy, ResourcePolicyRule};
 use serde::Serialize;
 use smallvec::SmallVec;
 use time::OffsetDateTime;
@@ -47,6 +47,20 @@ pub trait Operation: Sized + Send + Sync + 'static {
         input: &Self::Input,
     ) -> impl Future<Output = Result<Self::Resource, Self::Error>> + Send;
 
+    /// Counts the call against the caller's quotas, before it is decided whether the caller may; the resource is absent
+    /// when it could not be loaded. By default it counts as a call of this operation.
+    ///
+    /// # Errors
+    /// [`Common::Throttling`](crate::Common::Throttling) when a quota is used up.
+    fn admit(
+        service: &Self::Service,
+        call: &Call,
+        _input: &Self::Input,
+        _resource: Option<&Self::Resource>,
+    ) -> Result<(), ApiError> {
+        service.admit(call, Self::NAME)
+    }
+
     /// All that must be allowed.
     fn accesses(call: &Call, input: &Self::Input, resource: &Self::Resource) -> Accesses;
 
@@ -65,6 +79,16 @@ pub trait Operation: Sized + Send + Sync + 'static {
         request: Authorized<'_, Self>,
         work: &mut <Self::Service as ServiceState>::Work,
     ) -> impl Future<Output = Result<Self::Output, Self::Error>> + Send;
+
+    /// Notes that it was done: its record is durable, and the answer goes out. For what needs no record of its own.
+    fn succeeded(
+        _service: &Self::Service,
+        _call: &Call,
+        _input: &Self::Input,
+        _resource: Option<&Self::Resource>,
+        _output: &Self::Output,
+    ) {
+    }
 
     /// What of it the audit record shows; resource and output are absent as far as the request failed.
     fn show<'a>(
@@ -92,6 +116,8 @@ pub struct Call {
     pub via: Option<Arc<Caller>>,
     /// The address it came from, where that is known.
     pub source_ip: Option<IpAddr>,
+    /// Whether it came over TLS.
+    pub secure_transport: bool,
     /// What the client says it is.
     pub user_agent: String,
     account: AccountId,
@@ -107,11 +133,23 @@ impl Call {
         caller: Arc<Caller>,
         via: Option<Arc<Caller>>,
         source_ip: Option<IpAddr>,
+        secure_transport: bool,
         user_agent: String,
         home_account: AccountId,
     ) -> Self {
         let account = caller.account.unwrap_or(home_account);
-        Self { request_id, event_id, received_at, region, caller, via, source_ip, user_agent, account }
+        Self {
+            request_id,
+            event_id,
+            received_at,
+            region,
+            caller,
+            via,
+            source_ip,
+            secure_transport,
+            user_agent,
+            account,
+        }
     }
 
     /// The account that the request is made in: the caller's.
@@ -158,6 +196,8 @@ pub struct Access {
     pub action: &'static str,
     /// The resource.
     pub target: Target,
+    /// The grants on the resource that are for this action and whose constraints the request meets.
+    pub grants: Vec<Grant>,
 }
 
 /// All things that must be allowed; each one is.
@@ -180,7 +220,14 @@ impl Access {
     /// An action on one resource.
     #[must_use]
     pub fn new(action: &'static str, target: Target) -> Self {
-        Self { action, target }
+        Self { action, target, grants: Vec::new() }
+    }
+
+    /// The same, with grants that are for the action and whose constraints the request meets; those to other principals
+    /// don't count.
+    #[must_use]
+    pub fn with_grants(self, grants: Vec<Grant>) -> Self {
+        Self { grants, ..self }
     }
 
     /// An action that isn't about one resource.

@@ -77,7 +77,9 @@ pub enum RootKeyError {
     #[error("the wrapped key is truncated or of an unknown version")]
     MalformedWrappedKey,
     /// The key was wrapped by another root key: a wrong key file, or the data of another installation.
-    #[error("the key was wrapped by another root key: wrapped_by={wrapped_by} this={this}")]
+    #[error(
+        "the key was wrapped by another root key: wrapped_by={wrapped_by} this={this}; if the root key is being replaced, name the former one under previous_root_key until that is done"
+    )]
     OtherRootKey {
         /// The root key that wrapped it.
         wrapped_by: RootKeyId,

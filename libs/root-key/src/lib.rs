@@ -9,6 +9,7 @@ mod error;
 mod id;
 mod key_file;
 mod passphrase;
+mod roots;
 mod software;
 mod wrapped;
 
@@ -21,6 +22,7 @@ use keywright_crypto::{Random, SecretBytes, SecretString, SystemRandom};
 pub use error::RootKeyError;
 pub use id::RootKeyId;
 pub use passphrase::PASSPHRASE_MIN_CHARS;
+pub use roots::RootKeys;
 pub use wrapped::WrappedKey;
 
 use software::SoftwareRootKey;

@@ -8,12 +8,14 @@ use keywright_service::kms::{SIGNING_NAME, TARGET_PREFIX};
 use keywright_service::{ApiNames, Base, Running, ServiceError, Surroundings};
 
 use crate::changes::Caches;
-use crate::config::Config;
+use crate::config::{Config, DomainKeysSection};
 use crate::directory::KeyDirectory;
 use crate::events::EVENT_SOURCE;
+use crate::last_usage::LastUsage;
+use crate::quotas::Quotas;
 use crate::rsa_pool::RsaPool;
 use crate::service::Kms;
-use crate::{hierarchy, imported, operations, rotation, store, worker};
+use crate::{admin, hierarchy, imported, operations, rewrap, rotation, store, worker};
 
 /// Starts the service; identity says who asks.
 ///
@@ -33,7 +35,8 @@ pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Ru
     let mut base = Base::start(NAME, config.base, store::migrations(), clock, random).await?;
     let region = base.config.service.region.clone();
     let random = Arc::clone(&base.random);
-    let domain_keys = hierarchy::open(&base.store, &config.root_key, random, base.clock.now()).await?;
+    let (root_key, previous) = (&config.root_key, config.previous_root_key.as_ref());
+    let domain_keys = hierarchy::open(&base.store, root_key, previous, random, base.clock.now()).await?;
     let domain_keys = Arc::new(domain_keys);
     let directory = KeyDirectory::open(
         region.clone(),
@@ -47,6 +50,7 @@ pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Ru
     .await?;
     let kms = Arc::new(Kms {
         region: region.clone(),
+        account: base.config.service.account,
         store: base.store.clone(),
         outbox: base.outbox.clone(),
         clock: Arc::clone(&base.clock),
@@ -54,20 +58,33 @@ pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Ru
         domain_keys,
         directory,
         rsa_pool: RsaPool::start(config.rsa_pool).map_err(ServiceError::own)?,
+        last_usage: LastUsage::new(region.clone()),
+        quotas: Quotas::new(&config.quotas, &region).map_err(ServiceError::own)?,
+        limits: config.limits,
     });
     let interval = Duration::from_secs(config.deletion.interval_seconds);
     base.keep(tokio::spawn(worker::run(Arc::clone(&kms), interval)));
     let interval = Duration::from_secs(config.key_material.interval_seconds);
     base.keep(tokio::spawn(rotation::run(Arc::clone(&kms), interval)));
     base.keep(tokio::spawn(imported::run(Arc::clone(&kms), interval)));
+    let flush_every = Duration::from_secs(config.last_usage.flush_seconds);
+    let (last_usage, store) = (Arc::clone(&kms.last_usage), kms.store.clone());
+    base.keep(tokio::spawn(Arc::clone(&last_usage).keep_flushing(store.clone(), flush_every)));
+    base.at_end(move || last_usage.flush_at_end(store));
+    base.keep(tokio::spawn(hierarchy::follow(Arc::clone(&kms))));
+    let DomainKeysSection { rewrap_seconds, rewrap_rows } = config.domain_keys;
+    let interval = Duration::from_secs(rewrap_seconds);
+    base.keep(tokio::spawn(rewrap::run(Arc::clone(&kms), interval, rewrap_rows.into())));
     let names = ApiNames {
         event_source: EVENT_SOURCE,
         signing_name: SIGNING_NAME,
         protocol: Protocol::Json11 { target_prefix: TARGET_PREFIX },
         internal: false,
     };
-    let api = operations::register(base.api(names, vec![region], kms, credentials)).build();
-    base.serve(vec![api])
+    let api = base.api(names, vec![region.clone()], Arc::clone(&kms), Arc::clone(&credentials));
+    let api = operations::register(api).build();
+    let admin = admin::register(base.api(admin::NAMES, vec![region], kms, credentials)).build();
+    base.serve(vec![api, admin])
 }
 
 /// The service's name.

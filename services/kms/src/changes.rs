@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use keywright_aws_api::{AccountId, Region};
 use keywright_store::{Change, StoreError, Transaction};
+use tokio::sync::Notify;
 
 use crate::domain::entry::{KeyEntry, KeyName};
 use crate::domain::key_id::KeyId;
@@ -15,6 +16,8 @@ pub struct Caches {
     pub keys: Arc<LoadingCache<KeyName, KeyEntry>>,
     /// The keys that aliases stand for.
     pub aliases: Arc<LoadingCache<AliasKey, KeyId>>,
+    /// Rings when another domain key may be the active one.
+    pub domain_keys: Notify,
 }
 
 /// What an alias is found by within the Region.
@@ -48,13 +51,16 @@ pub enum Changed {
     Key(KeyName),
     /// What an alias stands for.
     Alias(AliasKey),
+    /// Which domain key is the active one.
+    DomainKeys,
 }
 
 impl Caches {
     /// Empty caches with their bounds.
     #[must_use]
     pub fn new(keys: usize, aliases: usize) -> Arc<Self> {
-        Arc::new(Self { keys: LoadingCache::new(keys), aliases: LoadingCache::new(aliases) })
+        let (keys, aliases) = (LoadingCache::new(keys), LoadingCache::new(aliases));
+        Arc::new(Self { keys, aliases, domain_keys: Notify::new() })
     }
 
     /// Drops what is kept of a changed thing.
@@ -62,6 +68,7 @@ impl Caches {
         match changed {
             Changed::Key(name) => self.keys.invalidate(name),
             Changed::Alias(alias) => self.aliases.invalidate(alias),
+            Changed::DomainKeys => self.domain_keys.notify_one(),
         }
     }
 
@@ -69,6 +76,7 @@ impl Caches {
     pub fn forget_all(&self) {
         self.keys.clear();
         self.aliases.clear();
+        self.domain_keys.notify_one();
     }
 
     /// Does what a change of this or another replica asks for. A message that isn't understood may be of a newer
@@ -101,12 +109,16 @@ fn payload(region: &Region, changed: &Changed) -> String {
     match changed {
         Changed::Key(KeyName { account, id }) => format!("key {region} {account} {id}"),
         Changed::Alias(AliasKey { account, name }) => format!("alias {region} {account} {name}"),
+        Changed::DomainKeys => format!("domain-keys {region}"),
     }
 }
 
 fn parse(payload: &str) -> Option<(&str, Changed)> {
     let mut parts = payload.splitn(4, ' ');
     let (kind, region) = (parts.next()?, parts.next()?);
+    if kind == "domain-keys" {
+        return Some((region, Changed::DomainKeys));
+    }
     let (account, name) = (AccountId::parse(parts.next()?).ok()?, parts.next()?);
     let changed = match kind {
         "key" => Changed::Key(KeyName { account, id: KeyId::parse(name)? }),
@@ -139,7 +151,7 @@ mod tests {
     #[test]
     fn a_change_survives_its_message() {
         let key = KeyName { account: AccountId::parse("000000000000").unwrap(), id: id() };
-        for changed in [Changed::Key(key), Changed::Alias(alias("alias/app"))] {
+        for changed in [Changed::Key(key), Changed::Alias(alias("alias/app")), Changed::DomainKeys] {
             assert_eq!(parse(&payload(&region(), &changed)), Some(("us-east-1", changed)));
         }
         for payload in ["", "key", "key us-east-1 0 x", "grant us-east-1 000000000000 x"] {

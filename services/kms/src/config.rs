@@ -6,6 +6,7 @@ use keywright_service::identity::IdentityClientConfig;
 use keywright_service::{BaseConfig, RootKeySection, Settings, SettingsError};
 use serde::Deserialize;
 
+use crate::quotas::section::QuotasSection;
 use crate::rsa_pool::RsaPoolSection;
 
 /// All settings of a KMS process.
@@ -17,6 +18,10 @@ pub struct Config {
     pub identity: IdentityClientConfig,
     /// `[root_key]`.
     pub root_key: RootKeySection,
+    /// `[previous_root_key]`, while the root key is being replaced.
+    pub previous_root_key: Option<RootKeySection>,
+    /// `[domain_keys]`.
+    pub domain_keys: DomainKeysSection,
     /// `[cache]`.
     pub cache: CacheSection,
     /// `[deletion]`.
@@ -25,6 +30,22 @@ pub struct Config {
     pub key_material: KeyMaterialSection,
     /// `[rsa_pool]`.
     pub rsa_pool: RsaPoolSection,
+    /// `[last_usage]`.
+    pub last_usage: LastUsageSection,
+    /// `[quotas]`.
+    pub quotas: QuotasSection,
+    /// `[limits]`.
+    pub limits: LimitsSection,
+}
+
+/// How what retired domain keys wrap is re-wrapped.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DomainKeysSection {
+    /// How often it is looked for, in seconds; a rotation is taken up at once.
+    pub rewrap_seconds: u64,
+    /// How many rows are re-wrapped in one transaction.
+    pub rewrap_rows: u16,
 }
 
 /// What is kept in memory.
@@ -37,6 +58,22 @@ pub struct CacheSection {
     pub aliases: usize,
     /// For how many seconds keys in memory are used while changes by other replicas can't be heard.
     pub max_staleness_seconds: u64,
+}
+
+/// How many things there may be.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsSection {
+    /// Customer managed keys of one account.
+    pub keys_per_account: i64,
+}
+
+/// How the last uses of keys are kept.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LastUsageSection {
+    /// How often they are written to the database, in seconds.
+    pub flush_seconds: u64,
 }
 
 /// How keys are deleted.
@@ -65,15 +102,29 @@ impl Config {
             base: settings.base()?,
             identity: settings.section("identity")?,
             root_key: settings.section("root_key")?,
+            previous_root_key: settings.optional_section("previous_root_key")?,
+            domain_keys: settings.section("domain_keys")?,
             cache: settings.section("cache")?,
             deletion: settings.section("deletion")?,
             key_material: settings.section("key_material")?,
             rsa_pool: settings.section("rsa_pool")?,
+            last_usage: settings.section("last_usage")?,
+            quotas: settings.section("quotas")?,
+            limits: settings.section("limits")?,
         };
         let refuse =
             |section, reason: &str| Err(SettingsError::Section { section, reason: reason.to_owned() });
         if config.cache.keys == 0 || config.cache.aliases == 0 {
             return refuse("cache", "keys and aliases must be at least 1");
+        }
+        if config.last_usage.flush_seconds == 0 {
+            return refuse("last_usage", "flush_seconds must be at least 1");
+        }
+        if config.domain_keys.rewrap_seconds == 0 || config.domain_keys.rewrap_rows == 0 {
+            return refuse("domain_keys", "rewrap_seconds and rewrap_rows must be at least 1");
+        }
+        if config.limits.keys_per_account < 1 {
+            return refuse("limits", "keys_per_account must be at least 1");
         }
         if config.deletion.interval_seconds == 0 {
             return refuse("deletion", "interval_seconds must be at least 1");
@@ -113,6 +164,13 @@ mod tests {
         settings.section::<KeyMaterialSection>("key_material").unwrap();
         let rsa_pool: RsaPoolSection = settings.section("rsa_pool").unwrap();
         assert_eq!((rsa_pool.rsa_2048, rsa_pool.rsa_3072, rsa_pool.rsa_4096), (4, 2, 1));
+        settings.section::<DomainKeysSection>("domain_keys").unwrap();
+        let previous: Option<RootKeySection> = settings.optional_section("previous_root_key").unwrap();
+        assert!(previous.is_none());
+        let limits: LimitsSection = settings.section("limits").unwrap();
+        assert_eq!(limits.keys_per_account, 100_000);
+        let quotas: QuotasSection = settings.section("quotas").unwrap();
+        assert!(quotas.rates.is_empty());
     }
 
     #[test]
@@ -131,6 +189,9 @@ mod tests {
             "[deletion]\ninterval_seconds = 60",
             "[key_material]\ninterval_seconds = 60",
             "[rsa_pool]\nrsa_2048 = 0\nrsa_3072 = 0\nrsa_4096 = 0\nmax_wait_seconds = 1",
+            "[quotas]\npreset = \"none\"\n[limits]\nkeys_per_account = 1",
+            "[domain_keys]\nrewrap_seconds = 1\nrewrap_rows = 1",
+            "[last_usage]\nflush_seconds = 1",
         ]
         .join("\n");
         let with_keys = |keys: u32| {

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use keywright_aws_api::{ApiError, Common};
 use keywright_crypto::CryptoError;
 use keywright_policy::{PolicyError, PolicyKind, Refusal};
-use keywright_root_key::RootKeyError;
+use keywright_root_key::{RootKeyError, RootKeyId};
 use keywright_service::StoreFailure;
-use keywright_store::StoreError;
+use keywright_store::{CommitError, StoreError};
 
 use crate::domain::key_spec::KeyUsageType;
 use crate::domain::message::MessageProblem;
@@ -227,6 +227,12 @@ pub enum Error {
     /// The root key refused.
     #[error("the root key failed")]
     RootKey(#[from] RootKeyError),
+    /// A change that no request made was not, or may not have been, committed.
+    #[error("a change could not be committed")]
+    Commit(#[source] Box<CommitError>),
+    /// A domain key is wrapped by a root key that this process doesn't have.
+    #[error("a domain key is wrapped by another root key, id={0}")]
+    OtherRootKey(RootKeyId),
     /// A row that can't be.
     #[error("the database holds something impossible: {0}")]
     Corrupt(&'static str),
@@ -398,6 +404,13 @@ fn answer(error: &Error) -> Answer {
         )),
         Error::InvalidMarker => refuse("InvalidMarkerException", "Could not deserialize marker".to_owned()),
         Error::Store(error) => Answer::Failure(StoreFailure::of(error)),
+        Error::OtherRootKey(id) => refuse(
+            "OtherRootKeyException",
+            format!(
+                "A domain key is wrapped by the root key {id}, which this process does not have: name it under previous_root_key and restart"
+            ),
+        ),
+        Error::Commit(error) => Answer::Failure(StoreFailure::of(error.cause())),
         Error::LoadEnded => Answer::Failure(StoreFailure::Unavailable),
         Error::Load(shared) => answer(shared),
         Error::Event(error) if error.is(Common::ServiceUnavailable) => {

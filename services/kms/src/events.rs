@@ -2,6 +2,7 @@
 
 use keywright_audit_log::record::{EventType, Record, Resource, SourceAddress};
 use keywright_audit_log::{Fields, UserIdentity};
+use keywright_root_key::RootKeyId;
 use keywright_service::PostgresWork;
 use keywright_store::Transaction;
 use time::OffsetDateTime;
@@ -63,7 +64,70 @@ impl KeyEvent {
     }
 }
 
+/// Something that KMS did to its key hierarchy by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HierarchyEvent {
+    /// It destroyed a retired domain key.
+    DestroyDomainKey {
+        /// The domain key.
+        id: Uuid,
+    },
+    /// It wrapped a domain key by another root key.
+    RewrapDomainKey {
+        /// The domain key.
+        id: Uuid,
+        /// The root key.
+        root_key: RootKeyId,
+    },
+}
+
 impl Kms {
+    /// Commits what was done to the hierarchy, together with its record, which is the installation's first account's.
+    ///
+    /// # Errors
+    /// [`Error::Event`] when it was not, or may not have been, committed.
+    pub async fn commit_hierarchy_event(
+        &self,
+        transaction: Transaction,
+        event: HierarchyEvent,
+        now: OffsetDateTime,
+    ) -> Result<(), Error> {
+        let mut details = Fields::new();
+        let event_name = match event {
+            HierarchyEvent::DestroyDomainKey { id } => {
+                details.push_str("domainKeyId", id.to_string());
+                "DestroyDomainKey"
+            }
+            HierarchyEvent::RewrapDomainKey { id, root_key } => {
+                details.push_str("domainKeyId", id.to_string()).push_str("rootKeyId", root_key.to_string());
+                "RewrapDomainKey"
+            }
+        };
+        let record = Record {
+            user_identity: UserIdentity::AwsService { invoked_by: KMS_ITSELF },
+            event_time: now,
+            event_source: EVENT_SOURCE,
+            event_name,
+            aws_region: self.region.as_str(),
+            source_ip_address: SourceAddress::Service(KMS_ITSELF),
+            user_agent: Some(KMS_ITSELF),
+            error_code: None,
+            error_message: None,
+            request_parameters: None,
+            response_elements: None,
+            additional_event_data: Some(&details),
+            request_id: None,
+            event_id: Uuid::new_v4(),
+            read_only: false,
+            resources: &[],
+            event_type: EventType::AwsServiceEvent,
+            recipient_account_id: self.account.as_str(),
+            service_event_details: None,
+            tls_details: None,
+        };
+        self.outbox.commit_event(transaction, &record).await.map_err(Error::Event)
+    }
+
     /// Commits what was done to a key, together with its record.
     ///
     /// # Errors

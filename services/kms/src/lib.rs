@@ -7,6 +7,7 @@
 //!
 //! API: <https://docs.aws.amazon.com/kms/latest/APIReference/>
 
+pub mod admin;
 pub mod app;
 pub mod changes;
 pub mod config;
@@ -16,8 +17,11 @@ pub mod error;
 pub mod events;
 pub mod hierarchy;
 pub mod imported;
+pub mod last_usage;
 pub mod new_key;
 pub mod operations;
+pub mod quotas;
+pub mod rewrap;
 pub mod rotation;
 pub mod rsa_pool;
 pub mod service;

@@ -20,11 +20,12 @@ use crate::domain::rotation::DEFAULT_PERIOD_DAYS;
 use crate::domain::state::KeyState;
 use crate::error::Error;
 use crate::events::KeyEvent;
+use crate::quotas::UsedKey;
 use crate::rsa_pool::RsaSize;
 use crate::service::Kms;
 use crate::store;
-use crate::store::KeyRow;
 use crate::store::materials::{StoredMaterial, WrappedMaterial};
+use crate::store::{AccountRows, KeyRow};
 
 /// The key that a request wants to use.
 pub enum KeyToUse {
@@ -110,6 +111,32 @@ impl KeyToUse {
     }
 }
 
+impl UsedKey for KeyToUse {
+    fn spec(&self) -> KeySpec {
+        match self {
+            Self::Existing(entry) => entry.spec(),
+            Self::FirstUse(_) => KeySpec::SymmetricDefault,
+        }
+    }
+
+    fn custom_key_store(&self) -> Option<&str> {
+        match self {
+            Self::Existing(entry) => entry.custom_key_store(),
+            Self::FirstUse(_) => None,
+        }
+    }
+}
+
+impl UsedKey for Arc<KeyEntry> {
+    fn spec(&self) -> KeySpec {
+        self.key.spec
+    }
+
+    fn custom_key_store(&self) -> Option<&str> {
+        self.key.custom_store.as_ref().map(|store| &*store.store_id)
+    }
+}
+
 impl Kms {
     /// The key that any identifier names, or the one that its service may make now.
     ///
@@ -145,6 +172,9 @@ impl Kms {
         policy: &str,
         material: Option<&KeyMaterial>,
     ) -> Result<Option<KeyMaterialId>, Error> {
+        if key.manager == KeyManagerType::Customer {
+            self.check_room_for_key(transaction, key.account).await?;
+        }
         store::keys::insert(transaction, &self.region, key, policy).await?;
         let Some(material) = material else { return Ok(None) };
         let facts = MaterialFacts::first(material.id(), key.created_at);
@@ -152,6 +182,23 @@ impl Kms {
         let at = KeyRow::new(&self.region, KeyName { account: key.account, id: key.id });
         store::materials::insert(transaction, &at, &stored).await?;
         Ok(Some(material.id()))
+    }
+
+    /// Refuses another customer managed key where the account has as many as it may have. Keys that are made at the same
+    /// time don't see each other, so there may be a few more in the end.
+    ///
+    /// # Errors
+    /// [`Error::LimitExceeded`] or [`Error::Store`].
+    pub async fn check_room_for_key(
+        &self,
+        transaction: &Transaction,
+        account: AccountId,
+    ) -> Result<(), Error> {
+        let of = AccountRows::new(&self.region, account);
+        if store::key_counts::of_account(transaction, &of).await? >= self.limits.keys_per_account {
+            return Err(Error::LimitExceeded("The account has too many KMS keys in this Region"));
+        }
+        Ok(())
     }
 
     /// The material that a new key begins with; none where it doesn't come from here.

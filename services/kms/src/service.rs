@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::{AccountId, Call, Clock, Region, ServiceState};
+use keywright_aws_api::{AccountId, ApiError, Call, Clock, Region, ServiceState};
 use keywright_crypto::Random;
 use keywright_service::{Outbox, PostgresWork};
 use keywright_store::Store;
@@ -10,12 +10,15 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::changes::{AliasKey, Changed, announce};
+use crate::config::LimitsSection;
 use crate::directory::KeyDirectory;
 use crate::domain::alias::AliasName;
 use crate::domain::domain_keys::DomainKeys;
 use crate::domain::entry::KeyName;
 use crate::domain::key::{Key, KeyManagerType};
 use crate::error::Error;
+use crate::last_usage::LastUsage;
+use crate::quotas::Quotas;
 use crate::rsa_pool::RsaPool;
 use crate::store;
 use crate::store::AccountRows;
@@ -24,6 +27,8 @@ use crate::store::AccountRows;
 pub struct Kms {
     /// The Region.
     pub region: Region,
+    /// The installation's first account, whose administrators are the operators.
+    pub account: AccountId,
     /// The database.
     pub store: Store,
     /// Changes with their records.
@@ -38,6 +43,12 @@ pub struct Kms {
     pub directory: KeyDirectory,
     /// RSA keys made ahead.
     pub rsa_pool: RsaPool,
+    /// When keys were last used.
+    pub last_usage: Arc<LastUsage>,
+    /// How often accounts may call.
+    pub quotas: Quotas,
+    /// How many things there may be.
+    pub limits: LimitsSection,
 }
 
 impl ServiceState for Kms {
@@ -45,6 +56,10 @@ impl ServiceState for Kms {
 
     fn work(&self) -> PostgresWork {
         self.outbox.work()
+    }
+
+    fn admit(&self, call: &Call, operation: &'static str) -> Result<(), ApiError> {
+        self.quotas.admit_operation(call, operation)
     }
 
     fn delivered(&self, event_id: Uuid) {
@@ -127,7 +142,11 @@ impl Kms {
         self.forget_after(work, Changed::Alias(AliasKey { account, name: name.into() })).await
     }
 
-    async fn forget_after(&self, work: &mut PostgresWork, changed: Changed) -> Result<(), Error> {
+    /// Has every replica drop what it keeps of a changed thing, once the change is committed.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn forget_after(&self, work: &mut PostgresWork, changed: Changed) -> Result<(), Error> {
         announce(work.transaction().await?, &self.region, &changed).await?;
         let caches = Arc::clone(self.directory.caches());
         work.after_commit(move || caches.forget(&changed));

@@ -59,7 +59,7 @@ pub enum ReadyMaterial {
     /// Of an asymmetric key.
     KeyPair(Box<PrivateKey>),
     /// Of an HMAC key.
-    Mac(HmacKey),
+    Mac(Box<HmacKey>),
 }
 
 impl ReadyMaterial {
@@ -76,7 +76,7 @@ impl ReadyMaterial {
             Some(_) if spec.hmac_length() != Some(secret.len()) => {
                 Err(Error::Corrupt("an hmac key of a wrong length"))
             }
-            Some(hash) => Ok(Self::Mac(HmacKey::new(hash, secret.expose_secret()))),
+            Some(hash) => Ok(Self::Mac(Box::new(HmacKey::new(hash, secret.expose_secret())))),
             None => Ok(Self::Symmetric(BackingKey::new(material)?)),
         }
     }

@@ -23,4 +23,5 @@ pub mod primitives;
 pub mod rotation;
 pub mod state;
 pub mod tags;
+pub mod usage;
 pub mod wrapping;

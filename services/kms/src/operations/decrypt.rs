@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::{Blob, PlaintextOut};
-use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Access, Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
@@ -18,6 +18,7 @@ use super::sealing::{Encryption, Presented, WithMaterial, add_encryption_keys};
 use super::wire::SharedText;
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
 use crate::domain::entry::KeyEntry;
+use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
 use crate::service::Kms;
 
@@ -74,6 +75,15 @@ impl Operation for Decrypt {
         input.presented()?.key(kms, call.account()).await
     }
 
+    fn admit(
+        kms: &Kms,
+        call: &Call,
+        _input: &DecryptInput,
+        entry: Option<&Arc<KeyEntry>>,
+    ) -> Result<(), ApiError> {
+        kms.quotas.admit_use(call, entry)
+    }
+
     fn accesses(_call: &Call, _input: &DecryptInput, entry: &Arc<KeyEntry>) -> Accesses {
         on_key(Self::ACTION, entry).into()
     }
@@ -105,6 +115,18 @@ impl Operation for Decrypt {
             encryption_algorithm: or_default(input.encryption_algorithm),
             key_material_id,
         })
+    }
+
+    fn succeeded(
+        kms: &Kms,
+        call: &Call,
+        _input: &DecryptInput,
+        entry: Option<&Arc<KeyEntry>>,
+        _output: &DecryptOutput,
+    ) {
+        if let Some(entry) = entry {
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::Decrypt, entry);
+        }
     }
 
     fn show<'a>(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::{Blob, PlaintextOut};
-use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_crypto::CryptoError;
 use keywright_service::PostgresWork;
 use serde::Serialize;
@@ -19,6 +19,7 @@ use crate::domain::algorithms::KeyAgreementAlgorithmSpec;
 use crate::domain::entry::KeyEntry;
 use crate::domain::key::OriginType;
 use crate::domain::key_spec::{KeySpec, KeyUsageType};
+use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
 use crate::service::Kms;
 
@@ -63,6 +64,15 @@ impl Operation for DeriveSharedSecret {
         kms.directory.resolve(&input.key_id, call.account()).await
     }
 
+    fn admit(
+        kms: &Kms,
+        call: &Call,
+        _input: &DeriveSharedSecretInput,
+        entry: Option<&Arc<KeyEntry>>,
+    ) -> Result<(), ApiError> {
+        kms.quotas.admit_use(call, entry)
+    }
+
     fn accesses(_call: &Call, _input: &DeriveSharedSecretInput, entry: &Arc<KeyEntry>) -> Accesses {
         on_key(Self::ACTION, entry).into()
     }
@@ -102,6 +112,18 @@ impl Operation for DeriveSharedSecret {
             key_agreement_algorithm: algorithm,
             key_origin: key.origin,
         })
+    }
+
+    fn succeeded(
+        kms: &Kms,
+        call: &Call,
+        _input: &DeriveSharedSecretInput,
+        entry: Option<&Arc<KeyEntry>>,
+        _output: &DeriveSharedSecretOutput,
+    ) {
+        if let Some(entry) = entry {
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::DeriveSharedSecret, entry);
+        }
     }
 
     fn show<'a>(

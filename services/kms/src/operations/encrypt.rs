@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::{Blob, SecretBlob};
-use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Access, Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
@@ -17,6 +17,7 @@ use super::sealing::{Encryption, WithMaterial, add_encryption_keys, show_used};
 use super::wire::SharedText;
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
 use crate::domain::entry::KeyEntry;
+use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
 use crate::new_key::KeyToUse;
 use crate::service::Kms;
@@ -70,6 +71,10 @@ impl Operation for Encrypt {
         kms.key_to_use(call, &input.key_id).await
     }
 
+    fn admit(kms: &Kms, call: &Call, _input: &EncryptInput, key: Option<&KeyToUse>) -> Result<(), ApiError> {
+        kms.quotas.admit_use(call, key)
+    }
+
     fn accesses(_call: &Call, _input: &EncryptInput, key: &KeyToUse) -> Accesses {
         Access::new(Self::ACTION, key.target()).into()
     }
@@ -100,6 +105,16 @@ impl Operation for Encrypt {
             key_material_id,
             entry,
         })
+    }
+
+    fn succeeded(
+        kms: &Kms,
+        call: &Call,
+        _input: &EncryptInput,
+        _key: Option<&KeyToUse>,
+        output: &EncryptOutput,
+    ) {
+        kms.last_usage.note(call, KeyLastUsageTrackingOperation::Encrypt, &output.entry);
     }
 
     fn show<'a>(

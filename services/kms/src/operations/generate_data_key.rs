@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::{Blob, PlaintextOut};
-use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown, wire_enum};
+use keywright_aws_api::{Access, Accesses, ApiError, Authorized, Call, Input, Operation, Shown, wire_enum};
 use keywright_crypto::{RandomExt as _, SecretBytes};
 use keywright_service::PostgresWork;
 use serde::Serialize;
@@ -19,6 +19,7 @@ use super::recipient::{self, RecipientInfo};
 use super::sealing::{Encryption, WithMaterial, add_encryption_keys, show_used};
 use super::wire::SharedText;
 use crate::domain::entry::KeyEntry;
+use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
 use crate::new_key::KeyToUse;
 use crate::service::Kms;
@@ -192,6 +193,15 @@ impl Operation for GenerateDataKey {
         input.wanted().load(kms, call).await
     }
 
+    fn admit(
+        kms: &Kms,
+        call: &Call,
+        _input: &GenerateDataKeyInput,
+        key: Option<&KeyToUse>,
+    ) -> Result<(), ApiError> {
+        kms.quotas.admit_use(call, key)
+    }
+
     fn accesses(_call: &Call, _input: &GenerateDataKeyInput, key: &KeyToUse) -> Accesses {
         Access::new(Self::ACTION, key.target()).into()
     }
@@ -213,6 +223,16 @@ impl Operation for GenerateDataKey {
             request.input.wanted().run(kms, Self::NAME, request.resource).await?;
         let (plaintext, key_id) = (PlaintextOut(plaintext), SharedText(Arc::clone(&entry.key.arn)));
         Ok(GenerateDataKeyOutput { ciphertext_blob, plaintext, key_id, key_material_id, entry })
+    }
+
+    fn succeeded(
+        kms: &Kms,
+        call: &Call,
+        _input: &GenerateDataKeyInput,
+        _key: Option<&KeyToUse>,
+        output: &GenerateDataKeyOutput,
+    ) {
+        kms.last_usage.note(call, KeyLastUsageTrackingOperation::GenerateDataKey, &output.entry);
     }
 
     fn show<'a>(
@@ -245,6 +265,15 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
         input.wanted().load(kms, call).await
     }
 
+    fn admit(
+        kms: &Kms,
+        call: &Call,
+        _input: &GenerateDataKeyWithoutPlaintextInput,
+        key: Option<&KeyToUse>,
+    ) -> Result<(), ApiError> {
+        kms.quotas.admit_use(call, key)
+    }
+
     fn accesses(_call: &Call, _input: &GenerateDataKeyWithoutPlaintextInput, key: &KeyToUse) -> Accesses {
         Access::new(Self::ACTION, key.target()).into()
     }
@@ -271,6 +300,20 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
             request.input.wanted().run(kms, Self::NAME, request.resource).await?;
         let key_id = SharedText(Arc::clone(&entry.key.arn));
         Ok(GenerateDataKeyWithoutPlaintextOutput { ciphertext_blob, key_id, key_material_id, entry })
+    }
+
+    fn succeeded(
+        kms: &Kms,
+        call: &Call,
+        _input: &GenerateDataKeyWithoutPlaintextInput,
+        _key: Option<&KeyToUse>,
+        output: &GenerateDataKeyWithoutPlaintextOutput,
+    ) {
+        kms.last_usage.note(
+            call,
+            KeyLastUsageTrackingOperation::GenerateDataKeyWithoutPlaintext,
+            &output.entry,
+        );
     }
 
     fn show<'a>(

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::{Blob, PlaintextOut};
-use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_crypto::SecretBytes;
 use keywright_service::PostgresWork;
 use serde::Serialize;
@@ -20,6 +20,7 @@ use super::sealing::{Encryption, WithMaterial, add_encryption_keys};
 use super::wire::SharedText;
 use crate::domain::entry::KeyEntry;
 use crate::domain::key_spec::DataKeyPairSpec;
+use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
 use crate::service::Kms;
 
@@ -167,6 +168,16 @@ impl Operation for GenerateDataKeyPair {
         input.wanted().load(kms, call).await
     }
 
+    fn admit(
+        kms: &Kms,
+        call: &Call,
+        input: &GenerateDataKeyPairInput,
+        entry: Option<&Arc<KeyEntry>>,
+    ) -> Result<(), ApiError> {
+        kms.quotas.admit_use(call, entry)?;
+        kms.quotas.admit_data_key_pair(call, input.key_pair_spec)
+    }
+
     fn accesses(_call: &Call, _input: &GenerateDataKeyPairInput, entry: &Arc<KeyEntry>) -> Accesses {
         on_key(Self::ACTION, entry).into()
     }
@@ -191,6 +202,18 @@ impl Operation for GenerateDataKeyPair {
     ) -> Result<GenerateDataKeyPairOutput, Error> {
         let (private_key, sealed) = request.input.wanted().run(kms, Self::NAME, request.resource).await?;
         Ok(GenerateDataKeyPairOutput { private_key_plaintext: PlaintextOut(private_key), sealed })
+    }
+
+    fn succeeded(
+        kms: &Kms,
+        call: &Call,
+        _input: &GenerateDataKeyPairInput,
+        entry: Option<&Arc<KeyEntry>>,
+        _output: &GenerateDataKeyPairOutput,
+    ) {
+        if let Some(entry) = entry {
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::GenerateDataKeyPair, entry);
+        }
     }
 
     fn show<'a>(
@@ -222,6 +245,16 @@ impl Operation for GenerateDataKeyPairWithoutPlaintext {
         input.wanted().load(kms, call).await
     }
 
+    fn admit(
+        kms: &Kms,
+        call: &Call,
+        input: &GenerateDataKeyPairWithoutPlaintextInput,
+        entry: Option<&Arc<KeyEntry>>,
+    ) -> Result<(), ApiError> {
+        kms.quotas.admit_use(call, entry)?;
+        kms.quotas.admit_data_key_pair(call, input.key_pair_spec)
+    }
+
     fn accesses(
         _call: &Call,
         _input: &GenerateDataKeyPairWithoutPlaintextInput,
@@ -250,6 +283,22 @@ impl Operation for GenerateDataKeyPairWithoutPlaintext {
     ) -> Result<SealedPair, Error> {
         let (_private_key, sealed) = request.input.wanted().run(kms, Self::NAME, request.resource).await?;
         Ok(sealed)
+    }
+
+    fn succeeded(
+        kms: &Kms,
+        call: &Call,
+        _input: &GenerateDataKeyPairWithoutPlaintextInput,
+        entry: Option<&Arc<KeyEntry>>,
+        _output: &SealedPair,
+    ) {
+        if let Some(entry) = entry {
+            kms.last_usage.note(
+                call,
+                KeyLastUsageTrackingOperation::GenerateDataKeyPairWithoutPlaintext,
+                entry,
+            );
+        }
     }
 
     fn show<'a>(

@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateRandom.html>
 
 use keywright_aws_api::shape::PlaintextOut;
-use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Access, Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_crypto::RandomExt as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
@@ -48,6 +48,15 @@ impl Operation for GenerateRandom {
         }
         let length = input.number_of_bytes.and_then(|length| usize::try_from(length).ok());
         length.ok_or(Error::Invalid("NumberOfBytes is required"))
+    }
+
+    fn admit(
+        kms: &Kms,
+        call: &Call,
+        input: &GenerateRandomInput,
+        _length: Option<&usize>,
+    ) -> Result<(), ApiError> {
+        kms.quotas.admit_random(call, input.custom_key_store_id.as_deref())
     }
 
     fn accesses(_call: &Call, _input: &GenerateRandomInput, _length: &usize) -> Accesses {

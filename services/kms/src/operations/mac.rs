@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::{Blob, SecretBlob};
-use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_crypto::HmacKey;
 use keywright_service::PostgresWork;
 use serde::Serialize;
@@ -18,6 +18,7 @@ use super::wire::SharedText;
 use crate::domain::algorithms::MacAlgorithmSpec;
 use crate::domain::entry::KeyEntry;
 use crate::domain::key_spec::KeyUsageType;
+use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
 use crate::service::Kms;
 
@@ -113,6 +114,15 @@ impl Operation for GenerateMac {
         kms.directory.resolve(&input.key_id, call.account()).await
     }
 
+    fn admit(
+        kms: &Kms,
+        call: &Call,
+        _input: &GenerateMacInput,
+        entry: Option<&Arc<KeyEntry>>,
+    ) -> Result<(), ApiError> {
+        kms.quotas.admit_use(call, entry)
+    }
+
     fn accesses(_call: &Call, _input: &GenerateMacInput, entry: &Arc<KeyEntry>) -> Accesses {
         on_key(Self::ACTION, entry).into()
     }
@@ -140,6 +150,18 @@ impl Operation for GenerateMac {
         })
     }
 
+    fn succeeded(
+        kms: &Kms,
+        call: &Call,
+        _input: &GenerateMacInput,
+        entry: Option<&Arc<KeyEntry>>,
+        _output: &GenerateMacOutput,
+    ) {
+        if let Some(entry) = entry {
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::GenerateMac, entry);
+        }
+    }
+
     fn show<'a>(
         shown: &mut Shown<'a>,
         _call: &'a Call,
@@ -163,6 +185,15 @@ impl Operation for VerifyMac {
 
     async fn load(kms: &Kms, call: &Call, input: &VerifyMacInput) -> Result<Arc<KeyEntry>, Error> {
         kms.directory.resolve(&input.key_id, call.account()).await
+    }
+
+    fn admit(
+        kms: &Kms,
+        call: &Call,
+        _input: &VerifyMacInput,
+        entry: Option<&Arc<KeyEntry>>,
+    ) -> Result<(), ApiError> {
+        kms.quotas.admit_use(call, entry)
     }
 
     fn accesses(_call: &Call, _input: &VerifyMacInput, entry: &Arc<KeyEntry>) -> Accesses {
@@ -193,6 +224,18 @@ impl Operation for VerifyMac {
             mac_valid: true,
             mac_algorithm: input.mac_algorithm,
         })
+    }
+
+    fn succeeded(
+        kms: &Kms,
+        call: &Call,
+        _input: &VerifyMacInput,
+        entry: Option<&Arc<KeyEntry>>,
+        _output: &VerifyMacOutput,
+    ) {
+        if let Some(entry) = entry {
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::VerifyMac, entry);
+        }
     }
 
     fn show<'a>(

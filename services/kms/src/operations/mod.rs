@@ -15,6 +15,7 @@ mod encrypt;
 mod generate_data_key;
 mod generate_data_key_pair;
 mod generate_random;
+mod get_key_last_usage;
 mod get_key_policy;
 mod get_key_rotation_status;
 mod get_parameters_for_import;
@@ -81,6 +82,7 @@ pub fn register(api: ApiBuilder<Kms>) -> ApiBuilder<Kms> {
         .operation::<mac::GenerateMac>()
         .operation::<mac::VerifyMac>()
         .operation::<derive_shared_secret::DeriveSharedSecret>()
+        .operation::<get_key_last_usage::GetKeyLastUsage>()
         .operation::<get_key_policy::GetKeyPolicy>()
         .operation::<put_key_policy::PutKeyPolicy>()
         .operation::<list_key_policies::ListKeyPolicies>()

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::Blob;
-use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Access, Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
@@ -17,6 +17,7 @@ use super::sealing::{Encryption, Presented, WithMaterial};
 use super::wire::SharedText;
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
 use crate::domain::entry::KeyEntry;
+use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
 use crate::events::KEY_RESOURCE;
 use crate::new_key::KeyToUse;
@@ -56,6 +57,8 @@ pub(crate) struct ReEncryptOutput {
     source_key_material_id: Option<SharedText>,
     #[serde(skip_serializing_if = "Option::is_none")]
     destination_key_material_id: Option<SharedText>,
+    #[serde(skip)]
+    destination: Arc<KeyEntry>,
 }
 
 /// From one key to another, which may be the same.
@@ -102,6 +105,13 @@ impl Operation for ReEncrypt {
         let source = presented.key(kms, call.account()).await?;
         let destination = kms.key_to_use(call, &input.destination_key_id).await?;
         Ok(Keys { source, destination })
+    }
+
+    fn admit(kms: &Kms, call: &Call, _input: &ReEncryptInput, keys: Option<&Keys>) -> Result<(), ApiError> {
+        match keys {
+            Some(Keys { source, destination }) => kms.quotas.admit_uses(call, &[source, destination]),
+            None => kms.quotas.admit_use(call, None::<&KeyToUse>),
+        }
     }
 
     fn accesses(_call: &Call, _input: &ReEncryptInput, keys: &Keys) -> Accesses {
@@ -152,7 +162,21 @@ impl Operation for ReEncrypt {
             destination_encryption_algorithm,
             source_key_material_id,
             destination_key_material_id,
+            destination,
         })
+    }
+
+    fn succeeded(
+        kms: &Kms,
+        call: &Call,
+        _input: &ReEncryptInput,
+        keys: Option<&Keys>,
+        output: &ReEncryptOutput,
+    ) {
+        if let Some(Keys { source, .. }) = keys {
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::ReEncrypt, source);
+        }
+        kms.last_usage.note(call, KeyLastUsageTrackingOperation::ReEncrypt, &output.destination);
     }
 
     fn show<'a>(

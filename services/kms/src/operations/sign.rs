@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::{Blob, SecretBlob};
-use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
@@ -17,6 +17,7 @@ use super::{dry_run, private_key};
 use crate::domain::algorithms::SigningAlgorithmSpec;
 use crate::domain::entry::KeyEntry;
 use crate::domain::message::MessageType;
+use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
 use crate::service::Kms;
 
@@ -70,6 +71,15 @@ impl Operation for Sign {
         kms.directory.resolve(&input.key_id, call.account()).await
     }
 
+    fn admit(
+        kms: &Kms,
+        call: &Call,
+        _input: &SignInput,
+        entry: Option<&Arc<KeyEntry>>,
+    ) -> Result<(), ApiError> {
+        kms.quotas.admit_use(call, entry)
+    }
+
     fn accesses(_call: &Call, _input: &SignInput, entry: &Arc<KeyEntry>) -> Accesses {
         on_key(Self::ACTION, entry).into()
     }
@@ -99,6 +109,18 @@ impl Operation for Sign {
             signature: signature.into(),
             signing_algorithm: algorithm,
         })
+    }
+
+    fn succeeded(
+        kms: &Kms,
+        call: &Call,
+        _input: &SignInput,
+        entry: Option<&Arc<KeyEntry>>,
+        _output: &SignOutput,
+    ) {
+        if let Some(entry) = entry {
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::Sign, entry);
+        }
     }
 
     fn show<'a>(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::{Blob, SecretBlob};
-use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_crypto::CryptoError;
 use keywright_service::PostgresWork;
 use serde::Serialize;
@@ -18,6 +18,7 @@ use super::wire::SharedText;
 use crate::domain::algorithms::SigningAlgorithmSpec;
 use crate::domain::entry::KeyEntry;
 use crate::domain::message::MessageType;
+use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
 use crate::service::Kms;
 
@@ -73,6 +74,15 @@ impl Operation for Verify {
         kms.directory.resolve(&input.key_id, call.account()).await
     }
 
+    fn admit(
+        kms: &Kms,
+        call: &Call,
+        _input: &VerifyInput,
+        entry: Option<&Arc<KeyEntry>>,
+    ) -> Result<(), ApiError> {
+        kms.quotas.admit_use(call, entry)
+    }
+
     fn accesses(_call: &Call, _input: &VerifyInput, entry: &Arc<KeyEntry>) -> Accesses {
         on_key(Self::ACTION, entry).into()
     }
@@ -105,6 +115,18 @@ impl Operation for Verify {
             signature_valid: true,
             signing_algorithm: algorithm,
         })
+    }
+
+    fn succeeded(
+        kms: &Kms,
+        call: &Call,
+        _input: &VerifyInput,
+        entry: Option<&Arc<KeyEntry>>,
+        _output: &VerifyOutput,
+    ) {
+        if let Some(entry) = entry {
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::Verify, entry);
+        }
     }
 
     fn show<'a>(

@@ -2,11 +2,14 @@
 
 pub mod aliases;
 pub mod domain_keys;
+pub mod key_counts;
 mod key_row;
 pub mod keys;
+pub mod last_usage;
 pub mod materials;
 pub mod rotations;
 pub mod tags;
+pub mod wrapped_materials;
 
 mod embedded {
     refinery::embed_migrations!("migrations");

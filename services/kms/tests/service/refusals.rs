@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::harness::{HELLO, start};
 
 /// An input that would succeed for the administrator, at least with a key of another kind.
-fn input(operation: &str, key: &str, blob: &str, policy: &Value) -> Value {
+pub(crate) fn input(operation: &str, key: &str, blob: &str, policy: &Value) -> Value {
     match operation {
         "CreateKey" | "ListKeys" | "ListAliases" => json!({}),
         "CreateAlias" => json!({ "AliasName": "alias/new", "TargetKeyId": key }),
@@ -51,6 +51,7 @@ fn input(operation: &str, key: &str, blob: &str, policy: &Value) -> Value {
         | "DisableKeyRotation"
         | "EnableKey"
         | "EnableKeyRotation"
+        | "GetKeyLastUsage"
         | "GetKeyPolicy"
         | "GetKeyRotationStatus"
         | "GetPublicKey"

@@ -21,6 +21,7 @@ const TABLE: &[(&str, [&str; 3])] = &[
     ("GenerateDataKeyPairWithoutPlaintext", ["", DISABLED, INVALID_STATE]),
     ("GenerateDataKeyWithoutPlaintext", ["", DISABLED, INVALID_STATE]),
     ("GenerateMac", ["", DISABLED, INVALID_STATE]),
+    ("GetKeyLastUsage", ["", "", ""]),
     ("GetKeyPolicy", ["", "", ""]),
     ("GetKeyRotationStatus", ["", "", ""]),
     ("GetPublicKey", ["", DISABLED, INVALID_STATE]),
