@@ -21,7 +21,7 @@ use crate::regions::peers::Peers;
 use crate::regions::{delivery, region_key};
 use crate::rsa_pool::RsaPool;
 use crate::service::Kms;
-use crate::{admin, hierarchy, operations, rewrap, rotation, store, worker};
+use crate::{admin, hierarchy, imported, operations, rewrap, rotation, store, worker};
 
 /// The running service, and the other Regions that it knows.
 pub struct KmsApp {
@@ -80,6 +80,7 @@ pub async fn start_app_with(config: Config, surroundings: Surroundings) -> Resul
     let directory = KeyDirectory::open(
         region.clone(),
         base.store.clone(),
+        Arc::clone(&base.clock),
         &base.config.store,
         Arc::clone(&domain_keys),
         Caches::new(config.cache.keys, config.cache.aliases),
@@ -107,6 +108,9 @@ pub async fn start_app_with(config: Config, surroundings: Surroundings) -> Resul
     let endpoint = Endpoint::new(Arc::clone(&kms), base.recorder().clone(), home, time_limit);
     let interval = Duration::from_secs(config.deletion.interval_seconds);
     base.keep(tokio::spawn(worker::run(Arc::clone(&kms), interval)));
+    let interval = Duration::from_secs(config.key_material.interval_seconds);
+    base.keep(tokio::spawn(rotation::run(Arc::clone(&kms), interval)));
+    base.keep(tokio::spawn(imported::run(Arc::clone(&kms), interval)));
     let flush_every = Duration::from_secs(config.last_usage.flush_seconds);
     let (last_usage, store) = (Arc::clone(&kms.last_usage), kms.store.clone());
     base.keep(tokio::spawn(Arc::clone(&last_usage).keep_flushing(store.clone(), flush_every)));
@@ -115,8 +119,6 @@ pub async fn start_app_with(config: Config, surroundings: Surroundings) -> Resul
     let DomainKeysSection { rewrap_seconds, rewrap_rows } = config.domain_keys;
     let interval = Duration::from_secs(rewrap_seconds);
     base.keep(tokio::spawn(rewrap::run(Arc::clone(&kms), interval, rewrap_rows.into())));
-    let interval = Duration::from_secs(config.key_material.interval_seconds);
-    base.keep(tokio::spawn(rotation::run(Arc::clone(&kms), interval)));
     let names = ApiNames {
         event_source: EVENT_SOURCE,
         signing_name: SIGNING_NAME,

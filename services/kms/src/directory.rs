@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keywright_aws_api::{AccountId, Arn, Region};
+use keywright_aws_api::{AccountId, Arn, Clock, Region};
 use keywright_store::{ChangeListener, Store, StoreConfig, StoreError, Unavailable};
 use tokio::sync::watch;
 
@@ -16,6 +16,7 @@ use crate::domain::key_id::KeyId;
 use crate::domain::material::{KeyMaterial, MaterialOwner};
 use crate::domain::policy;
 use crate::error::Error;
+use crate::imported::expire;
 use crate::store;
 use crate::store::keys::StoredKey;
 use crate::store::materials::{StoredMaterial, WrappedMaterial};
@@ -34,6 +35,7 @@ struct Source {
     region: Region,
     store: Store,
     domain_keys: Arc<DomainKeys>,
+    clock: Arc<dyn Clock>,
 }
 
 impl KeyDirectory {
@@ -46,6 +48,7 @@ impl KeyDirectory {
     pub async fn open(
         region: Region,
         store: Store,
+        clock: Arc<dyn Clock>,
         config: &StoreConfig,
         domain_keys: Arc<DomainKeys>,
         caches: Arc<Caches>,
@@ -63,7 +66,12 @@ impl KeyDirectory {
         if !matches!(heard, Ok(Ok(_))) {
             return Err(StoreError::Unavailable(Unavailable::NoAnswer));
         }
-        Ok(Self { source: Arc::new(Source { region, store, domain_keys }), caches, listener, max_staleness })
+        Ok(Self {
+            source: Arc::new(Source { region, store, domain_keys, clock }),
+            caches,
+            listener,
+            max_staleness,
+        })
     }
 
     /// What is kept in memory.
@@ -102,7 +110,11 @@ impl KeyDirectory {
         if self.may_trust_memory()
             && let Some(entry) = self.caches.keys.get(&name)
         {
-            return Ok(entry);
+            if !entry.has_expired(&*self.source.clock) {
+                return Ok(entry);
+            }
+            // It is loaded without what has expired.
+            self.caches.keys.invalidate(&name);
         }
         let source = Arc::clone(&self.source);
         let load = move || async move { source.load_key(name).await };
@@ -138,7 +150,7 @@ impl Source {
         let stored = store::keys::find(&connection, &self.region, name).await?;
         let stored =
             stored.ok_or_else(|| Error::KeyNotFound { arn: name.id.arn(&self.region, name.account) })?;
-        let materials = store::materials::of_key(&connection, &KeyRow::new(&self.region, name)).await?;
+        let mut materials = store::materials::of_key(&connection, &KeyRow::new(&self.region, name)).await?;
         for wrapped in materials.iter().filter_map(|material| material.wrapped.as_ref()) {
             if self.domain_keys.get(wrapped.domain_key).is_none() {
                 // Another replica has begun a new domain key.
@@ -147,7 +159,8 @@ impl Source {
             }
         }
         drop(connection);
-        let StoredKey { key, policy, tags, aliases } = stored;
+        let StoredKey { mut key, policy, tags, aliases } = stored;
+        expire(&mut key, &mut materials, self.clock.now());
         let policy = policy::compile(&policy, &key.arn)?;
         let materials = materials.into_iter().map(|material| self.unwrap(&key, material));
         let materials = materials.collect::<Result<_, _>>()?;

@@ -92,6 +92,24 @@ pub enum Error {
         /// The key's ARN.
         arn: Arc<str>,
     },
+    /// Imported material waits for its rotation already.
+    #[error("key material is pending rotation already")]
+    MaterialPending {
+        /// The key's ARN.
+        arn: Arc<str>,
+    },
+    /// The key never had such material.
+    #[error("the key has no such material")]
+    MaterialNotFound,
+    /// An import token that was not made here, was damaged, or belongs to another key.
+    #[error("the import token is not valid")]
+    InvalidImportToken,
+    /// An import token whose time is over.
+    #[error("the import token has expired")]
+    ExpiredImportToken,
+    /// Imported material of another kind, or another one, than is expected.
+    #[error("not the key material that is expected: {0}")]
+    IncorrectKeyMaterial(&'static str),
     /// The key doesn't wait for its deletion.
     #[error("the key is not pending deletion")]
     KeyNotPendingDeletion {
@@ -338,6 +356,24 @@ fn answer(error: &Error) -> Answer {
             "KMSInvalidStateException",
             format!("{arn} has no key material that is pending rotation. Import new key material first."),
         ),
+        Error::MaterialPending { arn } => refuse(
+            "KMSInvalidStateException",
+            format!(
+                "{arn} has key material that is pending rotation. Rotate the key, or delete the material, first."
+            ),
+        ),
+        Error::MaterialNotFound => {
+            refuse("NotFoundException", "The key has no key material with this KeyMaterialId".to_owned())
+        }
+        Error::InvalidImportToken => refuse(
+            "InvalidImportTokenException",
+            "The import token is not valid, or belongs to another key".to_owned(),
+        ),
+        Error::ExpiredImportToken => refuse(
+            "ExpiredImportTokenException",
+            "The import token has expired. Call GetParametersForImport for another one.".to_owned(),
+        ),
+        Error::IncorrectKeyMaterial(reason) => refuse("IncorrectKeyMaterialException", (*reason).to_owned()),
         Error::KeyNotPendingDeletion { arn } => {
             refuse("KMSInvalidStateException", format!("{arn} is not pending deletion."))
         }

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::domain::key::Key;
+use crate::domain::key_id::KeyMaterialId;
 use crate::error::Error;
 use crate::rotation::Rotation;
 use crate::service::Kms;
@@ -31,6 +32,8 @@ pub enum KeyEvent {
     UpdatePrimaryRegion,
     /// It made another material the key's current one.
     RotateKey(Rotation),
+    /// It destroyed imported material whose time was over.
+    DeleteExpiredKeyMaterial(KeyMaterialId),
 }
 
 impl KeyEvent {
@@ -42,6 +45,7 @@ impl KeyEvent {
             Self::SynchronizeMultiRegionKey => "SynchronizeMultiRegionKey",
             Self::UpdatePrimaryRegion => "UpdatePrimaryRegion",
             Self::RotateKey(_) => "RotateKey",
+            Self::DeleteExpiredKeyMaterial(_) => "DeleteExpiredKeyMaterial",
         }
     }
 
@@ -50,6 +54,7 @@ impl KeyEvent {
             Self::CreateKey { service } => service,
             Self::CreateReplica
             | Self::DeleteKey
+            | Self::DeleteExpiredKeyMaterial(_)
             | Self::RotateKey(_)
             | Self::SynchronizeMultiRegionKey
             | Self::UpdatePrimaryRegion => KMS_ITSELF,
@@ -70,6 +75,7 @@ impl KeyEvent {
                 .push_str("keyOrigin", key.origin.as_str())
                 .push_opt_str("previousKeyMaterialId", previous.map(|id| id.to_string()))
                 .push_str("currentKeyMaterialId", current.to_string()),
+            Self::DeleteExpiredKeyMaterial(id) => details.push_str("keyMaterialId", id.to_string()),
         };
         details.push_str("keyId", key.id.to_string());
         Some(details)

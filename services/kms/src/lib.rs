@@ -16,6 +16,7 @@ pub mod domain;
 pub mod error;
 pub mod events;
 pub mod hierarchy;
+pub mod imported;
 pub mod last_usage;
 pub mod new_key;
 pub mod operations;

@@ -12,7 +12,9 @@ use crate::domain::entry::KeyName;
 use crate::domain::key::{Key, OriginType};
 use crate::domain::key_id::KeyMaterialId;
 use crate::domain::material::{KeyMaterialState, MaterialFacts, Rotated, RotationType};
+use crate::domain::state::KeyState;
 use crate::error::Error;
+use crate::imported::is_complete;
 use crate::service::Kms;
 use crate::store;
 use crate::store::KeyRow;
@@ -85,6 +87,9 @@ impl Kms {
         let rotated = Rotated { at: now, by };
         if key.origin == OriginType::External {
             let materials = store::materials::of_key(transaction, &at).await?;
+            if !is_complete(&materials, now) {
+                return Err(Error::KeyState { arn: Arc::clone(&key.arn), state: KeyState::PendingImport });
+            }
             let pending = materials.iter().find(|material| material.waits_for_rotation(now));
             let current = pending.map(|material| material.facts.id);
             let current = current.ok_or_else(|| Error::NoPendingMaterial { arn: Arc::clone(&key.arn) })?;
@@ -111,6 +116,6 @@ impl StoredMaterial {
     fn waits_for_rotation(&self, now: OffsetDateTime) -> bool {
         self.facts.state == KeyMaterialState::PendingRotation
             && self.wrapped.is_some()
-            && self.facts.valid_to.is_none_or(|valid_to| valid_to > now)
+            && !self.facts.has_expired(now)
     }
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::{AccountId, Target};
+use keywright_aws_api::{AccountId, Clock, Target};
 use keywright_crypto::{HmacKey, PrivateKey};
 use keywright_policy::{Policy, ResourcePolicyRule};
+use time::OffsetDateTime;
 
 use super::algorithms::EncryptionAlgorithmSpec;
 use super::backing_key::BackingKey;
@@ -28,6 +29,8 @@ pub struct KeyEntry {
     pub aliases: Box<[Box<str>]>,
     /// Its materials, the current one first.
     materials: Box<[LoadedMaterial]>,
+    /// When the first of them expires.
+    expires_at: Option<OffsetDateTime>,
 }
 
 /// What a key is found by within the Region.
@@ -89,7 +92,22 @@ impl KeyEntry {
         aliases: Vec<Box<str>>,
         materials: Vec<LoadedMaterial>,
     ) -> Self {
-        Self { key, policy, tags: tags.into(), aliases: aliases.into(), materials: materials.into() }
+        let here = materials.iter().filter(|material| material.ready.is_some());
+        let expires_at = here.filter_map(|material| material.facts.valid_to).min();
+        Self {
+            key,
+            policy,
+            tags: tags.into(),
+            aliases: aliases.into(),
+            materials: materials.into(),
+            expires_at,
+        }
+    }
+
+    /// Whether the time of one of its materials is over, so that it must not be used as it is here.
+    #[must_use]
+    pub fn has_expired(&self, clock: &dyn Clock) -> bool {
+        self.expires_at.is_some_and(|expires_at| expires_at <= clock.now())
     }
 
     /// What it is found by.

@@ -12,7 +12,7 @@ use super::wire::SharedText;
 use crate::domain::algorithms::{
     EncryptionAlgorithmSpec, KeyAgreementAlgorithmSpec, MacAlgorithmSpec, SigningAlgorithmSpec,
 };
-use crate::domain::entry::KeyEntry;
+use crate::domain::entry::{KeyEntry, LoadedMaterial};
 use crate::domain::key::{Key, KeyManagerType, MultiRegion, MultiRegionKeyType, OriginType};
 use crate::domain::key_id::KeyMaterialId;
 use crate::domain::key_spec::{KeySpec, KeyUsageType};
@@ -92,10 +92,11 @@ impl KeyMetadata {
     /// Of a key in memory.
     pub(crate) fn of(entry: &KeyEntry, region: &Region) -> Self {
         let mut metadata = Self::new(&entry.key, region, entry.current_material_id());
-        if let Some(current) = entry.current().filter(|material| material.ready.is_some()) {
-            metadata.expiration_model = current.facts.expiration_model();
-            metadata.valid_to = current.facts.valid_to.map(Into::into);
-        }
+        let is_here = |material: &&LoadedMaterial| material.facts.is_permanent() && material.ready.is_some();
+        let here = || entry.materials().iter().filter(is_here);
+        metadata.valid_to = here().filter_map(|material| material.facts.valid_to).min().map(Into::into);
+        // As for the key, it says of the model that there is one material that expires, where there is one.
+        metadata.expiration_model = here().filter_map(|material| material.facts.expiration_model()).min();
         metadata
     }
 

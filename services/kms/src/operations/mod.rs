@@ -5,6 +5,7 @@ mod create_alias;
 mod create_key;
 mod decrypt;
 mod delete_alias;
+mod delete_imported_key_material;
 mod derive_shared_secret;
 mod describe_key;
 mod disable_key_rotation;
@@ -17,7 +18,9 @@ mod generate_random;
 mod get_key_last_usage;
 mod get_key_policy;
 mod get_key_rotation_status;
+mod get_parameters_for_import;
 mod get_public_key;
+mod import_key_material;
 mod key_access;
 mod key_metadata;
 mod list_aliases;
@@ -92,4 +95,7 @@ pub fn register(api: ApiBuilder<Kms>) -> ApiBuilder<Kms> {
         .operation::<get_key_rotation_status::GetKeyRotationStatus>()
         .operation::<rotate_key_on_demand::RotateKeyOnDemand>()
         .operation::<list_key_rotations::ListKeyRotations>()
+        .operation::<get_parameters_for_import::GetParametersForImport>()
+        .operation::<import_key_material::ImportKeyMaterial>()
+        .operation::<delete_imported_key_material::DeleteImportedKeyMaterial>()
 }

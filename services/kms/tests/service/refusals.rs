@@ -15,6 +15,13 @@ pub(crate) fn input(operation: &str, key: &str, blob: &str, policy: &Value) -> V
         "Decrypt" => json!({ "CiphertextBlob": blob }),
         "ReEncrypt" => json!({ "CiphertextBlob": blob, "DestinationKeyId": key }),
         "Encrypt" => json!({ "KeyId": key, "Plaintext": HELLO }),
+        "GetParametersForImport" => {
+            json!({ "KeyId": key, "WrappingAlgorithm": "SM2PKE", "WrappingKeySpec": "SM2" })
+        }
+        "ImportKeyMaterial" => json!({
+            "KeyId": key, "ImportToken": blob, "EncryptedKeyMaterial": blob,
+            "ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE",
+        }),
         "GenerateRandom" => json!({ "NumberOfBytes": 8 }),
         "GenerateDataKey" | "GenerateDataKeyWithoutPlaintext" => {
             json!({ "KeyId": key, "KeySpec": "AES_256" })
@@ -40,6 +47,7 @@ pub(crate) fn input(operation: &str, key: &str, blob: &str, policy: &Value) -> V
         "UntagResource" => json!({ "KeyId": key, "TagKeys": ["a"] }),
         "UpdateKeyDescription" => json!({ "KeyId": key, "Description": "new" }),
         "CancelKeyDeletion"
+        | "DeleteImportedKeyMaterial"
         | "DescribeKey"
         | "DisableKey"
         | "DisableKeyRotation"
