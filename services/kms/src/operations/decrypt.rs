@@ -12,12 +12,11 @@ use keywright_service::PostgresWork;
 use serde::Serialize;
 
 use super::dry_run;
-use super::key_access::{add_context_keys, on_key, show_key, unresolved};
+use super::key_access::{on_key, show_key, unresolved};
 use super::recipient::{self, RecipientInfo};
-use super::sealing::{check_algorithm, key_of, open, parse};
+use super::sealing::{Encryption, Presented, WithMaterial, add_encryption_keys};
 use super::wire::SharedText;
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
-use crate::domain::encryption_context::EncryptionContext;
 use crate::domain::entry::KeyEntry;
 use crate::error::Error;
 use crate::service::Kms;
@@ -27,7 +26,7 @@ pub(crate) struct Decrypt;
 #[derive(Input)]
 pub(crate) struct DecryptInput {
     #[member(length = 1..=6144)]
-    ciphertext_blob: Blob,
+    ciphertext_blob: Option<Blob>,
     encryption_context: Option<BTreeMap<String, String>>,
     #[expect(dead_code, reason = "checked for its form only: there are no grants yet")]
     #[member(length = 0..=10, each(length = 1..=8192))]
@@ -48,7 +47,16 @@ pub(crate) struct DecryptOutput {
     key_id: SharedText,
     plaintext: PlaintextOut,
     encryption_algorithm: EncryptionAlgorithmSpec,
-    key_material_id: SharedText,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_material_id: Option<SharedText>,
+}
+
+impl DecryptInput {
+    fn presented(&self) -> Result<Presented<'_>, Error> {
+        let encryption = Encryption::new(self.encryption_algorithm, self.encryption_context.as_ref())?;
+        let ignored = dry_run::ignores_ciphertext(self.dry_run, self.dry_run_modifiers.as_deref())?;
+        Presented::new(self.ciphertext_blob.as_ref(), ignored, self.key_id.as_deref(), encryption)
+    }
 }
 
 impl Operation for Decrypt {
@@ -62,11 +70,8 @@ impl Operation for Decrypt {
     const READ_ONLY: bool = true;
 
     async fn load(kms: &Kms, call: &Call, input: &DecryptInput) -> Result<Arc<KeyEntry>, Error> {
-        EncryptionContext::new(input.encryption_context.as_ref())?;
-        check_algorithm(input.encryption_algorithm)?;
         recipient::refuse(input.recipient.as_ref())?;
-        dry_run::refuse_modifiers(input.dry_run_modifiers.as_deref())?;
-        key_of(kms, call.account(), input.ciphertext_blob.as_bytes(), input.key_id.as_deref()).await
+        input.presented()?.key(kms, call.account()).await
     }
 
     fn accesses(_call: &Call, _input: &DecryptInput, entry: &Arc<KeyEntry>) -> Accesses {
@@ -80,8 +85,8 @@ impl Operation for Decrypt {
         }
     }
 
-    fn context_keys(call: &Call, _input: &DecryptInput, _entry: &Arc<KeyEntry>, keys: &mut ContextKeys) {
-        add_context_keys(call, keys);
+    fn context_keys(call: &Call, input: &DecryptInput, _entry: &Arc<KeyEntry>, keys: &mut ContextKeys) {
+        add_encryption_keys(call, input.encryption_algorithm, keys);
     }
 
     async fn run(
@@ -90,14 +95,14 @@ impl Operation for Decrypt {
         _work: &mut PostgresWork,
     ) -> Result<DecryptOutput, Error> {
         let (input, entry) = (request.input, request.resource);
-        let context = EncryptionContext::new(input.encryption_context.as_ref())?;
-        let ciphertext = parse(input.ciphertext_blob.as_bytes())?;
-        let (plaintext, key_material_id) = open(entry, &ciphertext, context)?;
+        let opened = input.presented()?.open(Self::NAME, entry).await?;
         dry_run::end(input.dry_run)?;
+        // It is ignored in dry runs only.
+        let WithMaterial { value, key_material_id } = opened.ok_or(Error::DryRun)?;
         Ok(DecryptOutput {
             key_id: SharedText(Arc::clone(&entry.key.arn)),
-            plaintext: PlaintextOut(plaintext),
-            encryption_algorithm: EncryptionAlgorithmSpec::SymmetricDefault,
+            plaintext: PlaintextOut(value),
+            encryption_algorithm: or_default(input.encryption_algorithm),
             key_material_id,
         })
     }
@@ -109,11 +114,10 @@ impl Operation for Decrypt {
         entry: Option<&'a Arc<KeyEntry>>,
         output: Option<&'a DecryptOutput>,
     ) {
-        let algorithm = input.encryption_algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault);
         shown
             .request
             .push_opt_str("keyId", input.key_id.as_deref())
-            .push_str("encryptionAlgorithm", algorithm.as_str());
+            .push_str("encryptionAlgorithm", or_default(input.encryption_algorithm).as_str());
         if let Some(context) = &input.encryption_context {
             shown.request.push_map("encryptionContext", context);
         }
@@ -121,8 +125,13 @@ impl Operation for Decrypt {
             shown.request.push_bool("dryRun", true);
         }
         if let Some(output) = output {
-            shown.additional.push_str("keyMaterialId", output.key_material_id.as_str());
+            let material = output.key_material_id.as_ref();
+            shown.additional.push_opt_str("keyMaterialId", material.map(SharedText::as_str));
         }
         show_key(shown, entry.map(|entry| &**entry));
     }
+}
+
+fn or_default(algorithm: Option<EncryptionAlgorithmSpec>) -> EncryptionAlgorithmSpec {
+    algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault)
 }

@@ -3,14 +3,20 @@
 // So that lints know the functions that tests share for tests, too.
 #![cfg(test)]
 
+mod agreement;
 mod aliases;
+mod asymmetric_encryption;
 mod cryptography;
+mod data_key_pairs;
 mod deletion;
 mod harness;
+mod macs;
 mod managed_keys;
+mod openssl;
 mod outage;
 mod policies_and_tags;
 mod records;
 mod refusals;
 mod replicas;
+mod signatures;
 mod states;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{HELLO, start};
 
-/// An input that would succeed for the administrator.
+/// An input that would succeed for the administrator, at least with a key of another kind.
 fn input(operation: &str, key: &str, blob: &str, policy: &Value) -> Value {
     match operation {
         "CreateKey" | "ListKeys" | "ListAliases" => json!({}),
@@ -19,6 +19,20 @@ fn input(operation: &str, key: &str, blob: &str, policy: &Value) -> Value {
         "GenerateDataKey" | "GenerateDataKeyWithoutPlaintext" => {
             json!({ "KeyId": key, "KeySpec": "AES_256" })
         }
+        "GenerateDataKeyPair" | "GenerateDataKeyPairWithoutPlaintext" => {
+            json!({ "KeyId": key, "KeyPairSpec": "RSA_2048" })
+        }
+        "Sign" => json!({ "KeyId": key, "Message": HELLO, "SigningAlgorithm": "ECDSA_SHA_256" }),
+        "Verify" => {
+            json!({ "KeyId": key, "Message": HELLO, "SigningAlgorithm": "ECDSA_SHA_256", "Signature": HELLO })
+        }
+        "GenerateMac" => json!({ "KeyId": key, "Message": HELLO, "MacAlgorithm": "HMAC_SHA_256" }),
+        "VerifyMac" => {
+            json!({ "KeyId": key, "Message": HELLO, "MacAlgorithm": "HMAC_SHA_256", "Mac": HELLO })
+        }
+        "DeriveSharedSecret" => {
+            json!({ "KeyId": key, "KeyAgreementAlgorithm": "ECDH", "PublicKey": HELLO })
+        }
         "PutKeyPolicy" => json!({ "KeyId": key, "Policy": policy }),
         "TagResource" => json!({ "KeyId": key, "Tags": [{ "TagKey": "a", "TagValue": "b" }] }),
         "UntagResource" => json!({ "KeyId": key, "TagKeys": ["a"] }),
@@ -28,6 +42,7 @@ fn input(operation: &str, key: &str, blob: &str, policy: &Value) -> Value {
         | "DisableKey"
         | "EnableKey"
         | "GetKeyPolicy"
+        | "GetPublicKey"
         | "ListKeyPolicies"
         | "ListResourceTags"
         | "ScheduleKeyDeletion" => json!({ "KeyId": key }),
