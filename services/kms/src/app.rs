@@ -9,11 +9,12 @@ use keywright_service::{ApiNames, Base, Running, ServiceError, Surroundings};
 
 use crate::changes::Caches;
 use crate::config::Config;
+use crate::custom_stores::Backends;
 use crate::directory::KeyDirectory;
 use crate::events::EVENT_SOURCE;
 use crate::rsa_pool::RsaPool;
 use crate::service::Kms;
-use crate::{hierarchy, operations, store, worker};
+use crate::{custom_stores, hierarchy, operations, store, worker};
 
 /// Starts the service; identity says who asks.
 ///
@@ -35,6 +36,7 @@ pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Ru
     let random = Arc::clone(&base.random);
     let domain_keys = hierarchy::open(&base.store, &config.root_key, random, base.clock.now()).await?;
     let domain_keys = Arc::new(domain_keys);
+    let backends = Backends::new(&config.external_key_stores, region.clone(), Arc::clone(&base.clock))?;
     let directory = KeyDirectory::open(
         region.clone(),
         base.store.clone(),
@@ -42,6 +44,7 @@ pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Ru
         Arc::clone(&domain_keys),
         Caches::new(config.cache.keys, config.cache.aliases),
         config.cache.max_staleness(),
+        Arc::clone(&backends),
     )
     .await?;
     let kms = Arc::new(Kms {
@@ -52,10 +55,13 @@ pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Ru
         random: Arc::clone(&base.random),
         domain_keys,
         directory,
+        backends,
+        to_connect: Arc::default(),
         rsa_pool: RsaPool::start(config.rsa_pool).map_err(ServiceError::own)?,
     });
     let interval = Duration::from_secs(config.deletion.interval_seconds);
     base.keep(tokio::spawn(worker::run(Arc::clone(&kms), interval)));
+    base.keep(tokio::spawn(custom_stores::run_connector(Arc::clone(&kms))));
     let names = ApiNames {
         event_source: EVENT_SOURCE,
         signing_name: SIGNING_NAME,

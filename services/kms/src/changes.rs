@@ -5,6 +5,8 @@ use std::sync::Arc;
 use keywright_aws_api::{AccountId, Region};
 use keywright_store::{Change, StoreError, Transaction};
 
+use crate::custom_stores::StoreEntry;
+use crate::domain::custom_store::StoreName;
 use crate::domain::entry::{KeyEntry, KeyName};
 use crate::domain::key_id::KeyId;
 use crate::domain::loading_cache::LoadingCache;
@@ -15,6 +17,8 @@ pub struct Caches {
     pub keys: Arc<LoadingCache<KeyName, KeyEntry>>,
     /// The keys that aliases stand for.
     pub aliases: Arc<LoadingCache<AliasKey, KeyId>>,
+    /// Custom key stores, with the way to what backs them.
+    pub stores: Arc<LoadingCache<StoreName, StoreEntry>>,
 }
 
 /// What an alias is found by within the Region.
@@ -48,13 +52,19 @@ pub enum Changed {
     Key(KeyName),
     /// What an alias stands for.
     Alias(AliasKey),
+    /// Anything of a custom key store.
+    Store(StoreName),
 }
 
 impl Caches {
     /// Empty caches with their bounds.
     #[must_use]
     pub fn new(keys: usize, aliases: usize) -> Arc<Self> {
-        Arc::new(Self { keys: LoadingCache::new(keys), aliases: LoadingCache::new(aliases) })
+        Arc::new(Self {
+            keys: LoadingCache::new(keys),
+            aliases: LoadingCache::new(aliases),
+            stores: LoadingCache::new(MAX_STORES),
+        })
     }
 
     /// Drops what is kept of a changed thing.
@@ -62,6 +72,7 @@ impl Caches {
         match changed {
             Changed::Key(name) => self.keys.invalidate(name),
             Changed::Alias(alias) => self.aliases.invalidate(alias),
+            Changed::Store(store) => self.stores.invalidate(store),
         }
     }
 
@@ -69,6 +80,7 @@ impl Caches {
     pub fn forget_all(&self) {
         self.keys.clear();
         self.aliases.clear();
+        self.stores.clear();
     }
 
     /// Does what a change of this or another replica asks for. A message that isn't understood may be of a newer
@@ -101,6 +113,7 @@ fn payload(region: &Region, changed: &Changed) -> String {
     match changed {
         Changed::Key(KeyName { account, id }) => format!("key {region} {account} {id}"),
         Changed::Alias(AliasKey { account, name }) => format!("alias {region} {account} {name}"),
+        Changed::Store(StoreName { account, id }) => format!("store {region} {account} {id}"),
     }
 }
 
@@ -111,6 +124,7 @@ fn parse(payload: &str) -> Option<(&str, Changed)> {
     let changed = match kind {
         "key" => Changed::Key(KeyName { account, id: KeyId::parse(name)? }),
         "alias" => Changed::Alias(AliasKey { account, name: name.into() }),
+        "store" => Changed::Store(StoreName { account, id: name.into() }),
         _ => return None,
     };
     Some((region, changed))
@@ -118,6 +132,9 @@ fn parse(payload: &str) -> Option<(&str, Changed)> {
 
 /// The channel on which changes are told.
 pub const CHANNEL: &str = "keywright_kms_changed";
+
+/// How many custom key stores are kept in memory.
+const MAX_STORES: usize = 1000;
 
 #[cfg(test)]
 mod tests {
@@ -139,7 +156,8 @@ mod tests {
     #[test]
     fn a_change_survives_its_message() {
         let key = KeyName { account: AccountId::parse("000000000000").unwrap(), id: id() };
-        for changed in [Changed::Key(key), Changed::Alias(alias("alias/app"))] {
+        let store = StoreName { account: key.account, id: "cks-1234567890abcdef0".into() };
+        for changed in [Changed::Key(key), Changed::Alias(alias("alias/app")), Changed::Store(store)] {
             assert_eq!(parse(&payload(&region(), &changed)), Some(("us-east-1", changed)));
         }
         for payload in ["", "key", "key us-east-1 0 x", "grant us-east-1 000000000000 x"] {

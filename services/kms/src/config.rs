@@ -7,6 +7,7 @@ use keywright_service::{BaseConfig, RootKeySection, Settings, SettingsError};
 use serde::Deserialize;
 
 use crate::rsa_pool::RsaPoolSection;
+use crate::xks::ExternalKeyStoresSection;
 
 /// All settings of a KMS process.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct Config {
     pub deletion: DeletionSection,
     /// `[rsa_pool]`.
     pub rsa_pool: RsaPoolSection,
+    /// `[external_key_stores]`.
+    pub external_key_stores: ExternalKeyStoresSection,
 }
 
 /// What is kept in memory.
@@ -58,6 +61,7 @@ impl Config {
             cache: settings.section("cache")?,
             deletion: settings.section("deletion")?,
             rsa_pool: settings.section("rsa_pool")?,
+            external_key_stores: settings.section("external_key_stores")?,
         };
         let refuse =
             |section, reason: &str| Err(SettingsError::Section { section, reason: reason.to_owned() });
@@ -66,6 +70,9 @@ impl Config {
         }
         if config.deletion.interval_seconds == 0 {
             return refuse("deletion", "interval_seconds must be at least 1");
+        }
+        if let Some(fault) = config.external_key_stores.fault() {
+            return refuse("external_key_stores", fault);
         }
         Ok(config)
     }

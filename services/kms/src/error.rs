@@ -11,6 +11,7 @@ use keywright_root_key::RootKeyError;
 use keywright_service::StoreFailure;
 use keywright_store::StoreError;
 
+use crate::custom_stores::CustomStoreError;
 use crate::domain::key_spec::KeyUsageType;
 use crate::domain::message::MessageProblem;
 use crate::domain::state::KeyState;
@@ -178,6 +179,9 @@ pub enum Error {
     /// A continuation token that was not made for this list.
     #[error("the marker is not valid")]
     InvalidMarker,
+    /// Something about a custom key store, or what backs it.
+    #[error("a custom key store")]
+    CustomStore(#[from] CustomStoreError),
     /// The database failed.
     #[error("the store failed")]
     Store(#[from] StoreError),
@@ -327,6 +331,7 @@ fn answer(error: &Error) -> Answer {
             "The encryption context exceeds the limit of 8192 characters",
         )),
         Error::InvalidMarker => refuse("InvalidMarkerException", "Could not deserialize marker".to_owned()),
+        Error::CustomStore(error) => Answer::Caller(error.answer()),
         Error::Store(error) => Answer::Failure(StoreFailure::of(error)),
         Error::LoadEnded => Answer::Failure(StoreFailure::Unavailable),
         Error::Load(shared) => answer(shared),

@@ -10,6 +10,7 @@
 pub mod app;
 pub mod changes;
 pub mod config;
+pub mod custom_stores;
 pub mod directory;
 pub mod domain;
 pub mod error;
@@ -21,3 +22,4 @@ pub mod rsa_pool;
 pub mod service;
 pub mod store;
 pub mod worker;
+pub mod xks;

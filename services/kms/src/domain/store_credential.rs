@@ -51,7 +51,8 @@ pub fn unwrap(
 
 /// The account has a fixed length, and no Region has a line break in it.
 fn associated_data(store: &StoreName, region: &Region) -> Vec<u8> {
-    [LABEL, store.account.as_str().as_bytes(), region.as_str().as_bytes(), b"\n", store.id.as_bytes()].concat()
+    [LABEL, store.account.as_str().as_bytes(), region.as_str().as_bytes(), b"\n", store.id.as_bytes()]
+        .concat()
 }
 
 const VERSION: u8 = 1;

@@ -129,7 +129,8 @@ impl XksProxy {
                     return Err(error);
                 }
                 Ok(body) => {
-                    return serde_json::from_slice(&body).map_err(|_| XksError::Malformed("not the expected json"));
+                    return serde_json::from_slice(&body)
+                        .map_err(|_| XksError::Malformed("not the expected json"));
                 }
             }
         }
@@ -179,11 +180,12 @@ fn refusal(body: &[u8]) -> XksError {
 }
 
 fn failure(error: &reqwest::Error) -> XksError {
-    let chain = std::iter::successors(Some(error as &dyn StdError), |error| error.source());
-    for error in chain {
-        if let Some(tls) = tls_error(error) {
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(at) = cause {
+        if let Some(tls) = tls_error(at) {
             return XksError::Tls(tls.to_string());
         }
+        cause = at.source();
     }
     if error.is_timeout() {
         XksError::TimedOut
@@ -202,8 +204,9 @@ fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Erro
 }
 
 fn roots_of(path: &Path) -> Result<RootCertStore, ServiceError> {
-    let fault =
-        |reason: String| ServiceError::own(format!("external_key_stores.ca_file {}: {reason}", path.display()));
+    let fault = |reason: String| {
+        ServiceError::own(format!("external_key_stores.ca_file {}: {reason}", path.display()))
+    };
     let pem = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(&pem) {
