@@ -58,6 +58,7 @@ impl Configs<'_> {
             root_key: RootKeySection::key_file(self.layout.root_key(&name)),
             cache: settings.section("cache")?,
             deletion: settings.section("deletion")?,
+            rsa_pool: settings.section("rsa_pool")?,
             external_key_stores: settings.section("external_key_stores")?,
         })
     }

@@ -1,5 +1,6 @@
 //! A running KMS with a database, a root key and a journal of its own.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use keywright_aws_api::CredentialSource;
 use keywright_kms::config::{CacheSection, Config, DeletionSection};
 use keywright_kms::rsa_pool::RsaPoolSection;
+use keywright_kms::xks::ExternalKeyStoresSection;
 use keywright_local_stack::testing::{TestDatabase, database};
 use keywright_service::testing::{
     ACCOUNT, TestClient, TestClock, TestCredentials, base_config_in, identity_client, records,
@@ -73,6 +75,13 @@ pub(crate) fn config(base: BaseConfig, keys: &Path) -> Config {
         deletion: DeletionSection { interval_seconds: 1 },
         // Few tests want RSA keys, so none are made ahead.
         rsa_pool: RsaPoolSection { rsa_2048: 0, rsa_3072: 0, rsa_4096: 0, max_wait_seconds: 300 },
+        external_key_stores: ExternalKeyStoresSection {
+            time_limit_ms: 10_000,
+            attempts: 2,
+            max_concurrent_requests: 4,
+            ca_file: None,
+            resolve: BTreeMap::new(),
+        },
     }
 }
 
