@@ -68,6 +68,7 @@ impl Configs<'_> {
             key_material: settings.section("key_material")?,
             regions: settings.section("regions")?,
             peers: settings.section("peers")?,
+            external_key_stores: settings.section("external_key_stores")?,
         })
     }
 

@@ -12,6 +12,7 @@ use keywright_service::{ApiNames, Base, Running, ServiceError, Surroundings};
 
 use crate::changes::Caches;
 use crate::config::{Config, DomainKeysSection};
+use crate::custom_stores::Backends;
 use crate::directory::KeyDirectory;
 use crate::events::EVENT_SOURCE;
 use crate::last_usage::LastUsage;
@@ -21,7 +22,7 @@ use crate::regions::peers::Peers;
 use crate::regions::{delivery, region_key};
 use crate::rsa_pool::RsaPool;
 use crate::service::Kms;
-use crate::{admin, hierarchy, imported, operations, rewrap, rotation, store, worker};
+use crate::{admin, custom_stores, hierarchy, imported, operations, rewrap, rotation, store, worker};
 
 /// The running service, and the other Regions that it knows.
 pub struct KmsApp {
@@ -77,6 +78,7 @@ pub async fn start_app_with(config: Config, surroundings: Surroundings) -> Resul
     for (region, peer) in &config.peers {
         peers.introduce(peer.peer(region, home)?);
     }
+    let backends = Backends::new(&config.external_key_stores, region.clone(), Arc::clone(&base.clock))?;
     let directory = KeyDirectory::open(
         region.clone(),
         base.store.clone(),
@@ -85,6 +87,7 @@ pub async fn start_app_with(config: Config, surroundings: Surroundings) -> Resul
         Arc::clone(&domain_keys),
         Caches::new(config.cache.keys, config.cache.aliases),
         config.cache.max_staleness(),
+        Arc::clone(&backends),
     )
     .await?;
     let kms = Arc::new(Kms {
@@ -96,6 +99,8 @@ pub async fn start_app_with(config: Config, surroundings: Surroundings) -> Resul
         random: Arc::clone(&base.random),
         domain_keys,
         directory,
+        backends,
+        to_connect: Arc::default(),
         rsa_pool: RsaPool::start(config.rsa_pool).map_err(ServiceError::own)?,
         last_usage: LastUsage::new(region.clone()),
         quotas: Quotas::new(&config.quotas, &region).map_err(ServiceError::own)?,
@@ -119,6 +124,7 @@ pub async fn start_app_with(config: Config, surroundings: Surroundings) -> Resul
     let DomainKeysSection { rewrap_seconds, rewrap_rows } = config.domain_keys;
     let interval = Duration::from_secs(rewrap_seconds);
     base.keep(tokio::spawn(rewrap::run(Arc::clone(&kms), interval, rewrap_rows.into())));
+    base.keep(tokio::spawn(custom_stores::run_connector(Arc::clone(&kms))));
     let names = ApiNames {
         event_source: EVENT_SOURCE,
         signing_name: SIGNING_NAME,

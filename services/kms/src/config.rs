@@ -15,6 +15,7 @@ use serde::Deserialize;
 use crate::quotas::section::QuotasSection;
 use crate::regions::peers::{Accounts, Peer};
 use crate::rsa_pool::RsaPoolSection;
+use crate::xks::ExternalKeyStoresSection;
 
 /// All settings of a KMS process.
 #[derive(Clone, Debug)]
@@ -41,6 +42,8 @@ pub struct Config {
     pub key_material: KeyMaterialSection,
     /// `[rsa_pool]`.
     pub rsa_pool: RsaPoolSection,
+    /// `[external_key_stores]`.
+    pub external_key_stores: ExternalKeyStoresSection,
     /// `[last_usage]`.
     pub last_usage: LastUsageSection,
     /// `[quotas]`.
@@ -176,6 +179,7 @@ impl Config {
             last_usage: settings.section("last_usage")?,
             quotas: settings.section("quotas")?,
             limits: settings.section("limits")?,
+            external_key_stores: settings.section("external_key_stores")?,
         };
         let refuse =
             |section, reason: &str| Err(SettingsError::Section { section, reason: reason.to_owned() });
@@ -202,6 +206,9 @@ impl Config {
         }
         if config.key_material.interval_seconds == 0 {
             return refuse("key_material", "interval_seconds must be at least 1");
+        }
+        if let Some(fault) = config.external_key_stores.fault() {
+            return refuse("external_key_stores", fault);
         }
         Ok(config)
     }

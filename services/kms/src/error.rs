@@ -11,6 +11,7 @@ use keywright_root_key::{RootKeyError, RootKeyId};
 use keywright_service::StoreFailure;
 use keywright_store::{CommitError, StoreError};
 
+use crate::custom_stores::CustomStoreError;
 use crate::domain::key_spec::KeyUsageType;
 use crate::domain::message::MessageProblem;
 use crate::domain::state::KeyState;
@@ -219,6 +220,9 @@ pub enum Error {
     /// A continuation token that was not made for this list.
     #[error("the marker is not valid")]
     InvalidMarker,
+    /// Something about a custom key store, or what backs it.
+    #[error("a custom key store")]
+    CustomStore(#[from] CustomStoreError),
     /// The database failed.
     #[error("the store failed")]
     Store(#[from] StoreError),
@@ -454,6 +458,7 @@ fn answer(error: &Error) -> Answer {
             format!("The Region {region} is not one that keys can be replicated to."),
         ),
         Error::Peer { .. } | Error::PeerRefused { .. } => Answer::Failure(StoreFailure::Unavailable),
+        Error::CustomStore(error) => Answer::Caller(error.answer()),
         Error::Store(error) => Answer::Failure(StoreFailure::of(error)),
         Error::OtherRootKey(id) => refuse(
             "OtherRootKeyException",

@@ -1,12 +1,16 @@
 //! The operations of the API, one file for each or for a small family.
 
 mod cancel_key_deletion;
+mod connect_custom_key_store;
 mod create_alias;
+mod create_custom_key_store;
 mod create_key;
 mod decrypt;
 mod delete_alias;
+mod delete_custom_key_store;
 mod delete_imported_key_material;
 mod derive_shared_secret;
+mod describe_custom_key_stores;
 mod describe_key;
 mod disable_key_rotation;
 mod dry_run;
@@ -39,10 +43,13 @@ mod schedule_key_deletion;
 mod sealing;
 mod sign;
 mod signing;
+mod store_access;
+mod stored_keys;
 mod switch_key;
 mod tag_resource;
 mod untag_resource;
 mod update_alias;
+mod update_custom_key_store;
 mod update_key_description;
 mod update_primary_region;
 mod verify;
@@ -98,4 +105,10 @@ pub fn register(api: ApiBuilder<Kms>) -> ApiBuilder<Kms> {
         .operation::<get_parameters_for_import::GetParametersForImport>()
         .operation::<import_key_material::ImportKeyMaterial>()
         .operation::<delete_imported_key_material::DeleteImportedKeyMaterial>()
+        .operation::<create_custom_key_store::CreateCustomKeyStore>()
+        .operation::<describe_custom_key_stores::DescribeCustomKeyStores>()
+        .operation::<update_custom_key_store::UpdateCustomKeyStore>()
+        .operation::<delete_custom_key_store::DeleteCustomKeyStore>()
+        .operation::<connect_custom_key_store::ConnectCustomKeyStore>()
+        .operation::<connect_custom_key_store::DisconnectCustomKeyStore>()
 }

@@ -1,6 +1,7 @@
 //! The tables. A function takes the caller's connection or transaction; the caller commits.
 
 pub mod aliases;
+pub mod custom_stores;
 pub mod domain_keys;
 pub mod key_counts;
 mod key_row;

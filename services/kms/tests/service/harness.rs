@@ -13,6 +13,7 @@ use keywright_kms::config::{
 };
 use keywright_kms::quotas::section::QuotasSection;
 use keywright_kms::rsa_pool::RsaPoolSection;
+use keywright_kms::xks::ExternalKeyStoresSection;
 use keywright_local_stack::testing::{TestDatabase, database};
 use keywright_service::testing::{
     ACCOUNT, TestClient, TestClock, TestCredentials, base_config_in, identity_client, records,
@@ -86,6 +87,13 @@ pub(crate) fn config(base: BaseConfig, keys: &Path) -> Config {
         limits: LimitsSection { keys_per_account: 100_000 },
         regions: RegionsSection { interval_ms: 50, public_key_file: None },
         peers: BTreeMap::new(),
+        external_key_stores: ExternalKeyStoresSection {
+            time_limit_ms: 10_000,
+            attempts: 2,
+            max_concurrent_requests: 4,
+            ca_file: None,
+            resolve: BTreeMap::new(),
+        },
     }
 }
 

@@ -9,6 +9,22 @@ use crate::harness::{HELLO, start};
 pub(crate) fn input(operation: &str, key: &str, blob: &str, policy: &Value) -> Value {
     match operation {
         "CreateKey" | "ListKeys" | "ListAliases" => json!({}),
+        "CreateCustomKeyStore" => json!({
+            "CustomKeyStoreName": "store",
+            "CustomKeyStoreType": "EXTERNAL_KEY_STORE",
+            "XksProxyConnectivity": "PUBLIC_ENDPOINT",
+            "XksProxyUriEndpoint": "https://xks.example.com",
+            "XksProxyUriPath": "/kms/xks/v1",
+            "XksProxyAuthenticationCredential": {
+                "AccessKeyId": "ABCDEFGHIJKLMNOPQRST",
+                "RawSecretAccessKey": "x".repeat(43),
+            },
+        }),
+        "DescribeCustomKeyStores" => json!({}),
+        "UpdateCustomKeyStore" => json!({ "CustomKeyStoreId": "cks-1", "NewCustomKeyStoreName": "other" }),
+        "ConnectCustomKeyStore" | "DeleteCustomKeyStore" | "DisconnectCustomKeyStore" => {
+            json!({ "CustomKeyStoreId": "cks-1" })
+        }
         "CreateAlias" => json!({ "AliasName": "alias/new", "TargetKeyId": key }),
         "UpdateAlias" => json!({ "AliasName": "alias/app", "TargetKeyId": key }),
         "DeleteAlias" => json!({ "AliasName": "alias/app" }),
