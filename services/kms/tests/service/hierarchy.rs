@@ -46,7 +46,7 @@ fn admin(running: &Running) -> TestClient {
     TestClient::new(running.address(), "AKIAADMIN", "kms", "KeywrightKmsAdmin")
 }
 
-async fn administer(running: &Running, operation: &str) -> Value {
+pub(crate) async fn administer(running: &Running, operation: &str) -> Value {
     admin(running).call(operation, json!({})).await.ok()
 }
 
