@@ -297,6 +297,7 @@ mod tests {
             "[quotas]\npreset = \"none\"\n[limits]\nkeys_per_account = 1",
             "[domain_keys]\nrewrap_seconds = 1\nrewrap_rows = 1",
             "[last_usage]\nflush_seconds = 1",
+            "[external_key_stores]\ntime_limit_ms = 250\nattempts = 2\nmax_concurrent_requests = 4",
         ]
         .join("\n");
         let with_keys = |keys: u32| {
