@@ -27,6 +27,8 @@ pub struct HttpRequest<'a> {
     pub body_too_large: bool,
     /// Who sent it: the peer, or whom a trusted front names.
     pub source_ip: Option<IpAddr>,
+    /// It came over TLS.
+    pub secure: bool,
 }
 
 impl<'a> HttpRequest<'a> {

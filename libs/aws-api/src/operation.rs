@@ -4,7 +4,7 @@ use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use keywright_policy::{Policy, ResourcePolicyRule};
+use keywright_policy::{Grant, Policy, ResourcePolicyRule};
 use serde::Serialize;
 use smallvec::SmallVec;
 use time::OffsetDateTime;
@@ -92,6 +92,8 @@ pub struct Call {
     pub via: Option<Arc<Caller>>,
     /// The address it came from, where that is known.
     pub source_ip: Option<IpAddr>,
+    /// Whether it came over TLS.
+    pub secure_transport: bool,
     /// What the client says it is.
     pub user_agent: String,
     account: AccountId,
@@ -107,11 +109,23 @@ impl Call {
         caller: Arc<Caller>,
         via: Option<Arc<Caller>>,
         source_ip: Option<IpAddr>,
+        secure_transport: bool,
         user_agent: String,
         home_account: AccountId,
     ) -> Self {
         let account = caller.account.unwrap_or(home_account);
-        Self { request_id, event_id, received_at, region, caller, via, source_ip, user_agent, account }
+        Self {
+            request_id,
+            event_id,
+            received_at,
+            region,
+            caller,
+            via,
+            source_ip,
+            secure_transport,
+            user_agent,
+            account,
+        }
     }
 
     /// The account that the request is made in: the caller's.
@@ -158,6 +172,8 @@ pub struct Access {
     pub action: &'static str,
     /// The resource.
     pub target: Target,
+    /// The grants on the resource that are for this action and whose constraints the request meets.
+    pub grants: Vec<Grant>,
 }
 
 /// All things that must be allowed; each one is.
@@ -180,7 +196,14 @@ impl Access {
     /// An action on one resource.
     #[must_use]
     pub fn new(action: &'static str, target: Target) -> Self {
-        Self { action, target }
+        Self { action, target, grants: Vec::new() }
+    }
+
+    /// The same, with grants that are for the action and whose constraints the request meets; those to other principals
+    /// don't count.
+    #[must_use]
+    pub fn with_grants(self, grants: Vec<Grant>) -> Self {
+        Self { grants, ..self }
     }
 
     /// An action that isn't about one resource.

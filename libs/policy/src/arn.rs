@@ -1,9 +1,10 @@
 //! ARNs by their six segments: `arn:partition:service:region:account:resource`. A wildcard stays within its segment;
 //! the last segment is the rest, with whatever colons it has.
 
-use crate::glob;
+use crate::text::{Text, Wildcards};
+use crate::{ContextKeys, Problem, glob};
 
-/// The segments of an ARN or of an ARN pattern.
+/// The segments of an ARN.
 pub(crate) type Segments<'a> = [&'a str; 6];
 
 /// Splits a text at its first five colons.
@@ -12,17 +13,43 @@ pub(crate) fn split(text: &str) -> Option<Segments<'_>> {
     Some([rest.next()?, rest.next()?, rest.next()?, rest.next()?, rest.next()?, rest.next()?])
 }
 
-/// Whether a text can stand as a resource pattern.
-pub(crate) fn is_pattern(text: &str) -> bool {
-    split(text).is_some_and(|[arn, .., resource]| arn == "arn" && !resource.is_empty())
+/// Splits a pattern at its first five colons that are not part of a variable: what a variable stands for never moves
+/// the segments.
+fn split_pattern(text: &str) -> Option<Segments<'_>> {
+    let mut segments = [""; 6];
+    let mut rest = text;
+    let (last, leading) = segments.split_last_mut()?;
+    for segment in leading {
+        let end = end_of_segment(rest)?;
+        *segment = rest.get(..end)?;
+        rest = rest.get(end + 1..)?;
+    }
+    *last = rest;
+    Some(segments)
 }
 
-/// The id of the account whose root ARN (`arn:aws:iam::111122223333:root`) this is.
-pub(crate) fn account_of_root(text: &str) -> Option<&str> {
-    match split(text)? {
-        ["arn", _, "iam", "", account, "root"] if is_account_id(account) => Some(account),
-        _ => None,
+fn end_of_segment(text: &str) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let rest = text.get(from..)?;
+        let colon = rest.find(':')?;
+        match rest.find("${").filter(|open| *open < colon) {
+            Some(open) => from += open + rest.get(open..)?.find('}')? + 1,
+            None => return Some(from + colon),
+        }
     }
+}
+
+/// Checks a text that is to stand as a resource pattern. Variables have their place behind the fifth colon only.
+pub(crate) fn check_resource(text: &str, variables: bool) -> Result<(), Problem> {
+    let [arn, leading @ .., resource] = split(text).ok_or(Problem::Resource)?;
+    if variables && leading.iter().any(|segment| segment.contains("${")) {
+        return Err(Problem::VariableInArn);
+    }
+    if arn != "arn" || resource.is_empty() {
+        return Err(Problem::Resource);
+    }
+    Text::new(resource, Wildcards::Kept, variables).map(drop)
 }
 
 /// Twelve digits.
@@ -30,48 +57,69 @@ pub(crate) fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A compiled resource pattern.
+/// A compiled ARN pattern.
 #[derive(Debug, Clone)]
-pub(crate) enum ResourcePattern {
+pub(crate) enum ArnPattern {
     /// `*`.
     Any,
-    /// An ARN without wildcards.
+    /// A text without wildcards and variables.
     Exact(Box<str>),
-    /// An ARN with wildcards, by segments.
-    Segments(Box<[Box<str>; 6]>),
+    /// An ARN with wildcards or variables, by segments.
+    Segments(Box<[Text; 6]>),
 }
 
-impl ResourcePattern {
-    pub(crate) fn new(pattern: &str) -> Self {
+impl ArnPattern {
+    pub(crate) fn new(pattern: &str, variables: bool) -> Result<Self, Problem> {
         if pattern == "*" {
-            return Self::Any;
+            return Ok(Self::Any);
         }
-        match split(pattern) {
-            Some(segments) if pattern.contains(['*', '?']) => {
-                Self::Segments(Box::new(segments.map(Box::from)))
-            }
-            _ => Self::Exact(pattern.into()),
+        let whole = Text::new(pattern, Wildcards::Kept, variables)?;
+        if let (true, Text::Fixed(fixed)) = (whole.is_plain(), &whole) {
+            return Ok(Self::Exact(String::from_utf8_lossy(fixed).into()));
         }
+        let segments = if variables { split_pattern(pattern) } else { split(pattern) };
+        let Some([a, b, c, d, e, f]) = segments else {
+            // Not an ARN: no ARN is equal to it.
+            return Ok(Self::Exact(pattern.into()));
+        };
+        let text = |segment| Text::new(segment, Wildcards::Kept, variables);
+        Ok(Self::Segments(Box::new([text(a)?, text(b)?, text(c)?, text(d)?, text(e)?, text(f)?])))
     }
 
-    /// Whether the resource, given whole and (where it is an ARN) by segments, matches.
-    pub(crate) fn matches(&self, whole: &str, segments: Option<&Segments<'_>>) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Exact(exact) => **exact == *whole,
-            Self::Segments(patterns) => segments.is_some_and(|segments| {
-                patterns.iter().zip(segments).all(|(pattern, segment)| glob::matches(pattern, segment))
-            }),
+    /// Whether the ARN, given whole and by segments, matches; `None` if a variable has no value.
+    pub(crate) fn matches(
+        &self,
+        whole: &str,
+        segments: Option<&Segments<'_>>,
+        context: &dyn ContextKeys,
+    ) -> Option<bool> {
+        let patterns = match self {
+            Self::Any => return Some(true),
+            Self::Exact(exact) => return Some(**exact == *whole),
+            Self::Segments(patterns) => patterns,
+        };
+        let mut matching = true;
+        for (index, pattern) in patterns.iter().enumerate() {
+            let segment = segments.and_then(|segments| segments.get(index));
+            let fits = |pattern: &[u8]| segment.is_some_and(|text| glob::matches_marked(pattern, text));
+            matching &= match pattern {
+                // A fixed segment that differs settles it, unless a variable is still to be looked up.
+                Text::Fixed(fixed) => matching && fits(fixed),
+                Text::Variable(_) => pattern.with(context, fits)?,
+            };
         }
+        Some(matching)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ContextList;
 
     fn matches(pattern: &str, resource: &str) -> bool {
-        ResourcePattern::new(pattern).matches(resource, split(resource).as_ref())
+        let pattern = ArnPattern::new(pattern, true).unwrap();
+        pattern.matches(resource, split(resource).as_ref(), &ContextList(&[])).unwrap()
     }
 
     #[test]
@@ -96,5 +144,29 @@ mod tests {
     fn only_the_star_matches_a_call_without_a_resource() {
         assert!(matches("*", "*"));
         assert!(!matches("arn:aws:kms:*:*:*", "*"));
+    }
+
+    #[test]
+    fn what_a_variable_stands_for_stays_in_its_segment() {
+        let pattern = ArnPattern::new("arn:aws:iam::${aws:PrincipalTag/account}:role/app", true).unwrap();
+        let asked = |value: &str, arn: &str| {
+            let values = [value];
+            let entries = [("aws:PrincipalTag/account", values.as_slice())];
+            pattern.matches(arn, split(arn).as_ref(), &ContextList(&entries))
+        };
+        assert_eq!(asked("111122223333", "arn:aws:iam::111122223333:role/app"), Some(true));
+        assert_eq!(asked("1:role/x", "arn:aws:iam::1:role/x:role/app"), Some(false));
+        let arn = "arn:aws:sns:us-east-1:111122223333:topic";
+        assert_eq!(pattern.matches(arn, split(arn).as_ref(), &ContextList(&[])), None);
+    }
+
+    #[test]
+    fn a_resource_has_variables_only_behind_the_fifth_colon() {
+        let refused = |text| check_resource(text, true).unwrap_err();
+        assert_eq!(refused("arn:aws:iam::${aws:PrincipalAccount}:user/a"), Problem::VariableInArn);
+        assert_eq!(refused("arn:aws:ssm:*:*:parameter/${aws:username"), Problem::Variable);
+        assert_eq!(refused("key/1"), Problem::Resource);
+        assert_eq!(check_resource("arn:aws:ssm:*:*:parameter/${aws:PrincipalTag/team}/*", true), Ok(()));
+        assert_eq!(check_resource("arn:aws:iam::${x}:user/a", false), Ok(()));
     }
 }

@@ -48,6 +48,11 @@ pub enum AllowedBy {
         /// The index of the statement in the policy.
         statement: usize,
     },
+    /// A grant.
+    Grant {
+        /// Its index among the grants of the question.
+        grant: usize,
+    },
 }
 
 /// Why a request is refused.

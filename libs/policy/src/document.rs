@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{PolicyError, PolicyKind, Problem, json, parse};
+use crate::{PolicyError, PolicyKind, PrincipalName, Problem, json, parse};
 
 /// A valid policy document. Its `Display` is canonical JSON that parses to an equal document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,16 @@ impl PolicyDocument {
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
+    }
+
+    /// Everyone whom a `Principal` or `NotPrincipal` names, in the order of the text and as often; so that a service can
+    /// refuse a policy which names principals that do not exist.
+    pub fn principals(&self) -> impl Iterator<Item = PrincipalName<'_>> {
+        let sets = self.statements.iter().filter_map(|statement| match &statement.principals {
+            Some(Principals::Only(set) | Principals::AllBut(set)) => Some(set),
+            None => None,
+        });
+        sets.flat_map(PrincipalSet::names)
     }
 
     /// The statements in their order; at least one.
@@ -145,6 +155,21 @@ pub enum PrincipalSet {
     Everyone,
     /// Names by their type; at least one type, each with at least one name.
     Named(BTreeMap<PrincipalType, Vec<String>>),
+}
+
+impl PrincipalSet {
+    /// The names in it.
+    pub fn names(&self) -> impl Iterator<Item = PrincipalName<'_>> {
+        let (everyone, named) = match self {
+            Self::Everyone => (Some(PrincipalName::Everyone), None),
+            Self::Named(names) => (None, Some(names)),
+        };
+        let named = named.into_iter().flatten().flat_map(|(kind, names)| {
+            // Each was found well-formed when the document was read.
+            names.iter().filter_map(|name| PrincipalName::parse(*kind, name))
+        });
+        everyone.into_iter().chain(named)
+    }
 }
 
 /// The type of a named principal.

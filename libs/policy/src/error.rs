@@ -79,6 +79,30 @@ pub enum Problem {
     /// No condition operator has this name.
     #[error("unknown condition operator")]
     ConditionOperator,
+    /// A condition key without a vendor, or with a wildcard.
+    #[error("condition keys must be a vendor and a name, such as aws:SourceIp")]
+    ConditionKey,
+    /// A condition key that stands twice under one operator, spelled in different case.
+    #[error("condition keys must be unique, whatever their case")]
+    DuplicateConditionKey,
+    /// A condition value that its operator can't compare.
+    #[error("value must be {expected}")]
+    ConditionValue {
+        /// What it must be, in words.
+        expected: &'static str,
+    },
+    /// A `${` that begins no variable: not closed, empty, or with a default that isn't in single quotes.
+    #[error("a variable must be ${{key}} or ${{key, 'default'}}")]
+    Variable,
+    /// A variable in the value of an operator that takes none.
+    #[error("only string and arn operators take variables")]
+    VariableNotAllowed,
+    /// A variable before the fifth colon of a resource.
+    #[error("variables may stand only behind the fifth colon of an arn")]
+    VariableInArn,
+    /// `NotPrincipal` in an Allow.
+    #[error("NotPrincipal must be used with Deny")]
+    NotPrincipalAllows,
     /// A statement id that stands twice in one document.
     #[error("statement ids must be unique")]
     DuplicateSid,

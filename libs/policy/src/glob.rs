@@ -6,28 +6,39 @@
 /// Whether the whole text matches the pattern, case and all.
 #[must_use]
 pub fn matches(pattern: &str, text: &str) -> bool {
-    run(pattern.as_bytes(), text.as_bytes(), |p, t| p == t)
+    run::<b'*', b'?'>(pattern.as_bytes(), text.as_bytes(), |p, t| p == t)
 }
 
 /// The same without regard to ASCII case, as action names are compared.
 pub(crate) fn matches_ignoring_case(pattern: &str, text: &str) -> bool {
-    run(pattern.as_bytes(), text.as_bytes(), |p, t| p.eq_ignore_ascii_case(&t))
+    run::<b'*', b'?'>(pattern.as_bytes(), text.as_bytes(), |p, t| p.eq_ignore_ascii_case(&t))
 }
 
-fn run(pattern: &[u8], text: &[u8], same: impl Fn(u8, u8) -> bool) -> bool {
+/// Whether the whole text matches a pattern in which [`ANY_RUN`] and [`ANY_ONE`] are the wildcards, and `*` and `?` are
+/// themselves: one that has had its variables replaced.
+pub(crate) fn matches_marked(pattern: &[u8], text: &str) -> bool {
+    run::<ANY_RUN, ANY_ONE>(pattern, text.as_bytes(), |p, t| p == t)
+}
+
+/// Any run of characters. No text in UTF-8 has this byte, so what a variable stands for can't become a wildcard.
+pub(crate) const ANY_RUN: u8 = 0xFF;
+/// Exactly one character.
+pub(crate) const ANY_ONE: u8 = 0xFE;
+
+fn run<const RUN: u8, const ONE: u8>(pattern: &[u8], text: &[u8], same: impl Fn(u8, u8) -> bool) -> bool {
     let (mut p, mut t) = (pattern, text);
     // What follows the last `*`, and where in the text that is tried next.
     let mut retry: Option<(&[u8], &[u8])> = None;
     loop {
         let advanced = match (p.split_first(), t.split_first()) {
-            (Some((b'*', rest)), _) => {
+            (Some((wild, rest)), _) if *wild == RUN => {
                 if rest.is_empty() {
                     return true;
                 }
                 retry = Some((rest, t));
                 Some((rest, t))
             }
-            (Some((b'?', rest)), Some(_)) => Some((rest, after_one_character(t))),
+            (Some((wild, rest)), Some(_)) if *wild == ONE => Some((rest, after_one_character(t))),
             (Some((a, rest)), Some((b, left))) if same(*a, *b) => Some((rest, left)),
             (None, None) => return true,
             _ => None,

@@ -4,28 +4,35 @@
 //! (what is matched). [`decide`] takes a [`Request`] and the [`Policies`] that apply to it and answers with a
 //! [`Decision`] that says why.
 //!
-//! # What is not evaluated yet fails closed
-//! `Condition`, `NotPrincipal`, policy variables (`${...}` in a document of version 2012-10-17) and `Federated` and
-//! `CanonicalUser` principals are parsed, checked and kept, but not evaluated. Until they are:
-//! - an `Allow` statement that has one of them **never matches**;
-//! - a `Deny` statement that has one of them **matches as if the element were not there**, so it denies more than written.
+//! # Where AWS leaves something open, nothing is widened
+//! - A negated element (`NotResource`, `StringNotEquals`, ...) with a variable that has no value holds in a `Deny` and
+//!   does not in an `Allow`. AWS says only that the statement may become invalid.
+//! - A key with several values under an operator without `ForAllValues:` or `ForAnyValue:` must fit with all of them in
+//!   an `Allow`; in a `Deny` one is enough.
+//! - `CanonicalUser` names nobody in an `Allow` and everybody in a `Deny`: no principal here has such an id.
+//! - An unreadable condition value is refused when the document is parsed.
 //!
 //! The evaluation follows the
 //! [policy evaluation logic](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html).
 
 mod arn;
 mod compile;
+mod condition;
 mod decision;
 mod document;
 mod error;
 mod evaluate;
+mod explain;
 mod glob;
 mod json;
 mod kind;
 mod parse;
 mod principal;
+mod principal_name;
 mod print;
 mod request;
+mod statement;
+mod text;
 
 pub use compile::Policy;
 pub use decision::{AllowedBy, Decision, Refusal, StatementName};
@@ -34,9 +41,13 @@ pub use document::{
     Statement, Version,
 };
 pub use error::{PolicyError, Problem};
-pub use evaluate::decide;
+pub use evaluate::{ResourcePolicyAnswer, decide, resource_policy_allows};
+pub use explain::{Explanation, Outcome, Rule, Step, explain};
 pub use glob::matches as glob_matches;
 pub use kind::PolicyKind;
+pub use principal::Closeness;
+pub use principal_name::PrincipalName;
 pub use request::{
-    ContextKeys, ContextList, NoContext, Policies, Principal, PrincipalKind, Request, ResourcePolicyRule,
+    ContextKeys, ContextList, Grant, NoContext, Policies, Principal, PrincipalKind, Request,
+    ResourcePolicyRule,
 };

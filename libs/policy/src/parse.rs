@@ -7,7 +7,7 @@ use crate::document::{
     Statement, Version,
 };
 use crate::json::Node;
-use crate::{PolicyError, Problem, arn, principal};
+use crate::{PolicyError, PrincipalName, Problem, arn, condition};
 
 /// Reads a whole document.
 pub(crate) fn document(node: &Node) -> Result<PolicyDocument, PolicyError> {
@@ -24,10 +24,10 @@ pub(crate) fn document(node: &Node) -> Result<PolicyDocument, PolicyError> {
             return Err(PolicyError::at("Statement", Problem::Empty));
         }
         Some(Node::Array(nodes)) => {
-            let read = |(index, node)| statement(node, format!("Statement[{index}]"));
+            let read = |(index, node)| statement(node, format!("Statement[{index}]"), version);
             nodes.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?
         }
-        Some(single) => vec![statement(single, "Statement".to_owned())?],
+        Some(single) => vec![statement(single, "Statement".to_owned(), version)?],
     };
     let mut sids = HashSet::new();
     for (index, sid) in statements.iter().enumerate().filter_map(|(i, s)| Some((i, s.sid.as_deref()?))) {
@@ -38,8 +38,10 @@ pub(crate) fn document(node: &Node) -> Result<PolicyDocument, PolicyError> {
     Ok(PolicyDocument { version, id, statements })
 }
 
-fn statement(node: &Node, path: String) -> Result<Statement, PolicyError> {
+fn statement(node: &Node, path: String, version: Version) -> Result<Statement, PolicyError> {
     let elements = Elements::of(node, path, &STATEMENT_ELEMENTS)?;
+    let variables = version == Version::V2012;
+    let check_resource = |pattern: &str| check_resource(pattern, variables);
     let effect = match elements.text("Effect")? {
         Some("Allow") => Effect::Allow,
         Some("Deny") => Effect::Deny,
@@ -60,11 +62,14 @@ fn statement(node: &Node, path: String) -> Result<Statement, PolicyError> {
     };
     let principals = match elements.either("Principal", "NotPrincipal")? {
         Some(("Principal", node)) => Some(Principals::Only(principal_set(node, elements.path("Principal"))?)),
+        Some((name, _)) if effect == Effect::Allow => {
+            return Err(elements.wrong(name, Problem::NotPrincipalAllows));
+        }
         Some((name, node)) => Some(Principals::AllBut(principal_set(node, elements.path(name))?)),
         None => None,
     };
     let conditions = match elements.get("Condition") {
-        Some(node) => conditions(node, elements.path("Condition"))?,
+        Some(node) => conditions(node, elements.path("Condition"), variables)?,
         None => Conditions::new(),
     };
     let sid = elements.text("Sid")?.map(str::to_owned);
@@ -79,7 +84,7 @@ fn principal_set(node: &Node, path: String) -> Result<PrincipalSet, PolicyError>
     let mut names = BTreeMap::new();
     for kind in PrincipalType::ALL {
         if let Some(node) = elements.get(kind.name()) {
-            let check = |name: &str| principal::is_valid(kind, name).then_some(()).ok_or(Problem::Principal);
+            let check = |name: &str| PrincipalName::parse(kind, name).map(drop).ok_or(Problem::Principal);
             names.insert(kind, elements.patterns(kind.name(), node, check)?);
         }
     }
@@ -89,30 +94,39 @@ fn principal_set(node: &Node, path: String) -> Result<PrincipalSet, PolicyError>
     Ok(PrincipalSet::Named(names))
 }
 
-fn conditions(node: &Node, path: String) -> Result<Conditions, PolicyError> {
+fn conditions(node: &Node, path: String, variables: bool) -> Result<Conditions, PolicyError> {
     let mut all = Conditions::new();
     for (operator, keys) in object(node, &path)? {
         let path = format!("{path}.{operator}");
-        if !is_condition_operator(operator) {
-            return Err(PolicyError::at(path, Problem::ConditionOperator));
-        }
-        let keys = object(keys, &path)?
-            .iter()
-            .map(|(key, values)| Ok((key.clone(), strings(values, &format!("{path}.{key}"), true)?)))
-            .collect::<Result<BTreeMap<_, _>, PolicyError>>()?;
+        condition::check_operator(operator).map_err(|problem| PolicyError::at(&path, problem))?;
+        let keys = condition_keys(operator, object(keys, &path)?, &path, variables)?;
         all.insert(operator.clone(), keys);
     }
     Ok(all)
 }
 
-/// `["ForAllValues:"|"ForAnyValue:"] operator ["IfExists"]`, or `Null`.
-fn is_condition_operator(name: &str) -> bool {
-    if name == "Null" {
-        return true;
+fn condition_keys(
+    operator: &str,
+    keys: &[(String, Node)],
+    path: &str,
+    variables: bool,
+) -> Result<BTreeMap<String, Vec<String>>, PolicyError> {
+    let mut all = BTreeMap::new();
+    let mut seen = HashSet::new();
+    for (key, node) in keys {
+        let path = format!("{path}.{key}");
+        condition::check_key(key).map_err(|problem| PolicyError::at(&path, problem))?;
+        if !seen.insert(key.to_ascii_lowercase()) {
+            return Err(PolicyError::at(path, Problem::DuplicateConditionKey));
+        }
+        let values = strings(node, &path, true)?;
+        for (index, value) in values.iter().enumerate() {
+            condition::check_value(operator, value, variables)
+                .map_err(|problem| PolicyError::at(format!("{path}[{index}]"), problem))?;
+        }
+        all.insert(key.clone(), values);
     }
-    let name =
-        name.strip_prefix("ForAllValues:").or_else(|| name.strip_prefix("ForAnyValue:")).unwrap_or(name);
-    CONDITION_OPERATORS.contains(&name.strip_suffix("IfExists").unwrap_or(name))
+    Ok(all)
 }
 
 fn check_action(action: &str) -> Result<(), Problem> {
@@ -126,8 +140,8 @@ fn check_action(action: &str) -> Result<(), Problem> {
     if vendor_fits && name_fits { Ok(()) } else { Err(Problem::Action) }
 }
 
-fn check_resource(resource: &str) -> Result<(), Problem> {
-    if resource == "*" || arn::is_pattern(resource) { Ok(()) } else { Err(Problem::Resource) }
+fn check_resource(resource: &str, variables: bool) -> Result<(), Problem> {
+    if resource == "*" { Ok(()) } else { arn::check_resource(resource, variables) }
 }
 
 fn object<'n>(node: &'n Node, path: &str) -> Result<&'n [(String, Node)], PolicyError> {
@@ -233,35 +247,4 @@ const STATEMENT_ELEMENTS: [&str; 9] = [
     "Resource",
     "NotResource",
     "Condition",
-];
-
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
-const CONDITION_OPERATORS: [&str; 27] = [
-    "StringEquals",
-    "StringNotEquals",
-    "StringEqualsIgnoreCase",
-    "StringNotEqualsIgnoreCase",
-    "StringLike",
-    "StringNotLike",
-    "NumericEquals",
-    "NumericNotEquals",
-    "NumericLessThan",
-    "NumericLessThanEquals",
-    "NumericGreaterThan",
-    "NumericGreaterThanEquals",
-    "DateEquals",
-    "DateNotEquals",
-    "DateLessThan",
-    "DateLessThanEquals",
-    "DateGreaterThan",
-    "DateGreaterThanEquals",
-    "Bool",
-    "BinaryEquals",
-    "IpAddress",
-    "NotIpAddress",
-    "ArnEquals",
-    "ArnNotEquals",
-    "ArnLike",
-    "ArnNotLike",
-    "Null",
 ];

@@ -15,7 +15,7 @@ pub struct Request<'a> {
     pub action: &'a str,
     /// The ARN of the resource, or `*` for an action that has none.
     pub resource: &'a str,
-    /// The condition keys of the request. Not evaluated yet.
+    /// The condition keys of the request, the global ones (`aws:PrincipalArn`, ...) among them.
     pub context: &'a dyn ContextKeys,
 }
 
@@ -33,27 +33,28 @@ impl fmt::Debug for Request<'_> {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Principal {
     /// The ARN as messages and records show it: of the root user, the user or the session; of a service, its name
-    /// (`ssm.amazonaws.com`).
+    /// (`ssm.amazonaws.com`); of an identity provider, its ARN or domain.
     pub arn: String,
-    /// The twelve-digit account it belongs to; empty for a service.
+    /// The twelve-digit account it belongs to; empty for a service and an identity provider.
     pub account: String,
     /// What it is.
     pub kind: PrincipalKind,
-    /// For a session of a role: the ARN of the role, by which policies mostly name it.
-    pub role_arn: Option<String>,
+    /// For a session: the ARN of the role, or of the user who made a federated user's session. Policies mostly name
+    /// these.
+    pub issuer_arn: Option<String>,
 }
 
 impl Principal {
     /// The root user of an account.
     #[must_use]
     pub fn root(arn: impl Into<String>, account: impl Into<String>) -> Self {
-        Self { arn: arn.into(), account: account.into(), kind: PrincipalKind::Root, role_arn: None }
+        Self { arn: arn.into(), account: account.into(), kind: PrincipalKind::Root, issuer_arn: None }
     }
 
     /// A user.
     #[must_use]
     pub fn user(arn: impl Into<String>, account: impl Into<String>) -> Self {
-        Self { arn: arn.into(), account: account.into(), kind: PrincipalKind::User, role_arn: None }
+        Self { arn: arn.into(), account: account.into(), kind: PrincipalKind::User, issuer_arn: None }
     }
 
     /// A session of a role.
@@ -64,13 +65,32 @@ impl Principal {
         account: impl Into<String>,
     ) -> Self {
         let kind = PrincipalKind::Role;
-        Self { arn: session_arn.into(), account: account.into(), kind, role_arn: Some(role_arn.into()) }
+        Self { arn: session_arn.into(), account: account.into(), kind, issuer_arn: Some(role_arn.into()) }
+    }
+
+    /// A session which a user made with `GetFederationToken`.
+    #[must_use]
+    pub fn federated_user(
+        session_arn: impl Into<String>,
+        user_arn: impl Into<String>,
+        account: impl Into<String>,
+    ) -> Self {
+        let kind = PrincipalKind::FederatedUser;
+        Self { arn: session_arn.into(), account: account.into(), kind, issuer_arn: Some(user_arn.into()) }
     }
 
     /// A service, by its name such as `ssm.amazonaws.com`.
     #[must_use]
     pub fn service(name: impl Into<String>) -> Self {
-        Self { arn: name.into(), account: String::new(), kind: PrincipalKind::Service, role_arn: None }
+        Self { arn: name.into(), account: String::new(), kind: PrincipalKind::Service, issuer_arn: None }
+    }
+
+    /// Whoever an identity provider vouches for, by the provider's ARN or domain: the caller of
+    /// `AssumeRoleWithWebIdentity` under a role's trust policy.
+    #[must_use]
+    pub fn identity_provider(name: impl Into<String>) -> Self {
+        let kind = PrincipalKind::IdentityProvider;
+        Self { arn: name.into(), account: String::new(), kind, issuer_arn: None }
     }
 }
 
@@ -83,8 +103,12 @@ pub enum PrincipalKind {
     User,
     /// A role, or a session of it.
     Role,
+    /// A session of a federated user.
+    FederatedUser,
     /// A service of the platform. Identity policies give it nothing.
     Service,
+    /// A user of an identity provider, before there is a session. Identity policies give it nothing.
+    IdentityProvider,
 }
 
 /// The condition keys of a request, looked up when a statement asks for them.
@@ -138,6 +162,20 @@ pub struct Policies<'a> {
     pub resource: Option<&'a Policy>,
     /// What the resource's policy is needed for.
     pub resource_rule: ResourcePolicyRule,
+    /// The grants on the resource that are for this action and whose constraints the request meets.
+    pub grants: &'a [Grant],
+}
+
+/// A KMS grant, as far as a decision needs it. Which actions it is for, and under which constraints, is settled before.
+///
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/grants.html>
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The grant's id.
+    pub id: Arc<str>,
+    /// Whom it is given to: the ARN of a user, a role, a session or an account's root, or the name of a service. It
+    /// counts only for a principal that this names.
+    pub grantee: Arc<str>,
 }
 
 /// What a resource's policy is needed for.

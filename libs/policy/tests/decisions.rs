@@ -5,8 +5,9 @@
 use std::sync::Arc;
 
 use keywright_policy::{
-    AllowedBy, Decision, NoContext, Policies, Policy, PolicyDocument, PolicyKind, Principal, Refusal,
-    Request, ResourcePolicyRule, decide,
+    AllowedBy, Decision, Grant, NoContext, Policies, Policy, PolicyDocument, PolicyKind, Principal, Refusal,
+    Request, ResourcePolicyAnswer, ResourcePolicyRule, StatementName, decide, explain,
+    resource_policy_allows,
 };
 
 const HOME: &str = "111122223333";
@@ -47,6 +48,7 @@ impl Setup<'_> {
             session: session.as_deref(),
             resource: of_resource.as_ref(),
             resource_rule: rule,
+            grants: &[],
         };
         decide(&Request { principal, action, resource, context: &NoContext }, &policies, HOME)
     }
@@ -248,32 +250,6 @@ fn not_action_and_not_resource_are_the_rest() {
 }
 
 #[test]
-fn what_is_not_evaluated_yet_gives_nothing_and_takes_everything() {
-    let unevaluated = [
-        r#""Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}"#,
-        r#""Action":"*","Resource":"arn:aws:kms:*:*:alias/${aws:username}""#,
-        r#""Action":"*","NotResource":["arn:aws:kms:*:*:alias/${aws:username}","arn:aws:ssm:*:*:*"]"#,
-    ];
-    for body in unevaluated {
-        let allow = format!(r#"{{"Effect":"Allow",{body}}}"#);
-        let identity = [allow.as_str()];
-        let setup = Setup { identity: &identity, ..Setup::default() };
-        assert_eq!(setup.ask(&alice()), lacking(PolicyKind::Identity), "{body}");
-        let deny = format!(r#"{{"Effect":"Deny",{body}}}"#);
-        let identity = [ALLOW, deny.as_str()];
-        let setup = Setup { identity: &identity, ..Setup::default() };
-        assert_eq!(denied_by(&setup.ask(&alice())), Some(PolicyKind::Identity), "{body}");
-    }
-    for named in [r#""NotPrincipal":{"AWS":"111122223333"}"#, r#""Principal":{"Federated":"idp.example"}"#] {
-        let body = |effect: &str| format!(r#"{{"Effect":"{effect}",{named},"Action":"*","Resource":"*"}}"#);
-        let setup = Setup { resource: Some(body("Allow")), required: true, ..Setup::default() };
-        assert_eq!(setup.ask(&alice()), lacking(PolicyKind::Resource), "{named}");
-        let setup = Setup { identity: &[ALLOW], resource: Some(body("Deny")), ..Setup::default() };
-        assert_eq!(denied_by(&setup.ask(&alice())), Some(PolicyKind::Resource), "{named}");
-    }
-}
-
-#[test]
 fn a_variable_is_plain_text_in_the_old_version() {
     let text = r#"{"Version":"2008-10-17","Statement":{"Effect":"Allow","Action":"kms:*",
         "Resource":"arn:aws:kms:us-east-1:111122223333:alias/${x}"}}"#;
@@ -323,4 +299,84 @@ fn refusals_are_worded_as_aws_words_them() {
     let denied = Setup { identity: &[ALLOW, DENY], ..Setup::default() }.ask(&alice());
     let Decision::Deny(Refusal::ExplicitDeny { statement, .. }) = denied else { panic!("{denied:?}") };
     assert_eq!(statement.to_string(), "policy#NoDecrypt");
+}
+
+#[test]
+fn a_grant_is_narrowed_as_what_names_the_principal_in_a_policy() {
+    let grants = |grantee: &str| [Grant { id: "g".into(), grantee: grantee.into() }];
+    let ask = |grants: &[Grant], who: &Principal, session: Option<&str>| {
+        let session = session.map(|statement| vec![Arc::new(policy(statement))]);
+        let policies = Policies {
+            session: session.as_deref(),
+            resource_rule: ResourcePolicyRule::Required,
+            grants,
+            ..Policies::default()
+        };
+        let request = Request { principal: who, action: "kms:Decrypt", resource: KEY, context: &NoContext };
+        decide(&request, &policies, HOME)
+    };
+    let by_grant = Decision::Allow { by: AllowedBy::Grant { grant: 0 } };
+    assert_eq!(ask(&grants(ROLE), &session(), None), by_grant);
+    assert_eq!(ask(&grants(ROLE), &session(), Some(OTHER)), lacking(PolicyKind::Session));
+    assert_eq!(ask(&grants(SESSION), &session(), Some(OTHER)), by_grant);
+    assert_eq!(ask(&grants(ALICE), &session(), None), lacking(PolicyKind::Resource));
+    for no_grantee in ["*", "", "bob"] {
+        assert_eq!(ask(&grants(no_grantee), &alice(), None), lacking(PolicyKind::Resource), "{no_grantee}");
+    }
+    let two = [grants(ROLE), grants(SESSION)].concat();
+    assert_eq!(
+        ask(&two, &session(), Some(OTHER)),
+        Decision::Allow { by: AllowedBy::Grant { grant: 1 } },
+        "the closest grant counts"
+    );
+}
+
+#[test]
+fn a_resource_policy_can_be_asked_alone() {
+    let ask = |statements: String, who: &Principal| {
+        let request =
+            Request { principal: who, action: "kms:PutKeyPolicy", resource: KEY, context: &NoContext };
+        resource_policy_allows(&request, &policy(&statements))
+    };
+    let name = |index| StatementName { policy: "policy".into(), sid: None, index };
+    let allow = |principal: &str| grant("Allow", principal).unwrap();
+    assert_eq!(ask(allow(&aws(ALICE)), &alice()), ResourcePolicyAnswer::Allows(name(0)));
+    assert_eq!(ask(allow(&aws(HOME)), &alice()), ResourcePolicyAnswer::Delegates(name(0)));
+    assert_eq!(ask(allow(&aws(HOME)), &root(HOME)), ResourcePolicyAnswer::Allows(name(0)));
+    assert_eq!(ask(allow(&aws(ROLE)), &alice()), ResourcePolicyAnswer::Silent);
+    let denied = format!("{},{}", allow(&aws(ALICE)), grant("Deny", "\"*\"").unwrap());
+    assert_eq!(ask(denied.clone(), &alice()), ResourcePolicyAnswer::Denies(name(1)));
+    assert!(ask(allow(&aws(HOME)), &alice()).admits() && !ask(denied, &alice()).admits());
+}
+
+#[test]
+fn an_explanation_names_each_statement_and_rule() {
+    let identity = [Arc::new(policy(
+        r#"{"Sid":"Elsewhere","Effect":"Allow","Action":"ssm:*","Resource":"*"},
+           {"Effect":"Allow","Action":"kms:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}"#,
+    ))];
+    let resource = policy(&grant("Allow", &aws(HOME)).unwrap());
+    let grants = [Grant { id: "g-1".into(), grantee: ROLE.into() }];
+    let policies = Policies {
+        identity: &identity,
+        resource: Some(&resource),
+        resource_rule: ResourcePolicyRule::Required,
+        grants: &grants,
+        ..Policies::default()
+    };
+    let principal = &alice();
+    let request = Request { principal, action: "kms:Decrypt", resource: KEY, context: &NoContext };
+    let explanation = explain(&request, &policies, HOME);
+    assert_eq!(explanation.decision, lacking(PolicyKind::Identity));
+    let expected = "\
+resource-based policy Allow policy#0: matches, by the principal's account
+identity-based policy Allow policy#Elsewhere: is about other actions
+identity-based policy Allow policy#1: Bool on aws:SecureTransport does not hold
+grant g-1: is for another principal
+no policy denies explicitly
+the resource's policy allows the principal's account
+principal and resource are of one account
+no identity-based policy allows
+refused";
+    assert_eq!(explanation.to_string(), expected);
 }

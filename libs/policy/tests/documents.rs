@@ -2,7 +2,7 @@
 
 #![cfg(test)]
 
-use keywright_policy::{PolicyDocument, PolicyError, PolicyKind, Problem};
+use keywright_policy::{PolicyDocument, PolicyError, PolicyKind, PrincipalName, Problem};
 
 const KMS_DEFAULT: &str = r#"{
   "Version": "2012-10-17", "Id": "key-default-1",
@@ -89,6 +89,54 @@ fn each_fault_is_named_with_its_place() {
             allow(r#""Action":"*","Condition":{"Bool":{"aws:SecureTransport":[]}}"#),
             "at Statement[0].Condition.Bool.aws:SecureTransport: must not be empty",
         ),
+        (
+            allow(r#""Action":"*","Condition":{"IpAddress":{"aws:SourceIp":["10.0.0.0/8","10.0.0.0/64"]}}"#),
+            "at Statement[0].Condition.IpAddress.aws:SourceIp[1]: value must be an ip address or a range of them",
+        ),
+        (
+            allow(r#""Action":"*","Condition":{"DateLessThan":{"aws:CurrentTime":"tomorrow"}}"#),
+            "at Statement[0].Condition.DateLessThan.aws:CurrentTime[0]: value must be a date",
+        ),
+        (
+            allow(r#""Action":"*","Condition":{"NumericEquals":{"kms:GrantIsForAWSResource":"one"}}"#),
+            "at Statement[0].Condition.NumericEquals.kms:GrantIsForAWSResource[0]: value must be a number",
+        ),
+        (
+            allow(r#""Action":"*","Condition":{"Null":{"aws:username":"yes"}}"#),
+            "at Statement[0].Condition.Null.aws:username[0]: value must be true or false",
+        ),
+        (
+            allow(r#""Action":"*","Condition":{"BinaryEquals":{"a:b":"*"}}"#),
+            "at Statement[0].Condition.BinaryEquals.a:b[0]: value must be in base64",
+        ),
+        (
+            allow(r#""Action":"*","Condition":{"Bool":{"a:b":"${aws:username}"}}"#),
+            "at Statement[0].Condition.Bool.a:b[0]: only string and arn operators take variables",
+        ),
+        (
+            allow(r#""Action":"*","Condition":{"StringEquals":{"a:b":"${aws:username"}}"#),
+            "at Statement[0].Condition.StringEquals.a:b[0]: a variable must be ${key} or ${key, 'default'}",
+        ),
+        (
+            allow(r#""Action":"*","Condition":{"StringEquals":{"a:b":"x","A:b":"y"}}"#),
+            "at Statement[0].Condition.StringEquals.A:b: condition keys must be unique, whatever their case",
+        ),
+        (
+            allow(r#""Action":"*","Condition":{"StringEquals":{"username":"x"}}"#),
+            "at Statement[0].Condition.StringEquals.username: condition keys must be a vendor and a name, such as aws:SourceIp",
+        ),
+        (
+            allow(r#""Action":"*","Condition":{"NullIfExists":{"a:b":"true"}}"#),
+            "at Statement[0].Condition.NullIfExists: unknown condition operator",
+        ),
+        (
+            allow(r#""Action":"*","Resource":"arn:aws:kms:*:${aws:PrincipalAccount}:key/*""#),
+            "at Statement[0].Resource[0]: variables may stand only behind the fifth colon of an arn",
+        ),
+        (
+            allow(r#""Action":"*","NotPrincipal":"*""#),
+            "at Statement[0].NotPrincipal: NotPrincipal must be used with Deny",
+        ),
         (allow(r#""Action":"*","action":"*""#), "at Statement[0].action: unknown element"),
     ] {
         assert_eq!(PolicyDocument::parse(&text).unwrap_err().to_string(), expected, "{text}");
@@ -116,4 +164,28 @@ fn conditions_are_kept_as_text() {
     let conditions = &document.statements()[0].conditions;
     assert_eq!(conditions["Bool"]["aws:SecureTransport"], ["false"]);
     assert_eq!(conditions["ForAllValues:StringLikeIfExists"]["aws:TagKeys"], ["a*", "5"]);
+}
+
+#[test]
+fn a_document_tells_whom_it_names() {
+    let document = PolicyDocument::parse(
+        r#"{"Statement":[
+            {"Effect":"Allow","Principal":"*","Action":"*"},
+            {"Effect":"Deny","NotPrincipal":{"AWS":["111122223333","AIDAEXAMPLEEXAMPLE"]},"Action":"*"},
+            {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/a","Service":"ssm.amazonaws.com"},"Action":"*"}
+        ]}"#,
+    )
+    .unwrap();
+    let account = "111122223333";
+    let names: Vec<_> = document.principals().collect();
+    assert_eq!(
+        names,
+        [
+            PrincipalName::Everyone,
+            PrincipalName::Account(account),
+            PrincipalName::UniqueId("AIDAEXAMPLEEXAMPLE"),
+            PrincipalName::User { account, arn: "arn:aws:iam::111122223333:user/a" },
+            PrincipalName::Service("ssm.amazonaws.com"),
+        ]
+    );
 }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use keywright_policy::{
-    ContextKeys, ContextList, NoContext, Policies, Policy, PolicyDocument, Principal, Request, decide,
+    ContextKeys, ContextList, Policies, Policy, PolicyDocument, Principal, Request, decide, explain,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -32,10 +32,21 @@ fn statement(effect: &'static str, principal: bool) -> impl Strategy<Value = Str
         r#""Principal":{"AWS":["111122223333"]},"#,
         r#""Principal":{"AWS":["arn:aws:iam::111122223333:user/alice"],"Service":["ssm.amazonaws.com"]},"#,
         r#""Principal":{"Federated":["idp.example"]},"#,
-        r#""NotPrincipal":{"AWS":["arn:aws:iam::111122223333:user/alice"]},"#,
+        r#""Principal":{"AWS":["AIDAEXAMPLEEXAMPLE","arn:aws:iam::444455556666:root"]},"#,
+        if effect == "Deny" {
+            r#""NotPrincipal":{"AWS":["111122223333","arn:aws:iam::111122223333:user/alice"]},"#
+        } else {
+            r#""Principal":{"AWS":["arn:aws:iam::111122223333:role/app"]},"#
+        },
     ]);
-    let condition =
-        prop::sample::select(vec!["", "", r#","Condition":{"Bool":{"aws:SecureTransport":[true]}}"#]);
+    let condition = prop::sample::select(vec![
+        "",
+        "",
+        r#","Condition":{"Bool":{"aws:SecureTransport":[true]}}"#,
+        r#","Condition":{"StringNotEquals":{"aws:username":["${aws:PrincipalTag/owner}"]}}"#,
+        r#","Condition":{"ForAllValues:StringLike":{"aws:TagKeys":["a*"]},"Null":{"aws:TagKeys":["false"]}}"#,
+        r#","Condition":{"StringEqualsIfExists":{"aws:username":["alice","${aws:username}"]}}"#,
+    ]);
     (action, resource, named, condition).prop_map(move |(action, resource, named, condition)| {
         let named = if principal { named } else { "" };
         format!(r#"{{"Effect":"{effect}",{named}{action},{resource}{condition}}}"#)
@@ -57,6 +68,7 @@ fn principal() -> impl Strategy<Value = Principal> {
             ACCOUNT,
         ),
         Principal::service("ssm.amazonaws.com"),
+        Principal::identity_provider("idp.example"),
     ])
 }
 
@@ -79,8 +91,16 @@ fn allowed(identity: &[String], resource: &[String], who: &Principal, what: (&st
     let identity = [Arc::new(Policy::compile(&document(identity), "identity"))];
     let resource = Policy::compile(&document(resource), "resource");
     let policies = Policies { identity: &identity, resource: Some(&resource), ..Policies::default() };
-    let request = Request { principal: who, action: what.0, resource: what.1, context: &NoContext };
-    decide(&request, &policies, ACCOUNT).is_allowed()
+    let context = ContextList(&[
+        ("aws:SecureTransport", &["true"]),
+        ("aws:username", &["alice"]),
+        ("aws:userid", &["AIDAEXAMPLEEXAMPLE"]),
+        ("aws:TagKeys", &["a", "ab"]),
+    ]);
+    let request = Request { principal: who, action: what.0, resource: what.1, context: &context };
+    let decision = decide(&request, &policies, ACCOUNT);
+    assert_eq!(explain(&request, &policies, ACCOUNT).decision, decision);
+    decision.is_allowed()
 }
 
 proptest! {

@@ -135,6 +135,7 @@ async fn answer(host: web::Data<Host>, request: ActixRequest, payload: web::Payl
         body,
         body_too_large,
         source_ip,
+        secure: request.app_config().secure(),
     };
     let answer = api.handle(incoming).instrument(span.clone()).await;
     request_span::answered(&span, answer.status, answer.error_type, &answer.request_id);

@@ -68,6 +68,7 @@ pub(crate) async fn authenticate<S>(api: &Api<S>, received: &Received<'_>) -> Re
         caller,
         via,
         request.source_ip,
+        request.secure,
         request.header("user-agent").unwrap_or_default().to_owned(),
         api.settings.home_account,
     ))

@@ -2,6 +2,7 @@
 
 use keywright_policy::{Decision, Policies, Request};
 
+use super::global_keys::RequestKeys;
 use crate::context::ContextKeys;
 use crate::error::{ApiError, Common};
 use crate::operation::{Access, Call};
@@ -20,13 +21,14 @@ pub(crate) fn authorize(
     accesses.iter().try_for_each(|access| decide(call, access, &keys))
 }
 
-fn decide(call: &Call, access: &Access, keys: &ContextKeys) -> Result<(), ApiError> {
+fn decide(call: &Call, access: &Access, of_operation: &ContextKeys) -> Result<(), ApiError> {
     let caller = &call.caller;
+    let keys = RequestKeys { call, resource_account: access.target.account, of_operation };
     let request = Request {
         principal: &caller.principal,
         action: access.action,
         resource: &access.target.arn,
-        context: keys,
+        context: &keys,
     };
     let policies = Policies {
         identity: &caller.policies,
@@ -34,6 +36,7 @@ fn decide(call: &Call, access: &Access, keys: &ContextKeys) -> Result<(), ApiErr
         session: None,
         resource: access.target.policy.as_deref(),
         resource_rule: access.target.rule,
+        grants: &access.grants,
     };
     let resource_account = access.target.account.unwrap_or_else(|| call.account());
     match keywright_policy::decide(&request, &policies, resource_account.as_str()) {

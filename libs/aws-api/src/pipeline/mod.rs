@@ -2,6 +2,7 @@
 
 mod authenticate;
 mod authorize;
+mod global_keys;
 mod metrics;
 mod record;
 mod serve;

@@ -1,0 +1,293 @@
+//! The global condition keys of a request, each computed only when a policy asks for it.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+
+use keywright_policy::{ContextKeys as Lookup, PrincipalKind};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::caller::CallerKind;
+use crate::context::ContextKeys;
+use crate::ids::AccountId;
+use crate::operation::Call;
+
+/// The global keys of a call on one resource, and the keys that its operation adds. An operation can't replace one of
+/// the global keys.
+pub(super) struct RequestKeys<'a> {
+    pub(super) call: &'a Call,
+    /// The account of the resource, where there is one.
+    pub(super) resource_account: Option<AccountId>,
+    /// Those of the operation, such as `kms:ViaService` and `aws:ResourceTag/...`.
+    pub(super) of_operation: &'a ContextKeys,
+}
+
+/// A global key, filled in for every operation alike.
+#[derive(Clone, Copy)]
+enum GlobalKey {
+    CalledVia,
+    CurrentTime,
+    EpochTime,
+    PrincipalAccount,
+    PrincipalArn,
+    PrincipalIsAwsService,
+    PrincipalServiceName,
+    PrincipalType,
+    RequestedRegion,
+    ResourceAccount,
+    SecureTransport,
+    SourceIp,
+    UserAgent,
+    UserId,
+    UserName,
+    ViaAwsService,
+}
+
+impl Lookup for RequestKeys<'_> {
+    fn get(&self, key: &str, each: &mut dyn FnMut(&str)) -> bool {
+        match GlobalKey::find(key) {
+            None => self.of_operation.get(key, each),
+            Some(global) => {
+                let mut present = false;
+                self.pass(global, &mut |value| {
+                    present = true;
+                    each(value);
+                });
+                present
+            }
+        }
+    }
+}
+
+impl RequestKeys<'_> {
+    /// Passes the key's value on, if the key is present.
+    fn pass(&self, key: GlobalKey, each: &mut dyn FnMut(&str)) {
+        let call = self.call;
+        let principal = &call.caller.principal;
+        let service = call.caller.service_name();
+        match key {
+            GlobalKey::CalledVia => call.invoked_by().into_iter().for_each(each),
+            GlobalKey::CurrentTime => current_time(call.received_at).iter().for_each(|time| each(time)),
+            GlobalKey::EpochTime => each(itoa::Buffer::new().format(call.received_at.unix_timestamp())),
+            GlobalKey::PrincipalAccount => {
+                call.caller.account.iter().for_each(|account| each(account.as_str()))
+            }
+            GlobalKey::PrincipalArn if service.is_none() => each(match principal.kind {
+                PrincipalKind::Role => principal.issuer_arn.as_deref().unwrap_or(&principal.arn),
+                _ => &principal.arn,
+            }),
+            GlobalKey::PrincipalIsAwsService => each(truth(service.is_some())),
+            GlobalKey::PrincipalServiceName => service.into_iter().for_each(each),
+            GlobalKey::PrincipalType => principal_type(principal.kind).into_iter().for_each(each),
+            GlobalKey::RequestedRegion => each(call.region.as_str()),
+            GlobalKey::ResourceAccount => {
+                self.resource_account.iter().for_each(|account| each(account.as_str()))
+            }
+            GlobalKey::SecureTransport => each(truth(call.secure_transport)),
+            // The address would be the service's, not the caller's.
+            GlobalKey::SourceIp if call.via.is_none() && service.is_none() => {
+                call.source_ip.iter().for_each(|address| each(&address.to_canonical().to_string()));
+            }
+            GlobalKey::UserAgent if !call.user_agent.is_empty() => each(&call.user_agent),
+            GlobalKey::UserId if service.is_none() => each(&call.caller.principal_id),
+            GlobalKey::UserName => {
+                if let CallerKind::User { user_name } = &call.caller.kind {
+                    each(user_name);
+                }
+            }
+            GlobalKey::ViaAwsService => each(truth(call.via.is_some())),
+            GlobalKey::PrincipalArn | GlobalKey::SourceIp | GlobalKey::UserAgent | GlobalKey::UserId => {}
+        }
+    }
+}
+
+impl GlobalKey {
+    fn find(key: &str) -> Option<Self> {
+        let (vendor, name) = key.split_once(':')?;
+        if !vendor.eq_ignore_ascii_case("aws") {
+            return None;
+        }
+        NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, key)| *key)
+    }
+}
+
+fn truth(value: bool) -> &'static str {
+    if value { "true" } else { "false" }
+}
+
+/// To the second, as AWS gives it; absent in a year that ISO 8601 can't write.
+fn current_time(now: OffsetDateTime) -> Option<String> {
+    now.to_offset(time::UtcOffset::UTC).replace_nanosecond(0).ok()?.format(&Rfc3339).ok()
+}
+
+fn principal_type(kind: PrincipalKind) -> Option<&'static str> {
+    match kind {
+        PrincipalKind::Root => Some("Account"),
+        PrincipalKind::User => Some("User"),
+        PrincipalKind::Role => Some("AssumedRole"),
+        PrincipalKind::FederatedUser => Some("FederatedUser"),
+        PrincipalKind::Service | PrincipalKind::IdentityProvider => None,
+    }
+}
+
+/// Behind `aws:`. One service at most stands between a caller and us, so the first and the last are the same.
+const NAMES: [(&str, GlobalKey); 18] = [
+    ("CalledVia", GlobalKey::CalledVia),
+    ("CalledViaFirst", GlobalKey::CalledVia),
+    ("CalledViaLast", GlobalKey::CalledVia),
+    ("CurrentTime", GlobalKey::CurrentTime),
+    ("EpochTime", GlobalKey::EpochTime),
+    ("PrincipalAccount", GlobalKey::PrincipalAccount),
+    ("PrincipalArn", GlobalKey::PrincipalArn),
+    ("PrincipalIsAWSService", GlobalKey::PrincipalIsAwsService),
+    ("PrincipalServiceName", GlobalKey::PrincipalServiceName),
+    ("PrincipalType", GlobalKey::PrincipalType),
+    ("RequestedRegion", GlobalKey::RequestedRegion),
+    ("ResourceAccount", GlobalKey::ResourceAccount),
+    ("SecureTransport", GlobalKey::SecureTransport),
+    ("SourceIp", GlobalKey::SourceIp),
+    ("UserAgent", GlobalKey::UserAgent),
+    ("userid", GlobalKey::UserId),
+    ("username", GlobalKey::UserName),
+    ("ViaAWSService", GlobalKey::ViaAwsService),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use keywright_policy::Principal;
+    use time::macros::datetime;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::caller::Caller;
+    use crate::ids::{Region, RequestId};
+
+    const ACCOUNT: &str = "111122223333";
+
+    fn caller(principal: Principal, account: Option<&str>, kind: CallerKind, id: &str) -> Arc<Caller> {
+        Arc::new(Caller {
+            principal,
+            account: account.map(|account| AccountId::parse(account).unwrap()),
+            kind,
+            principal_id: id.to_owned(),
+            access_key_id: "AKIA".to_owned(),
+            policies: Vec::new(),
+            forward_token: None,
+        })
+    }
+
+    fn alice() -> Arc<Caller> {
+        let kind = CallerKind::User { user_name: "alice".to_owned() };
+        caller(
+            Principal::user("arn:aws:iam::111122223333:user/dev/alice", ACCOUNT),
+            Some(ACCOUNT),
+            kind,
+            "AIDAALICE",
+        )
+    }
+
+    fn ssm() -> Arc<Caller> {
+        let name = "ssm.amazonaws.com";
+        caller(Principal::service(name), None, CallerKind::Service { name: name.to_owned() }, name)
+    }
+
+    fn call(caller: Arc<Caller>, via: Option<Arc<Caller>>) -> Call {
+        Call::new(
+            RequestId::generate(),
+            Uuid::nil(),
+            datetime!(2026-11-26 12:30:15.5 UTC),
+            Region::parse("eu-west-1").unwrap(),
+            caller,
+            via,
+            Some("203.0.113.7".parse().unwrap()),
+            true,
+            "aws-cli/2".to_owned(),
+            AccountId::parse("000000000000").unwrap(),
+        )
+    }
+
+    fn values(call: &Call, key: &str) -> Vec<String> {
+        let mut of_operation = ContextKeys::default();
+        of_operation.push("kms:ViaService", "ssm.eu-west-1.amazonaws.com");
+        of_operation.push("aws:ResourceTag/team", "blue");
+        of_operation.push("aws:PrincipalArn", "forged");
+        let resource_account = Some(AccountId::parse("444455556666").unwrap());
+        let keys = RequestKeys { call, resource_account, of_operation: &of_operation };
+        let mut values = Vec::new();
+        let present = keys.get(key, &mut |value| values.push(value.to_owned()));
+        assert_eq!(present, !values.is_empty(), "{key}");
+        values
+    }
+
+    #[test]
+    fn a_user_who_calls_directly_has_all_of_his_keys() {
+        let call = call(alice(), None);
+        for (key, expected) in [
+            ("aws:PrincipalArn", "arn:aws:iam::111122223333:user/dev/alice"),
+            ("AWS:principalaccount", ACCOUNT),
+            ("aws:PrincipalType", "User"),
+            ("aws:userid", "AIDAALICE"),
+            ("aws:UserName", "alice"),
+            ("aws:SourceIp", "203.0.113.7"),
+            ("aws:CurrentTime", "2026-11-26T12:30:15Z"),
+            ("aws:EpochTime", "1795696215"),
+            ("aws:SecureTransport", "true"),
+            ("aws:UserAgent", "aws-cli/2"),
+            ("aws:ViaAWSService", "false"),
+            ("aws:PrincipalIsAWSService", "false"),
+            ("aws:RequestedRegion", "eu-west-1"),
+            ("aws:ResourceAccount", "444455556666"),
+            ("aws:ResourceTag/team", "blue"),
+            ("kms:viaservice", "ssm.eu-west-1.amazonaws.com"),
+        ] {
+            assert_eq!(values(&call, key), [expected], "{key}");
+        }
+        for absent in
+            ["aws:CalledVia", "aws:PrincipalServiceName", "aws:PrincipalTag/x", "kms:CallerAccount", "x"]
+        {
+            assert!(values(&call, absent).is_empty(), "{absent}");
+        }
+    }
+
+    #[test]
+    fn a_call_through_a_service_names_it_and_hides_the_address() {
+        let call = call(alice(), Some(ssm()));
+        for key in ["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"] {
+            assert_eq!(values(&call, key), ["ssm.amazonaws.com"], "{key}");
+        }
+        assert_eq!(values(&call, "aws:ViaAWSService"), ["true"]);
+        assert_eq!(values(&call, "aws:PrincipalIsAWSService"), ["false"]);
+        assert_eq!(values(&call, "aws:username"), ["alice"]);
+        assert!(values(&call, "aws:SourceIp").is_empty());
+    }
+
+    #[test]
+    fn a_service_of_its_own_has_no_keys_of_a_principal() {
+        let call = call(ssm(), None);
+        assert_eq!(values(&call, "aws:PrincipalIsAWSService"), ["true"]);
+        assert_eq!(values(&call, "aws:PrincipalServiceName"), ["ssm.amazonaws.com"]);
+        for absent in [
+            "aws:PrincipalArn",
+            "aws:PrincipalAccount",
+            "aws:PrincipalType",
+            "aws:userid",
+            "aws:username",
+            "aws:SourceIp",
+        ] {
+            assert!(values(&call, absent).is_empty(), "{absent}");
+        }
+    }
+
+    #[test]
+    fn a_session_is_named_by_its_role() {
+        let role = "arn:aws:iam::111122223333:role/app";
+        let session =
+            Principal::role_session("arn:aws:sts::111122223333:assumed-role/app/pod", role, ACCOUNT);
+        let call = call(caller(session, Some(ACCOUNT), CallerKind::Root, "AROAAPP:pod"), None);
+        assert_eq!(values(&call, "aws:PrincipalArn"), [role]);
+        assert_eq!(values(&call, "aws:PrincipalType"), ["AssumedRole"]);
+        assert_eq!(values(&call, "aws:userid"), ["AROAAPP:pod"]);
+        assert!(values(&call, "aws:username").is_empty());
+    }
+}
