@@ -138,12 +138,11 @@ async fn attempt<O: Operation>(
         Ok(loaded) => resource.insert(loaded),
         Err(error) => {
             // Who may not use a resource isn't told whether it exists.
-            authorize::authorize(call, &O::accesses_unloaded(call, input), |_| {})?;
+            authorize::authorize::<O>(call, input, None)?;
             return Err(error.into());
         }
     };
-    let accesses = O::accesses(call, input, loaded);
-    authorize::authorize(call, &accesses, |keys| O::context_keys(call, input, loaded, keys))?;
+    authorize::authorize::<O>(call, input, Some(loaded))?;
     let request = Authorized::after_authorization(call, input, loaded);
     O::run(&api.service, request, work).await.map_err(Into::into)
 }
