@@ -14,6 +14,7 @@ pub mod directory;
 pub mod domain;
 pub mod error;
 pub mod events;
+pub mod granted;
 pub mod hierarchy;
 pub mod new_key;
 pub mod operations;

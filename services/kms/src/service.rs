@@ -124,6 +124,14 @@ impl Kms {
         self.forget_after(work, Changed::Alias(AliasKey { account, name: name.into() })).await
     }
 
+    /// Sees to it that every replica drops what it keeps of a key once a change of it is committed.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn announce_key(&self, work: &mut PostgresWork, name: KeyName) -> Result<(), Error> {
+        self.forget_after(work, Changed::Key(name)).await
+    }
+
     async fn forget_after(&self, work: &mut PostgresWork, changed: Changed) -> Result<(), Error> {
         announce(work.transaction().await?, &self.region, &changed).await?;
         let caches = Arc::clone(self.directory.caches());

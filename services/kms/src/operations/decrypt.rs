@@ -5,21 +5,22 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::{Blob, PlaintextOut};
 use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::dry_run;
-use super::key_access::{add_context_keys, on_key, show_key, unresolved};
+use super::key_access::{show_key, unresolved};
 use super::recipient::{self, RecipientInfo};
 use super::sealing::{check_algorithm, key_of, open, parse};
 use super::wire::SharedText;
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
 use crate::domain::encryption_context::EncryptionContext;
-use crate::domain::entry::KeyEntry;
 use crate::error::Error;
+use crate::granted::GrantedKey;
 use crate::service::Kms;
 
 pub(crate) struct Decrypt;
@@ -29,7 +30,6 @@ pub(crate) struct DecryptInput {
     #[member(length = 1..=6144)]
     ciphertext_blob: Blob,
     encryption_context: Option<BTreeMap<String, String>>,
-    #[expect(dead_code, reason = "checked for its form only: there are no grants yet")]
     #[member(length = 0..=10, each(length = 1..=8192))]
     grant_tokens: Option<Vec<String>>,
     #[member(length = 1..=2048)]
@@ -51,26 +51,40 @@ pub(crate) struct DecryptOutput {
     key_material_id: SharedText,
 }
 
+impl DecryptInput {
+    fn request_keys(&self) -> RequestKeys<'_> {
+        let algorithm = self.encryption_algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault);
+        RequestKeys {
+            identifier: self.key_id.as_deref(),
+            contexts: [self.encryption_context.as_ref(), None],
+            algorithm: Some(algorithm.as_str()),
+            ..RequestKeys::default()
+        }
+    }
+}
+
 impl Operation for Decrypt {
     type Service = Kms;
     type Input = DecryptInput;
     type Output = DecryptOutput;
-    type Resource = Arc<KeyEntry>;
+    type Resource = GrantedKey;
     type Error = Error;
     const NAME: &'static str = "Decrypt";
     const ACTION: &'static str = "kms:Decrypt";
     const READ_ONLY: bool = true;
 
-    async fn load(kms: &Kms, call: &Call, input: &DecryptInput) -> Result<Arc<KeyEntry>, Error> {
+    async fn load(kms: &Kms, call: &Call, input: &DecryptInput) -> Result<GrantedKey, Error> {
         EncryptionContext::new(input.encryption_context.as_ref())?;
         check_algorithm(input.encryption_algorithm)?;
         recipient::refuse(input.recipient.as_ref())?;
         dry_run::refuse_modifiers(input.dry_run_modifiers.as_deref())?;
-        key_of(kms, call.account(), input.ciphertext_blob.as_bytes(), input.key_id.as_deref()).await
+        let (blob, key_id) = (input.ciphertext_blob.as_bytes(), input.key_id.as_deref());
+        let entry = key_of(kms, call.account(), blob, key_id).await?;
+        kms.granted(call, entry, input.grant_tokens.as_deref()).await
     }
 
-    fn accesses(_call: &Call, _input: &DecryptInput, entry: &Arc<KeyEntry>) -> Accesses {
-        on_key(Self::ACTION, entry).into()
+    fn accesses(_call: &Call, input: &DecryptInput, key: &GrantedKey) -> Accesses {
+        key.access(Self::ACTION, input.encryption_context.as_ref()).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &DecryptInput) -> Accesses {
@@ -80,8 +94,15 @@ impl Operation for Decrypt {
         }
     }
 
-    fn context_keys(call: &Call, _input: &DecryptInput, _entry: &Arc<KeyEntry>, keys: &mut ContextKeys) {
-        add_context_keys(call, keys);
+    fn condition_key(
+        call: &Call,
+        input: &DecryptInput,
+        loaded: Option<&GrantedKey>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, loaded.map(|key| &*key.entry)).with(input.request_keys()).get(key, each)
     }
 
     async fn run(
@@ -89,7 +110,7 @@ impl Operation for Decrypt {
         request: Authorized<'_, Self>,
         _work: &mut PostgresWork,
     ) -> Result<DecryptOutput, Error> {
-        let (input, entry) = (request.input, request.resource);
+        let (input, entry) = (request.input, &*request.resource.entry);
         let context = EncryptionContext::new(input.encryption_context.as_ref())?;
         let ciphertext = parse(input.ciphertext_blob.as_bytes())?;
         let (plaintext, key_material_id) = open(entry, &ciphertext, context)?;
@@ -106,7 +127,7 @@ impl Operation for Decrypt {
         shown: &mut Shown<'a>,
         _call: &'a Call,
         input: &'a DecryptInput,
-        entry: Option<&'a Arc<KeyEntry>>,
+        key: Option<&'a GrantedKey>,
         output: Option<&'a DecryptOutput>,
     ) {
         let algorithm = input.encryption_algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault);
@@ -123,6 +144,6 @@ impl Operation for Decrypt {
         if let Some(output) = output {
             shown.additional.push_str("keyMaterialId", output.key_material_id.as_str());
         }
-        show_key(shown, entry.map(|entry| &**entry));
+        show_key(shown, key.map(|key| &*key.entry));
     }
 }

@@ -5,14 +5,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::{Blob, SecretBlob};
-use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::dry_run;
-use super::key_access::{add_context_keys, unresolved};
+use super::key_access::unresolved;
 use super::sealing::{check_algorithm, seal, show_used};
 use super::wire::SharedText;
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
@@ -31,7 +32,6 @@ pub(crate) struct EncryptInput {
     #[member(length = 1..=4096)]
     plaintext: SecretBlob,
     encryption_context: Option<BTreeMap<String, String>>,
-    #[expect(dead_code, reason = "checked for its form only: there are no grants yet")]
     #[member(length = 0..=10, each(length = 1..=8192))]
     grant_tokens: Option<Vec<String>>,
     encryption_algorithm: Option<EncryptionAlgorithmSpec>,
@@ -50,6 +50,18 @@ pub(crate) struct EncryptOutput {
     entry: Arc<KeyEntry>,
 }
 
+impl EncryptInput {
+    fn request_keys(&self) -> RequestKeys<'_> {
+        let algorithm = self.encryption_algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault);
+        RequestKeys {
+            identifier: Some(&self.key_id),
+            contexts: [self.encryption_context.as_ref(), None],
+            algorithm: Some(algorithm.as_str()),
+            ..RequestKeys::default()
+        }
+    }
+}
+
 impl Operation for Encrypt {
     type Service = Kms;
     type Input = EncryptInput;
@@ -63,19 +75,26 @@ impl Operation for Encrypt {
     async fn load(kms: &Kms, call: &Call, input: &EncryptInput) -> Result<KeyToUse, Error> {
         EncryptionContext::new(input.encryption_context.as_ref())?;
         check_algorithm(input.encryption_algorithm)?;
-        kms.key_to_use(call, &input.key_id).await
+        kms.key_to_use(call, &input.key_id, input.grant_tokens.as_deref()).await
     }
 
-    fn accesses(_call: &Call, _input: &EncryptInput, key: &KeyToUse) -> Accesses {
-        Access::new(Self::ACTION, key.target()).into()
+    fn accesses(_call: &Call, input: &EncryptInput, key: &KeyToUse) -> Accesses {
+        key.access(Self::ACTION, input.encryption_context.as_ref()).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &EncryptInput) -> Accesses {
         unresolved(Self::ACTION, call, &input.key_id)
     }
 
-    fn context_keys(call: &Call, _input: &EncryptInput, _key: &KeyToUse, keys: &mut ContextKeys) {
-        add_context_keys(call, keys);
+    fn condition_key(
+        call: &Call,
+        input: &EncryptInput,
+        loaded: Option<&KeyToUse>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, loaded.map(|key| &**key.entry())).with(input.request_keys()).get(key, each)
     }
 
     async fn run(

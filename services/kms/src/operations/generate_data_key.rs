@@ -6,18 +6,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::{Blob, PlaintextOut};
-use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown, wire_enum};
+use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown, wire_enum};
 use keywright_crypto::{RandomExt as _, SecretBytes};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::dry_run;
-use super::key_access::{add_context_keys, unresolved};
+use super::key_access::unresolved;
 use super::recipient::{self, RecipientInfo};
 use super::sealing::{seal, show_used};
 use super::wire::SharedText;
+use crate::domain::algorithms::EncryptionAlgorithmSpec;
 use crate::domain::encryption_context::EncryptionContext;
 use crate::domain::entry::KeyEntry;
 use crate::error::Error;
@@ -45,7 +47,6 @@ pub(crate) struct GenerateDataKeyInput {
     #[member(range = 1..=1024)]
     number_of_bytes: Option<i32>,
     key_spec: Option<DataKeySpec>,
-    #[expect(dead_code, reason = "checked for its form only: there are no grants yet")]
     #[member(length = 0..=10, each(length = 1..=8192))]
     grant_tokens: Option<Vec<String>>,
     #[member(shape)]
@@ -61,7 +62,6 @@ pub(crate) struct GenerateDataKeyWithoutPlaintextInput {
     key_spec: Option<DataKeySpec>,
     #[member(range = 1..=1024)]
     number_of_bytes: Option<i32>,
-    #[expect(dead_code, reason = "checked for its form only: there are no grants yet")]
     #[member(length = 0..=10, each(length = 1..=8192))]
     grant_tokens: Option<Vec<String>>,
     dry_run: Option<bool>,
@@ -94,6 +94,7 @@ struct Wanted<'a> {
     context: Option<&'a BTreeMap<String, String>>,
     spec: Option<DataKeySpec>,
     number_of_bytes: Option<i32>,
+    grant_tokens: Option<&'a [String]>,
     dry_run: Option<bool>,
 }
 
@@ -105,7 +106,16 @@ struct Generated {
     entry: Arc<KeyEntry>,
 }
 
-impl Wanted<'_> {
+impl<'a> Wanted<'a> {
+    fn request_keys(&self) -> RequestKeys<'a> {
+        RequestKeys {
+            identifier: Some(self.key_id),
+            contexts: [self.context, None],
+            algorithm: Some(EncryptionAlgorithmSpec::SymmetricDefault.as_str()),
+            ..RequestKeys::default()
+        }
+    }
+
     /// The length in bytes.
     fn length(&self) -> Result<usize, Error> {
         match (self.spec, self.number_of_bytes) {
@@ -123,7 +133,7 @@ impl Wanted<'_> {
     async fn load(&self, kms: &Kms, call: &Call) -> Result<KeyToUse, Error> {
         self.length()?;
         EncryptionContext::new(self.context)?;
-        kms.key_to_use(call, self.key_id).await
+        kms.key_to_use(call, self.key_id, self.grant_tokens).await
     }
 
     async fn run(&self, kms: &Kms, key: &KeyToUse) -> Result<Generated, Error> {
@@ -158,6 +168,7 @@ impl GenerateDataKeyInput {
             context: self.encryption_context.as_ref(),
             spec: self.key_spec,
             number_of_bytes: self.number_of_bytes,
+            grant_tokens: self.grant_tokens.as_deref(),
             dry_run: self.dry_run,
         }
     }
@@ -170,6 +181,7 @@ impl GenerateDataKeyWithoutPlaintextInput {
             context: self.encryption_context.as_ref(),
             spec: self.key_spec,
             number_of_bytes: self.number_of_bytes,
+            grant_tokens: self.grant_tokens.as_deref(),
             dry_run: self.dry_run,
         }
     }
@@ -190,16 +202,25 @@ impl Operation for GenerateDataKey {
         input.wanted().load(kms, call).await
     }
 
-    fn accesses(_call: &Call, _input: &GenerateDataKeyInput, key: &KeyToUse) -> Accesses {
-        Access::new(Self::ACTION, key.target()).into()
+    fn accesses(_call: &Call, input: &GenerateDataKeyInput, key: &KeyToUse) -> Accesses {
+        key.access(Self::ACTION, input.encryption_context.as_ref()).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &GenerateDataKeyInput) -> Accesses {
         unresolved(Self::ACTION, call, &input.key_id)
     }
 
-    fn context_keys(call: &Call, _input: &GenerateDataKeyInput, _key: &KeyToUse, keys: &mut ContextKeys) {
-        add_context_keys(call, keys);
+    fn condition_key(
+        call: &Call,
+        input: &GenerateDataKeyInput,
+        loaded: Option<&KeyToUse>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, loaded.map(|key| &**key.entry()))
+            .with(input.wanted().request_keys())
+            .get(key, each)
     }
 
     async fn run(
@@ -243,21 +264,25 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
         input.wanted().load(kms, call).await
     }
 
-    fn accesses(_call: &Call, _input: &GenerateDataKeyWithoutPlaintextInput, key: &KeyToUse) -> Accesses {
-        Access::new(Self::ACTION, key.target()).into()
+    fn accesses(_call: &Call, input: &GenerateDataKeyWithoutPlaintextInput, key: &KeyToUse) -> Accesses {
+        key.access(Self::ACTION, input.encryption_context.as_ref()).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &GenerateDataKeyWithoutPlaintextInput) -> Accesses {
         unresolved(Self::ACTION, call, &input.key_id)
     }
 
-    fn context_keys(
+    fn condition_key(
         call: &Call,
-        _input: &GenerateDataKeyWithoutPlaintextInput,
-        _key: &KeyToUse,
-        keys: &mut ContextKeys,
-    ) {
-        add_context_keys(call, keys);
+        input: &GenerateDataKeyWithoutPlaintextInput,
+        loaded: Option<&KeyToUse>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, loaded.map(|key| &**key.entry()))
+            .with(input.wanted().request_keys())
+            .get(key, each)
     }
 
     async fn run(

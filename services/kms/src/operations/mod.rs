@@ -1,7 +1,9 @@
 //! The operations of the API, one file for each or for a small family.
 
 mod cancel_key_deletion;
+mod condition_keys;
 mod create_alias;
+mod create_grant;
 mod create_key;
 mod decrypt;
 mod delete_alias;
@@ -11,16 +13,21 @@ mod encrypt;
 mod generate_data_key;
 mod generate_random;
 mod get_key_policy;
-
+mod grant_entry;
 mod key_access;
 mod key_metadata;
 mod list_aliases;
+mod list_grants;
 mod list_key_policies;
 mod list_keys;
 mod list_resource_tags;
+mod list_retirable_grants;
+mod lockout;
 mod put_key_policy;
 mod re_encrypt;
 mod recipient;
+mod retire_grant;
+mod revoke_grant;
 mod schedule_key_deletion;
 mod sealing;
 mod switch_key;
@@ -61,4 +68,9 @@ pub fn register(api: ApiBuilder<Kms>) -> ApiBuilder<Kms> {
         .operation::<get_key_policy::GetKeyPolicy>()
         .operation::<put_key_policy::PutKeyPolicy>()
         .operation::<list_key_policies::ListKeyPolicies>()
+        .operation::<create_grant::CreateGrant>()
+        .operation::<list_grants::ListGrants>()
+        .operation::<list_retirable_grants::ListRetirableGrants>()
+        .operation::<retire_grant::RetireGrant>()
+        .operation::<revoke_grant::RevokeGrant>()
 }

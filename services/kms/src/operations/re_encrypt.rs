@@ -5,21 +5,23 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::Blob;
 use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::dry_run;
-use super::key_access::{add_context_keys, on_key, show_key, unresolved};
+use super::key_access::{show_key, unresolved};
 use super::sealing::{check_algorithm, key_of, open, parse, seal};
 use super::wire::SharedText;
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
+use crate::domain::condition_keys::truth;
 use crate::domain::encryption_context::EncryptionContext;
-use crate::domain::entry::KeyEntry;
 use crate::error::Error;
 use crate::events::KEY_RESOURCE;
+use crate::granted::GrantedKey;
 use crate::new_key::KeyToUse;
 use crate::service::Kms;
 
@@ -37,7 +39,6 @@ pub(crate) struct ReEncryptInput {
     destination_encryption_context: Option<BTreeMap<String, String>>,
     source_encryption_algorithm: Option<EncryptionAlgorithmSpec>,
     destination_encryption_algorithm: Option<EncryptionAlgorithmSpec>,
-    #[expect(dead_code, reason = "checked for its form only: there are no grants yet")]
     #[member(length = 0..=10, each(length = 1..=8192))]
     grant_tokens: Option<Vec<String>>,
     dry_run: Option<bool>,
@@ -59,8 +60,27 @@ pub(crate) struct ReEncryptOutput {
 
 /// From one key to another, which may be the same.
 pub(crate) struct Keys {
-    source: Arc<KeyEntry>,
+    source: GrantedKey,
     destination: KeyToUse,
+}
+
+impl ReEncryptInput {
+    fn request_keys(&self, access: usize) -> RequestKeys<'_> {
+        let (identifier, context, algorithm) = if access == FROM_KEY {
+            let id = self.source_key_id.as_deref();
+            (id, &self.source_encryption_context, self.source_encryption_algorithm)
+        } else {
+            let id = Some(self.destination_key_id.as_str());
+            (id, &self.destination_encryption_context, self.destination_encryption_algorithm)
+        };
+        let algorithm = algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault);
+        RequestKeys {
+            identifier,
+            contexts: [context.as_ref(), None],
+            algorithm: Some(algorithm.as_str()),
+            ..RequestKeys::default()
+        }
+    }
 }
 
 impl Operation for ReEncrypt {
@@ -81,25 +101,40 @@ impl Operation for ReEncrypt {
         dry_run::refuse_modifiers(input.dry_run_modifiers.as_deref())?;
         let (blob, source_key_id) = (input.ciphertext_blob.as_bytes(), input.source_key_id.as_deref());
         let source = key_of(kms, call.account(), blob, source_key_id).await?;
-        let destination = kms.key_to_use(call, &input.destination_key_id).await?;
+        let tokens = input.grant_tokens.as_deref();
+        let source = kms.granted(call, source, tokens).await?;
+        let destination = kms.key_to_use(call, &input.destination_key_id, tokens).await?;
         Ok(Keys { source, destination })
     }
 
-    fn accesses(_call: &Call, _input: &ReEncryptInput, keys: &Keys) -> Accesses {
-        [on_key(FROM, &keys.source), Access::new(TO, keys.destination.target())].into()
+    fn accesses(_call: &Call, input: &ReEncryptInput, keys: &Keys) -> Accesses {
+        let from = keys.source.access(FROM, input.source_encryption_context.as_ref());
+        [from, keys.destination.access(TO, input.destination_encryption_context.as_ref())].into()
     }
 
     fn accesses_unloaded(call: &Call, input: &ReEncryptInput) -> Accesses {
-        let mut accesses = unresolved(TO, call, &input.destination_key_id);
-        match &input.source_key_id {
-            Some(id) => accesses.extend(unresolved(FROM, call, id)),
-            None => accesses.push(Access::any(FROM)),
-        }
+        let mut accesses = match &input.source_key_id {
+            Some(id) => unresolved(FROM, call, id),
+            None => Access::any(FROM).into(),
+        };
+        accesses.extend(unresolved(TO, call, &input.destination_key_id));
         accesses
     }
 
-    fn context_keys(call: &Call, _input: &ReEncryptInput, _keys: &Keys, keys: &mut ContextKeys) {
-        add_context_keys(call, keys);
+    fn condition_key(
+        call: &Call,
+        input: &ReEncryptInput,
+        keys: Option<&Keys>,
+        access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        let same = keys.map(|keys| keys.source.entry.name() == keys.destination.entry().name());
+        let others = same.map(|same| ("ReEncryptOnSameKey", truth(same)));
+        let request = RequestKeys { others: others.as_slice(), ..input.request_keys(access) };
+        let entry = keys
+            .map(|keys| if access == FROM_KEY { &*keys.source.entry } else { &**keys.destination.entry() });
+        ConditionKeys::new(call, entry).with(request).get(key, each)
     }
 
     async fn run(
@@ -108,6 +143,7 @@ impl Operation for ReEncrypt {
         _work: &mut PostgresWork,
     ) -> Result<ReEncryptOutput, Error> {
         let (input, Keys { source, destination }) = (request.input, request.resource);
+        let source = &*source.entry;
         let ciphertext = parse(input.ciphertext_blob.as_bytes())?;
         let context = EncryptionContext::new(input.source_encryption_context.as_ref())?;
         let (plaintext, source_key_material_id) = open(source, &ciphertext, context)?;
@@ -159,7 +195,7 @@ impl Operation for ReEncrypt {
                 .push_str("destinationKeyMaterialId", output.destination_key_material_id.as_str());
         }
         if let Some(Keys { source, destination }) = keys {
-            show_key(shown, Some(source));
+            show_key(shown, Some(&source.entry));
             let arn = output.map_or(destination.arn(), |output| &output.key_id.0);
             shown.resource(destination.account().as_str(), KEY_RESOURCE, arn);
         }
@@ -168,3 +204,5 @@ impl Operation for ReEncrypt {
 
 const FROM: &str = ReEncrypt::ACTION;
 const TO: &str = "kms:ReEncryptTo";
+/// Which of the accesses is the one on the source key.
+const FROM_KEY: usize = 0;

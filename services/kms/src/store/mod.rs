@@ -2,6 +2,7 @@
 
 pub mod aliases;
 pub mod domain_keys;
+pub mod grants;
 mod key_row;
 pub mod keys;
 pub mod materials;

@@ -4,13 +4,20 @@
 #![cfg(test)]
 
 mod aliases;
+mod condition_keys;
+mod cross_account;
 mod cryptography;
 mod deletion;
+mod grant_use;
+mod grants;
 mod harness;
+mod key_policies;
 mod managed_keys;
 mod outage;
 mod policies_and_tags;
+mod principals;
 mod records;
 mod refusals;
 mod replicas;
+mod retirement;
 mod states;

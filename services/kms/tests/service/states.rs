@@ -7,6 +7,7 @@ const TABLE: &[(&str, [&str; 3])] = &[
     //                                  Enabled                     Disabled            PendingDeletion
     ("CancelKeyDeletion", [INVALID_STATE, INVALID_STATE, ""]),
     ("CreateAlias", ["", "", INVALID_STATE]),
+    ("CreateGrant", ["", DISABLED, INVALID_STATE]),
     ("Decrypt", ["", DISABLED, INVALID_STATE]),
     ("DeleteAlias", ["", "", ""]),
     ("DescribeKey", ["", "", ""]),
@@ -17,16 +18,20 @@ const TABLE: &[(&str, [&str; 3])] = &[
     ("GenerateDataKeyWithoutPlaintext", ["", DISABLED, INVALID_STATE]),
     ("GetKeyPolicy", ["", "", ""]),
     ("ListAliases", ["", "", ""]),
+    ("ListGrants", ["", "", ""]),
     ("ListKeyPolicies", ["", "", ""]),
     ("ListResourceTags", ["", "", ""]),
     ("PutKeyPolicy", ["", "", ""]),
     ("ReEncrypt", ["", DISABLED, INVALID_STATE]),
+    ("RetireGrant", ["", "", ""]),
+    ("RevokeGrant", ["", "", ""]),
     ("ScheduleKeyDeletion", ["", "", INVALID_STATE]),
     ("TagResource", ["", "", INVALID_STATE]),
     ("UntagResource", ["", "", INVALID_STATE]),
     ("UpdateAlias", ["", "", INVALID_STATE]),
     ("UpdateKeyDescription", ["", "", INVALID_STATE]),
 ];
+const ADMIN: &str = "arn:aws:iam::111122223333:user/admin";
 const DISABLED: &str = "DisabledException";
 const INVALID_STATE: &str = "KMSInvalidStateException";
 
@@ -40,8 +45,14 @@ async fn every_operation_answers_every_state_as_documented() {
             let alias = format!("alias/{state}-{number}");
             kms.call("CreateAlias", json!({ "AliasName": alias, "TargetKeyId": key })).await;
             let blob = kms.encrypt(&key, HELLO).await;
+            let grant = json!({ "KeyId": key, "GranteePrincipal": ADMIN, "Operations": ["Encrypt"] });
+            let (grant, _) = kms.grant(grant).await;
             bring_to(&kms, &key, state).await;
-            let answer = kms.client.call(operation, input(operation, &key, &alias, &blob, &policy)).await;
+            let mut input = input(operation, &key, &alias, &blob, &policy);
+            if matches!(*operation, "RetireGrant" | "RevokeGrant") {
+                input["GrantId"] = json!(grant);
+            }
+            let answer = kms.client.call(operation, input).await;
             assert_eq!(answer.error(), *expected, "{operation} of a key that is {state}: {}", answer.text);
             match answer.error() {
                 DISABLED => assert_eq!(answer.message(), format!("{} is disabled.", arn(&key))),
@@ -79,6 +90,7 @@ fn input(operation: &str, key: &str, alias: &str, blob: &str, policy: &Value) ->
         "GenerateDataKey" | "GenerateDataKeyWithoutPlaintext" => {
             json!({ "KeyId": key, "KeySpec": "AES_256" })
         }
+        "CreateGrant" => json!({ "KeyId": key, "GranteePrincipal": ADMIN, "Operations": ["Encrypt"] }),
         "PutKeyPolicy" => json!({ "KeyId": key, "Policy": policy }),
         "TagResource" => json!({ "KeyId": key, "Tags": [{ "TagKey": "a", "TagValue": "b" }] }),
         "UntagResource" => json!({ "KeyId": key, "TagKeys": ["a"] }),
