@@ -1,10 +1,6 @@
 //! What a decision costs: `cargo bench -p keywright-policy`.
 
-#![expect(
-    missing_docs,
-    clippy::unwrap_used,
-    reason = "criterion's macros; a benchmark that cannot go on has failed"
-)]
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
 use std::hint::black_box;
 use std::sync::Arc;
