@@ -11,6 +11,7 @@ use crate::changes::Caches;
 use crate::config::Config;
 use crate::directory::KeyDirectory;
 use crate::events::EVENT_SOURCE;
+use crate::rsa_pool::RsaPool;
 use crate::service::Kms;
 use crate::{hierarchy, operations, store, worker};
 
@@ -51,6 +52,7 @@ pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Ru
         random: Arc::clone(&base.random),
         domain_keys,
         directory,
+        rsa_pool: RsaPool::start(config.rsa_pool).map_err(ServiceError::own)?,
     });
     let interval = Duration::from_secs(config.deletion.interval_seconds);
     base.keep(tokio::spawn(worker::run(Arc::clone(&kms), interval)));

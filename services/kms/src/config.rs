@@ -6,6 +6,8 @@ use keywright_service::identity::IdentityClientConfig;
 use keywright_service::{BaseConfig, RootKeySection, Settings, SettingsError};
 use serde::Deserialize;
 
+use crate::rsa_pool::RsaPoolSection;
+
 /// All settings of a KMS process.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -19,6 +21,8 @@ pub struct Config {
     pub cache: CacheSection,
     /// `[deletion]`.
     pub deletion: DeletionSection,
+    /// `[rsa_pool]`.
+    pub rsa_pool: RsaPoolSection,
 }
 
 /// What is kept in memory.
@@ -53,6 +57,7 @@ impl Config {
             root_key: settings.section("root_key")?,
             cache: settings.section("cache")?,
             deletion: settings.section("deletion")?,
+            rsa_pool: settings.section("rsa_pool")?,
         };
         let refuse =
             |section, reason: &str| Err(SettingsError::Section { section, reason: reason.to_owned() });
@@ -91,6 +96,8 @@ mod tests {
         let cache: CacheSection = settings.section("cache").unwrap();
         assert_eq!((cache.keys, cache.max_staleness()), (10_000, Duration::from_secs(300)));
         settings.section::<DeletionSection>("deletion").unwrap();
+        let rsa_pool: RsaPoolSection = settings.section("rsa_pool").unwrap();
+        assert_eq!((rsa_pool.rsa_2048, rsa_pool.rsa_3072, rsa_pool.rsa_4096), (4, 2, 1));
     }
 
     #[test]
@@ -107,6 +114,7 @@ mod tests {
             "[store]\nhost = \"h\"\ndatabase = \"d\"\nuser = \"u\"\npassword = \"p\"",
             "[root_key]\nkind = \"key-file\"\npath = \"/k\"",
             "[deletion]\ninterval_seconds = 60",
+            "[rsa_pool]\nrsa_2048 = 0\nrsa_3072 = 0\nrsa_4096 = 0\nmax_wait_seconds = 1",
         ]
         .join("\n");
         let with_keys = |keys: u32| {

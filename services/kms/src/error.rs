@@ -13,6 +13,7 @@ use keywright_store::StoreError;
 
 use crate::domain::grant::{GrantId, GrantOperation};
 use crate::domain::key_spec::KeyUsageType;
+use crate::domain::message::MessageProblem;
 use crate::domain::state::KeyState;
 
 /// Why KMS refuses or fails. Nothing here carries a plaintext or key material.
@@ -153,6 +154,34 @@ pub enum Error {
         /// The key's spec.
         spec: &'static str,
     },
+    /// A plaintext that the algorithm has no room for under this key.
+    #[error("the plaintext is too long")]
+    PlaintextTooLong {
+        /// The algorithm's name.
+        algorithm: &'static str,
+        /// The key's spec.
+        spec: &'static str,
+        /// How many bytes there may be.
+        max: usize,
+    },
+    /// A symmetric key, where only an asymmetric one has something.
+    #[error("the key is not asymmetric")]
+    NotAsymmetric,
+    /// A message that the signature algorithm doesn't take so.
+    #[error("the signature algorithm does not take this message")]
+    Message(MessageProblem),
+    /// A public key of a peer that isn't a valid one of the key's curve.
+    #[error("the public key is not one of the same curve")]
+    PeerKey,
+    /// A signature that isn't the key's signature of the message.
+    #[error("the signature is not valid")]
+    InvalidSignature,
+    /// A MAC that isn't the key's MAC of the message.
+    #[error("the mac is not valid")]
+    InvalidMac,
+    /// No RSA key was ready in time.
+    #[error("no rsa key was ready in time")]
+    RsaKeysBusy,
     /// Had it not been a dry run, it would have succeeded.
     #[error("the request would have succeeded, but is a dry run")]
     DryRun,
@@ -302,6 +331,23 @@ fn answer(error: &Error) -> Answer {
             "InvalidKeyUsageException",
             format!("Algorithm {algorithm} is incompatible with key spec {spec}."),
         ),
+        Error::PlaintextTooLong { algorithm, spec, max } => Answer::Caller(ApiError::validation(format!(
+            "Algorithm {algorithm} and key spec {spec} cannot encrypt data larger than {max} bytes."
+        ))),
+        Error::NotAsymmetric => {
+            refuse("UnsupportedOperationException", "Only asymmetric KMS keys have a public key".to_owned())
+        }
+        Error::Message(problem) => Answer::Caller(ApiError::validation(problem.to_string())),
+        Error::PeerKey => Answer::Caller(ApiError::validation(
+            "PublicKey must be a DER-encoded X.509 public key on the elliptic curve of the KMS key",
+        )),
+        Error::InvalidSignature => refuse("KMSInvalidSignatureException", String::new()),
+        Error::InvalidMac => refuse("KMSInvalidMacException", String::new()),
+        Error::RsaKeysBusy => Answer::Caller(ApiError::service(
+            "DependencyTimeoutException",
+            503,
+            "No RSA key could be made in time; try again",
+        )),
         Error::DryRun => refuse(
             "DryRunOperationException",
             "The request would have succeeded, but the DryRun option is set.".to_owned(),

@@ -91,6 +91,20 @@ impl Kms {
         Ok(GrantedKey { entry, of_caller })
     }
 
+    /// The key that any identifier names, with the caller's grants.
+    ///
+    /// # Errors
+    /// As [`KeyDirectory::resolve`](crate::directory::KeyDirectory::resolve) and [`Kms::granted`].
+    pub async fn granted_key(
+        &self,
+        call: &Call,
+        identifier: &str,
+        tokens: Option<&[String]>,
+    ) -> Result<GrantedKey, Error> {
+        let entry = self.directory.resolve(identifier, call.account()).await?;
+        self.granted(call, entry, tokens).await
+    }
+
     /// What a token names.
     ///
     /// # Errors

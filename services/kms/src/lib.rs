@@ -1,4 +1,4 @@
-//! The KMS service: symmetric keys, their aliases, tags and policies, and encryption under them.
+//! The KMS service: keys of all kinds, their aliases, tags and policies, and the cryptography under them.
 //!
 //! Keys form a hierarchy. The root key, outside of the database, wraps domain keys; a domain key wraps each key's
 //! materials; from a material and a random salt comes the key of each message ([`domain::ciphertext`]). What is needed to
@@ -18,6 +18,7 @@ pub mod granted;
 pub mod hierarchy;
 pub mod new_key;
 pub mod operations;
+pub mod rsa_pool;
 pub mod service;
 pub mod store;
 pub mod worker;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use keywright_aws_api::{Access, AccountId, Call};
-use keywright_crypto::{Key256, Random, RandomExt as _};
+use keywright_crypto::{Key256, KeyPairSpec, PrivateKey, Random, RandomExt as _};
 use keywright_store::Transaction;
 
 use crate::domain::alias::AliasName;
@@ -19,6 +19,7 @@ use crate::domain::state::KeyState;
 use crate::error::Error;
 use crate::events::KeyEvent;
 use crate::granted::GrantedKey;
+use crate::rsa_pool::RsaSize;
 use crate::service::Kms;
 use crate::store;
 use crate::store::KeyRow;
@@ -134,7 +135,7 @@ impl Kms {
         }
     }
 
-    /// Adds a key, with fresh material where KMS makes it.
+    /// Adds a key, with its [first material](Self::first_material).
     ///
     /// # Errors
     /// [`Error::Crypto`] without randomness, or [`Error::Store`].
@@ -143,27 +144,45 @@ impl Kms {
         transaction: &Transaction,
         key: &Key,
         policy: &str,
+        material: Option<&KeyMaterial>,
     ) -> Result<Option<KeyMaterialId>, Error> {
         store::keys::insert(transaction, &self.region, key, policy).await?;
-        if key.origin != OriginType::AwsKms {
-            return Ok(None);
-        }
-        let material = self.new_material(key).await?;
+        let Some(material) = material else { return Ok(None) };
         let facts = MaterialFacts::first(material.id(), key.created_at);
-        let stored = StoredMaterial { facts, wrapped: Some(self.wrap_material(key, &material)?) };
+        let stored = StoredMaterial { facts, wrapped: Some(self.wrap_material(key, material)?) };
         let at = KeyRow::new(&self.region, KeyName { account: key.account, id: key.id });
         store::materials::insert(transaction, &at, &stored).await?;
         Ok(Some(material.id()))
     }
 
-    /// Fresh material for a key of this spec.
+    /// The material that a new key begins with; none where it doesn't come from here.
     ///
     /// # Errors
-    /// [`Error::Crypto`] without randomness.
+    /// As [`new_material`](Self::new_material).
+    pub async fn first_material(&self, key: &Key) -> Result<Option<KeyMaterial>, Error> {
+        if key.origin == OriginType::AwsKms { self.new_material(key).await.map(Some) } else { Ok(None) }
+    }
+
+    /// Fresh material for a key of this spec. It may take its time: call it before a transaction is begun.
+    ///
+    /// # Errors
+    /// [`Error::Crypto`] without randomness, or [`Error::RsaKeysBusy`].
     pub async fn new_material(&self, key: &Key) -> Result<KeyMaterial, Error> {
-        match key.spec {
-            KeySpec::SymmetricDefault => Ok(KeyMaterial::new(key.id, self.random.secret(Key256::LEN)?)),
-            _ => Err(Error::Unsupported("This KeySpec is not supported yet; use SYMMETRIC_DEFAULT")),
+        let secret = match key.spec.key_pair() {
+            Some(pair) => self.new_pair(pair).await?.to_pkcs8(),
+            None => self.random.secret(key.spec.hmac_length().unwrap_or(Key256::LEN))?,
+        };
+        Ok(KeyMaterial::new(key.id, secret))
+    }
+
+    /// A new key pair. RSA keys come from the pool, as none is made on a request's thread.
+    ///
+    /// # Errors
+    /// [`Error::Crypto`] without randomness, or [`Error::RsaKeysBusy`].
+    pub async fn new_pair(&self, spec: KeyPairSpec) -> Result<PrivateKey, Error> {
+        match RsaSize::of(spec) {
+            Some(size) => self.rsa_pool.take(size).await,
+            None => Ok(PrivateKey::generate(spec, &*self.random)?),
         }
     }
 
@@ -242,8 +261,10 @@ impl Kms {
         let PlannedKey { entry, service } = planned;
         let (key, account) = (&entry.key, entry.key.account);
         let alias = AliasName::of_managed(service.name);
+        let material = self.first_material(key).await?;
         let transaction = self.store.begin().await?;
-        self.insert_key(&transaction, key, &service.policy(&self.region, account)).await?;
+        let policy = service.policy(&self.region, account);
+        self.insert_key(&transaction, key, &policy, material.as_ref()).await?;
         let at = KeyRow::new(&self.region, entry.name());
         if store::aliases::insert(&transaction, &at, alias.as_str(), key.created_at).await? {
             let event = KeyEvent::CreateKey { service: service.principal };

@@ -16,6 +16,7 @@ use crate::domain::domain_keys::DomainKeys;
 use crate::domain::entry::KeyName;
 use crate::domain::key::{Key, KeyManagerType};
 use crate::error::Error;
+use crate::rsa_pool::RsaPool;
 use crate::store;
 use crate::store::AccountRows;
 
@@ -35,6 +36,8 @@ pub struct Kms {
     pub domain_keys: Arc<DomainKeys>,
     /// Finds keys.
     pub directory: KeyDirectory,
+    /// RSA keys made ahead.
+    pub rsa_pool: RsaPool,
 }
 
 impl ServiceState for Kms {

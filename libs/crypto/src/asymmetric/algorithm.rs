@@ -82,7 +82,7 @@ pub enum AsymmetricEncryption {
 /// | RSA, ECDSA | the message | its SHA-2 digest | |
 /// | SM2 | the message | SM3(Z ‖ message), 32 bytes | |
 /// | Ed25519 | the message | | |
-/// | Ed25519ph | | its SHA-512 digest | |
+/// | Ed25519ph | the message | its SHA-512 digest | |
 /// | ML-DSA | the message | | μ of FIPS 204, 64 bytes |
 #[derive(Clone, Copy)]
 pub enum Message<'a> {

@@ -1,5 +1,6 @@
 //! Ed25519 and Ed25519ph (RFC 8032).
 
+use aws_lc_rs::digest;
 use ed25519_dalek::ed25519::signature::digest::consts::U64;
 use ed25519_dalek::ed25519::signature::digest::{FixedOutput, HashMarker, Output, OutputSizeUser, Update};
 use ed25519_dalek::pkcs8::spki::{DecodePublicKey as _, EncodePublicKey as _};
@@ -85,6 +86,10 @@ impl<'a> Input<'a> {
     fn of(algorithm: SignatureAlgorithm, message: Message<'a>) -> Result<Self, CryptoError> {
         match (algorithm, message) {
             (SignatureAlgorithm::Ed25519Sha512, Message::Raw(message)) => Ok(Self::Pure(message)),
+            (SignatureAlgorithm::Ed25519PhSha512, Message::Raw(message)) => {
+                let digest = digest::digest(&digest::SHA512, message);
+                Ok(Self::Prehashed(Prehashed(prehash::exactly(digest.as_ref())?)))
+            }
             (SignatureAlgorithm::Ed25519PhSha512, Message::Digest(digest)) => {
                 Ok(Self::Prehashed(Prehashed(prehash::exactly(digest)?)))
             }
@@ -119,5 +124,37 @@ impl Update for Prehashed {
 impl FixedOutput for Prehashed {
     fn finalize_into(self, out: &mut Output<Self>) {
         out.copy_from_slice(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_of_rfc_8032_is_signed_whole_and_as_its_digest() {
+        // Section 7.3.
+        let seed = hex("833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42");
+        let digest = hex(concat!(
+            "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a",
+            "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"
+        ));
+        let expected = hex(concat!(
+            "98a70222f0b8121aa9d30f813d683f809e462b469c7ff87639499bb94e6dae41",
+            "31f85042463c2a355a2003d062adf5aaa10b8c61e636062aaad11c2a26083406"
+        ));
+        let key = Ed25519PrivateKey(SigningKey::from_bytes(&seed.try_into().unwrap()));
+        for message in [Message::Raw(b"abc"), Message::Digest(&digest)] {
+            let signature = key.sign(SignatureAlgorithm::Ed25519PhSha512, message).unwrap();
+            assert_eq!(signature, expected);
+            let public = Ed25519PublicKey(key.0.verifying_key());
+            public.verify(SignatureAlgorithm::Ed25519PhSha512, message, &signature).unwrap();
+            let other = Message::Raw(b"abd");
+            assert!(public.verify(SignatureAlgorithm::Ed25519PhSha512, other, &signature).is_err());
+        }
+    }
+
+    fn hex(text: &str) -> Vec<u8> {
+        (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
     }
 }

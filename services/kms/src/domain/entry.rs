@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use keywright_aws_api::{AccountId, Target};
+use keywright_crypto::{HmacKey, PrivateKey};
 use keywright_policy::{Policy, ResourcePolicyRule};
 
+use super::algorithms::EncryptionAlgorithmSpec;
 use super::backing_key::BackingKey;
 use super::grants::KeyGrants;
 use super::key::Key;
@@ -54,17 +56,28 @@ pub struct LoadedMaterial {
 pub enum ReadyMaterial {
     /// Of a symmetric encryption key.
     Symmetric(BackingKey),
+    /// Of an asymmetric key.
+    KeyPair(Box<PrivateKey>),
+    /// Of an HMAC key.
+    Mac(HmacKey),
 }
 
 impl ReadyMaterial {
     /// A material of a key of this spec, in the form that works.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] for material of another kind of key.
+    /// [`Error::Corrupt`] or [`Error::Crypto`] for material of another kind of key.
     pub fn of(spec: KeySpec, material: &KeyMaterial) -> Result<Self, Error> {
-        match spec {
-            KeySpec::SymmetricDefault => Ok(Self::Symmetric(BackingKey::new(material)?)),
-            _ => Err(Error::Corrupt("material of a key that cannot be")),
+        let secret = material.secret();
+        if let Some(pair) = spec.key_pair() {
+            return Ok(Self::KeyPair(Box::new(PrivateKey::from_pkcs8(pair, secret)?)));
+        }
+        match spec.hmac() {
+            Some(_) if spec.hmac_length() != Some(secret.len()) => {
+                Err(Error::Corrupt("an hmac key of a wrong length"))
+            }
+            Some(hash) => Ok(Self::Mac(HmacKey::new(hash, secret.expose_secret()))),
+            None => Ok(Self::Symmetric(BackingKey::new(material)?)),
         }
     }
 }
@@ -101,13 +114,39 @@ impl KeyEntry {
         &self.materials
     }
 
-    /// The material that encrypts; only for a key that may be used.
+    /// The material that encrypts; only of a key that may be used.
     ///
     /// # Errors
-    /// As [`Key::check_usable`]; [`Error::KeyUsage`] for a key that isn't symmetric.
+    /// As [`Key::check_usable`]; [`Error::InvalidKeyUsage`] for a key that isn't symmetric.
     pub fn encrypting_key(&self) -> Result<&BackingKey, Error> {
         match self.current_ready()? {
             ReadyMaterial::Symmetric(key) => Ok(key),
+            ReadyMaterial::KeyPair(_) | ReadyMaterial::Mac(_) => Err(self.not_symmetric()),
+        }
+    }
+
+    /// The key pair of an asymmetric key that may be used.
+    ///
+    /// # Errors
+    /// As [`current_ready`](Self::current_ready); [`Error::NotAsymmetric`] for another kind of key.
+    pub fn key_pair(&self) -> Result<&PrivateKey, Error> {
+        match self.current_ready()? {
+            ReadyMaterial::KeyPair(pair) => Ok(pair),
+            ReadyMaterial::Symmetric(_) | ReadyMaterial::Mac(_) => Err(Error::NotAsymmetric),
+        }
+    }
+
+    /// The HMAC key of a key that may be used.
+    ///
+    /// # Errors
+    /// As [`current_ready`](Self::current_ready); [`Error::Corrupt`] for another kind of key, whose usage was to be
+    /// checked before.
+    pub fn mac_key(&self) -> Result<&HmacKey, Error> {
+        match self.current_ready()? {
+            ReadyMaterial::Mac(key) => Ok(key),
+            ReadyMaterial::Symmetric(_) | ReadyMaterial::KeyPair(_) => {
+                Err(Error::Corrupt("the usage of a key without hmac material"))
+            }
         }
     }
 
@@ -121,6 +160,7 @@ impl KeyEntry {
         let material = self.materials.iter().find(|material| material.facts.id == id);
         match &material.ok_or(Error::InvalidCiphertext)?.ready {
             Some(ReadyMaterial::Symmetric(key)) => Ok(key),
+            Some(ReadyMaterial::KeyPair(_) | ReadyMaterial::Mac(_)) => Err(self.not_symmetric()),
             None => Err(self.material_gone()),
         }
     }
@@ -156,6 +196,11 @@ impl KeyEntry {
             policy: Some(Arc::clone(&self.policy)),
             rule: ResourcePolicyRule::Required,
         }
+    }
+
+    fn not_symmetric(&self) -> Error {
+        let algorithm = EncryptionAlgorithmSpec::SymmetricDefault.as_str();
+        Error::InvalidKeyUsage { algorithm, spec: self.key.spec.as_str() }
     }
 
     fn material_gone(&self) -> Error {

@@ -47,6 +47,62 @@ wire_enum! {
 }
 
 wire_enum! {
+    /// The specs that the older name of the member has.
+    pub enum CustomerMasterKeySpec {
+        /// RSA, 2048 bits.
+        Rsa2048 = "RSA_2048",
+        /// RSA, 3072 bits.
+        Rsa3072 = "RSA_3072",
+        /// RSA, 4096 bits.
+        Rsa4096 = "RSA_4096",
+        /// NIST P-256.
+        EccNistP256 = "ECC_NIST_P256",
+        /// NIST P-384.
+        EccNistP384 = "ECC_NIST_P384",
+        /// NIST P-521.
+        EccNistP521 = "ECC_NIST_P521",
+        /// secp256k1.
+        EccSecgP256k1 = "ECC_SECG_P256K1",
+        /// AES-256-GCM.
+        SymmetricDefault = "SYMMETRIC_DEFAULT",
+        /// HMAC with 224 bits.
+        Hmac224 = "HMAC_224",
+        /// HMAC with 256 bits.
+        Hmac256 = "HMAC_256",
+        /// HMAC with 384 bits.
+        Hmac384 = "HMAC_384",
+        /// HMAC with 512 bits.
+        Hmac512 = "HMAC_512",
+        /// SM2.
+        Sm2 = "SM2",
+    }
+}
+
+wire_enum! {
+    /// The kinds of key pairs that are made for use outside of KMS.
+    pub enum DataKeyPairSpec {
+        /// RSA, 2048 bits.
+        Rsa2048 = "RSA_2048",
+        /// RSA, 3072 bits.
+        Rsa3072 = "RSA_3072",
+        /// RSA, 4096 bits.
+        Rsa4096 = "RSA_4096",
+        /// NIST P-256.
+        EccNistP256 = "ECC_NIST_P256",
+        /// NIST P-384.
+        EccNistP384 = "ECC_NIST_P384",
+        /// NIST P-521.
+        EccNistP521 = "ECC_NIST_P521",
+        /// secp256k1.
+        EccSecgP256k1 = "ECC_SECG_P256K1",
+        /// SM2.
+        Sm2 = "SM2",
+        /// Ed25519.
+        EccNistEdwards25519 = "ECC_NIST_EDWARDS25519",
+    }
+}
+
+wire_enum! {
     /// What a key is for.
     pub enum KeyUsageType {
         /// Signatures.
@@ -57,6 +113,27 @@ wire_enum! {
         GenerateVerifyMac = "GENERATE_VERIFY_MAC",
         /// Key agreement.
         KeyAgreement = "KEY_AGREEMENT",
+    }
+}
+
+impl From<CustomerMasterKeySpec> for KeySpec {
+    fn from(spec: CustomerMasterKeySpec) -> Self {
+        use CustomerMasterKeySpec as C;
+        match spec {
+            C::Rsa2048 => Self::Rsa2048,
+            C::Rsa3072 => Self::Rsa3072,
+            C::Rsa4096 => Self::Rsa4096,
+            C::EccNistP256 => Self::EccNistP256,
+            C::EccNistP384 => Self::EccNistP384,
+            C::EccNistP521 => Self::EccNistP521,
+            C::EccSecgP256k1 => Self::EccSecgP256k1,
+            C::SymmetricDefault => Self::SymmetricDefault,
+            C::Hmac224 => Self::Hmac224,
+            C::Hmac256 => Self::Hmac256,
+            C::Hmac384 => Self::Hmac384,
+            C::Hmac512 => Self::Hmac512,
+            C::Sm2 => Self::Sm2,
+        }
     }
 }
 

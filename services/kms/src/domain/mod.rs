@@ -19,6 +19,8 @@ pub mod loading_cache;
 pub mod managed;
 pub mod marker;
 pub mod material;
+pub mod message;
 pub mod policy;
+pub mod primitives;
 pub mod state;
 pub mod tags;

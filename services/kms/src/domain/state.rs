@@ -7,6 +7,7 @@ use std::sync::Arc;
 use keywright_aws_api::wire_enum;
 
 use super::key::Key;
+use super::key_spec::KeyUsageType;
 use crate::error::Error;
 
 wire_enum! {
@@ -45,6 +46,19 @@ impl Key {
             | KeyState::PendingImport
             | KeyState::PendingReplicaDeletion
             | KeyState::Unavailable => Err(self.wrong_state()),
+        }
+    }
+
+    /// Refuses cryptography that the key isn't for, or not now.
+    ///
+    /// # Errors
+    /// As [`check_usable`](Self::check_usable), or [`Error::KeyUsage`].
+    pub fn check_usable_for(&self, usage: KeyUsageType, operation: &'static str) -> Result<(), Error> {
+        self.check_usable()?;
+        if self.usage == usage {
+            Ok(())
+        } else {
+            Err(Error::KeyUsage { arn: Arc::clone(&self.arn), usage: self.usage, operation })
         }
     }
 

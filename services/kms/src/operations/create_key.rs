@@ -15,7 +15,7 @@ use super::key_metadata::KeyMetadata;
 use super::lockout;
 use crate::domain::entry::{KeyEntry, KeyName};
 use crate::domain::key::{KeyManagerType, MultiRegionKeyType, OriginType};
-use crate::domain::key_spec::{KeySpec, KeyUsageType};
+use crate::domain::key_spec::{CustomerMasterKeySpec, KeySpec, KeyUsageType};
 use crate::domain::policy;
 use crate::domain::tags::{self, Tag};
 use crate::error::Error;
@@ -34,7 +34,7 @@ pub(crate) struct CreateKeyInput {
     #[member(length = 0..=8192)]
     description: Option<String>,
     key_usage: Option<KeyUsageType>,
-    customer_master_key_spec: Option<KeySpec>,
+    customer_master_key_spec: Option<CustomerMasterKeySpec>,
     key_spec: Option<KeySpec>,
     origin: Option<OriginType>,
     #[member(length = 1..=64)]
@@ -59,7 +59,8 @@ impl CreateKeyInput {
             (Some(_), Some(_)) => Err(Error::Invalid(
                 "You cannot specify KeySpec and CustomerMasterKeySpec in the same request",
             )),
-            (Some(spec), None) | (None, Some(spec)) => Ok(spec),
+            (Some(spec), None) => Ok(spec),
+            (None, Some(spec)) => Ok(spec.into()),
             (None, None) => Ok(KeySpec::SymmetricDefault),
         }
     }
@@ -166,8 +167,9 @@ impl Operation for CreateKey {
             lockout::check(request.call, &entry, &policy)?;
         }
         let policy = input.policy.clone().unwrap_or_else(|| policy::default_policy(account));
+        let material = kms.first_material(&key).await?;
         let transaction = work.transaction().await?;
-        let material = kms.insert_key(transaction, &key, &policy).await?;
+        let material = kms.insert_key(transaction, &key, &policy, material.as_ref()).await?;
         let at = KeyRow::new(&kms.region, KeyName { account, id: key.id });
         store::tags::put(transaction, &at, input.tags.as_deref().unwrap_or_default()).await?;
         Ok(CreateKeyOutput { key_metadata: KeyMetadata::new(&key, &kms.region, material) })
@@ -185,7 +187,10 @@ impl Operation for CreateKey {
             .push_opt_str("policy", input.policy.as_deref())
             .push_str("description", input.description.as_deref().unwrap_or_default())
             .push_opt_str("keyUsage", input.key_usage.map(KeyUsageType::as_str))
-            .push_opt_str("customerMasterKeySpec", input.customer_master_key_spec.map(KeySpec::as_str))
+            .push_opt_str(
+                "customerMasterKeySpec",
+                input.customer_master_key_spec.map(CustomerMasterKeySpec::as_str),
+            )
             .push_opt_str("keySpec", input.key_spec.map(KeySpec::as_str))
             .push_opt_str("origin", input.origin.map(OriginType::as_str))
             .push_bool("multiRegion", input.multi_region.unwrap_or(false))

@@ -15,10 +15,9 @@ use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::dry_run;
 use super::key_access::{show_key, unresolved};
 use super::recipient::{self, RecipientInfo};
-use super::sealing::{check_algorithm, key_of, open, parse};
+use super::sealing::{Encryption, Presented, WithMaterial};
 use super::wire::SharedText;
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
-use crate::domain::encryption_context::EncryptionContext;
 use crate::error::Error;
 use crate::granted::GrantedKey;
 use crate::service::Kms;
@@ -28,7 +27,7 @@ pub(crate) struct Decrypt;
 #[derive(Input)]
 pub(crate) struct DecryptInput {
     #[member(length = 1..=6144)]
-    ciphertext_blob: Blob,
+    ciphertext_blob: Option<Blob>,
     encryption_context: Option<BTreeMap<String, String>>,
     #[member(length = 0..=10, each(length = 1..=8192))]
     grant_tokens: Option<Vec<String>>,
@@ -48,7 +47,16 @@ pub(crate) struct DecryptOutput {
     key_id: SharedText,
     plaintext: PlaintextOut,
     encryption_algorithm: EncryptionAlgorithmSpec,
-    key_material_id: SharedText,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_material_id: Option<SharedText>,
+}
+
+impl DecryptInput {
+    fn presented(&self) -> Result<Presented<'_>, Error> {
+        let encryption = Encryption::new(self.encryption_algorithm, self.encryption_context.as_ref())?;
+        let ignored = dry_run::ignores_ciphertext(self.dry_run, self.dry_run_modifiers.as_deref())?;
+        Presented::new(self.ciphertext_blob.as_ref(), ignored, self.key_id.as_deref(), encryption)
+    }
 }
 
 impl DecryptInput {
@@ -74,12 +82,8 @@ impl Operation for Decrypt {
     const READ_ONLY: bool = true;
 
     async fn load(kms: &Kms, call: &Call, input: &DecryptInput) -> Result<GrantedKey, Error> {
-        EncryptionContext::new(input.encryption_context.as_ref())?;
-        check_algorithm(input.encryption_algorithm)?;
         recipient::refuse(input.recipient.as_ref())?;
-        dry_run::refuse_modifiers(input.dry_run_modifiers.as_deref())?;
-        let (blob, key_id) = (input.ciphertext_blob.as_bytes(), input.key_id.as_deref());
-        let entry = key_of(kms, call.account(), blob, key_id).await?;
+        let entry = input.presented()?.key(kms, call.account()).await?;
         kms.granted(call, entry, input.grant_tokens.as_deref()).await
     }
 
@@ -110,15 +114,15 @@ impl Operation for Decrypt {
         request: Authorized<'_, Self>,
         _work: &mut PostgresWork,
     ) -> Result<DecryptOutput, Error> {
-        let (input, entry) = (request.input, &*request.resource.entry);
-        let context = EncryptionContext::new(input.encryption_context.as_ref())?;
-        let ciphertext = parse(input.ciphertext_blob.as_bytes())?;
-        let (plaintext, key_material_id) = open(entry, &ciphertext, context)?;
+        let (input, entry) = (request.input, &request.resource.entry);
+        let opened = input.presented()?.open(Self::NAME, entry).await?;
         dry_run::end(input.dry_run)?;
+        // It is ignored in dry runs only.
+        let WithMaterial { value, key_material_id } = opened.ok_or(Error::DryRun)?;
         Ok(DecryptOutput {
             key_id: SharedText(Arc::clone(&entry.key.arn)),
-            plaintext: PlaintextOut(plaintext),
-            encryption_algorithm: EncryptionAlgorithmSpec::SymmetricDefault,
+            plaintext: PlaintextOut(value),
+            encryption_algorithm: or_default(input.encryption_algorithm),
             key_material_id,
         })
     }
@@ -130,11 +134,10 @@ impl Operation for Decrypt {
         key: Option<&'a GrantedKey>,
         output: Option<&'a DecryptOutput>,
     ) {
-        let algorithm = input.encryption_algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault);
         shown
             .request
             .push_opt_str("keyId", input.key_id.as_deref())
-            .push_str("encryptionAlgorithm", algorithm.as_str());
+            .push_str("encryptionAlgorithm", or_default(input.encryption_algorithm).as_str());
         if let Some(context) = &input.encryption_context {
             shown.request.push_map("encryptionContext", context);
         }
@@ -142,8 +145,13 @@ impl Operation for Decrypt {
             shown.request.push_bool("dryRun", true);
         }
         if let Some(output) = output {
-            shown.additional.push_str("keyMaterialId", output.key_material_id.as_str());
+            let material = output.key_material_id.as_ref();
+            shown.additional.push_opt_str("keyMaterialId", material.map(SharedText::as_str));
         }
         show_key(shown, key.map(|key| &*key.entry));
     }
+}
+
+fn or_default(algorithm: Option<EncryptionAlgorithmSpec>) -> EncryptionAlgorithmSpec {
+    algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault)
 }

@@ -9,10 +9,11 @@ pub(crate) fn end(dry_run: Option<bool>) -> Result<(), Error> {
     if dry_run == Some(true) { Err(Error::DryRun) } else { Ok(()) }
 }
 
-/// Refuses what changes the meaning of a dry run.
-pub(crate) fn refuse_modifiers(modifiers: Option<&[String]>) -> Result<(), Error> {
-    if modifiers.is_some_and(|modifiers| !modifiers.is_empty()) {
-        return Err(Error::Unsupported("DryRunModifiers are not supported yet"));
+/// Whether the ciphertext isn't looked at: the only thing that `DryRunModifiers` can say, and only in a dry run.
+pub(crate) fn ignores_ciphertext(dry_run: Option<bool>, modifiers: Option<&[String]>) -> Result<bool, Error> {
+    let ignored = modifiers.is_some_and(|modifiers| !modifiers.is_empty());
+    if ignored && dry_run != Some(true) {
+        return Err(Error::Invalid("DryRunModifiers can be specified only when DryRun is true"));
     }
-    Ok(())
+    Ok(ignored)
 }

@@ -14,10 +14,9 @@ use serde::Serialize;
 use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::dry_run;
 use super::key_access::unresolved;
-use super::sealing::{check_algorithm, seal, show_used};
+use super::sealing::{Encryption, WithMaterial, show_used};
 use super::wire::SharedText;
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
-use crate::domain::encryption_context::EncryptionContext;
 use crate::domain::entry::KeyEntry;
 use crate::error::Error;
 use crate::new_key::KeyToUse;
@@ -45,12 +44,16 @@ pub(crate) struct EncryptOutput {
     key_id: SharedText,
     encryption_algorithm: EncryptionAlgorithmSpec,
     #[serde(skip)]
-    key_material_id: SharedText,
+    key_material_id: Option<SharedText>,
     #[serde(skip)]
     entry: Arc<KeyEntry>,
 }
 
 impl EncryptInput {
+    fn encryption(&self) -> Result<Encryption<'_>, Error> {
+        Encryption::new(self.encryption_algorithm, self.encryption_context.as_ref())
+    }
+
     fn request_keys(&self) -> RequestKeys<'_> {
         let algorithm = self.encryption_algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault);
         RequestKeys {
@@ -73,8 +76,7 @@ impl Operation for Encrypt {
     const READ_ONLY: bool = true;
 
     async fn load(kms: &Kms, call: &Call, input: &EncryptInput) -> Result<KeyToUse, Error> {
-        EncryptionContext::new(input.encryption_context.as_ref())?;
-        check_algorithm(input.encryption_algorithm)?;
+        input.encryption()?;
         kms.key_to_use(call, &input.key_id, input.grant_tokens.as_deref()).await
     }
 
@@ -104,13 +106,14 @@ impl Operation for Encrypt {
     ) -> Result<EncryptOutput, Error> {
         let input = request.input;
         let entry = kms.obtain(request.resource, input.dry_run).await?;
-        let context = EncryptionContext::new(input.encryption_context.as_ref())?;
-        let (ciphertext_blob, key_material_id) = seal(kms, &entry, context, input.plaintext.expose_secret())?;
+        let encryption = input.encryption()?;
+        let plaintext = input.plaintext.expose_secret();
+        let WithMaterial { value, key_material_id } = encryption.seal(kms, Self::NAME, &entry, plaintext)?;
         dry_run::end(input.dry_run)?;
         Ok(EncryptOutput {
-            ciphertext_blob,
+            ciphertext_blob: value,
             key_id: SharedText(Arc::clone(&entry.key.arn)),
-            encryption_algorithm: EncryptionAlgorithmSpec::SymmetricDefault,
+            encryption_algorithm: encryption.algorithm,
             key_material_id,
             entry,
         })
@@ -134,6 +137,6 @@ impl Operation for Encrypt {
         if input.dry_run == Some(true) {
             shown.request.push_bool("dryRun", true);
         }
-        show_used(shown, key, output.map(|output| (&*output.entry, &output.key_material_id)));
+        show_used(shown, key, output.map(|output| (&*output.entry, output.key_material_id.as_ref())));
     }
 }

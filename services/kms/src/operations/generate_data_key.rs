@@ -17,10 +17,9 @@ use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::dry_run;
 use super::key_access::unresolved;
 use super::recipient::{self, RecipientInfo};
-use super::sealing::{seal, show_used};
+use super::sealing::{Encryption, WithMaterial, show_used};
 use super::wire::SharedText;
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
-use crate::domain::encryption_context::EncryptionContext;
 use crate::domain::entry::KeyEntry;
 use crate::error::Error;
 use crate::new_key::KeyToUse;
@@ -73,7 +72,8 @@ pub(crate) struct GenerateDataKeyOutput {
     ciphertext_blob: Blob,
     plaintext: PlaintextOut,
     key_id: SharedText,
-    key_material_id: SharedText,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_material_id: Option<SharedText>,
     #[serde(skip)]
     entry: Arc<KeyEntry>,
 }
@@ -83,7 +83,8 @@ pub(crate) struct GenerateDataKeyOutput {
 pub(crate) struct GenerateDataKeyWithoutPlaintextOutput {
     ciphertext_blob: Blob,
     key_id: SharedText,
-    key_material_id: SharedText,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_material_id: Option<SharedText>,
     #[serde(skip)]
     entry: Arc<KeyEntry>,
 }
@@ -102,7 +103,7 @@ struct Wanted<'a> {
 struct Generated {
     plaintext: SecretBytes,
     ciphertext_blob: Blob,
-    key_material_id: SharedText,
+    key_material_id: Option<SharedText>,
     entry: Arc<KeyEntry>,
 }
 
@@ -132,17 +133,18 @@ impl<'a> Wanted<'a> {
 
     async fn load(&self, kms: &Kms, call: &Call) -> Result<KeyToUse, Error> {
         self.length()?;
-        EncryptionContext::new(self.context)?;
+        Encryption::new(None, self.context)?;
         kms.key_to_use(call, self.key_id, self.grant_tokens).await
     }
 
-    async fn run(&self, kms: &Kms, key: &KeyToUse) -> Result<Generated, Error> {
+    async fn run(&self, kms: &Kms, operation: &'static str, key: &KeyToUse) -> Result<Generated, Error> {
         let entry = kms.obtain(key, self.dry_run).await?;
         let plaintext = kms.random.secret(self.length()?)?;
-        let context = EncryptionContext::new(self.context)?;
-        let (ciphertext_blob, key_material_id) = seal(kms, &entry, context, plaintext.expose_secret())?;
+        let encryption = Encryption::new(None, self.context)?;
+        let WithMaterial { value, key_material_id } =
+            encryption.seal(kms, operation, &entry, plaintext.expose_secret())?;
         dry_run::end(self.dry_run)?;
-        Ok(Generated { plaintext, ciphertext_blob, key_material_id, entry })
+        Ok(Generated { plaintext, ciphertext_blob: value, key_material_id, entry })
     }
 }
 
@@ -229,7 +231,7 @@ impl Operation for GenerateDataKey {
         _work: &mut PostgresWork,
     ) -> Result<GenerateDataKeyOutput, Error> {
         let Generated { plaintext, ciphertext_blob, key_material_id, entry } =
-            request.input.wanted().run(kms, request.resource).await?;
+            request.input.wanted().run(kms, Self::NAME, request.resource).await?;
         let (plaintext, key_id) = (PlaintextOut(plaintext), SharedText(Arc::clone(&entry.key.arn)));
         Ok(GenerateDataKeyOutput { ciphertext_blob, plaintext, key_id, key_material_id, entry })
     }
@@ -242,7 +244,7 @@ impl Operation for GenerateDataKey {
         output: Option<&'a GenerateDataKeyOutput>,
     ) {
         show_wanted(shown, &input.wanted());
-        show_used(shown, key, output.map(|output| (&*output.entry, &output.key_material_id)));
+        show_used(shown, key, output.map(|output| (&*output.entry, output.key_material_id.as_ref())));
     }
 }
 
@@ -291,7 +293,7 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
         _work: &mut PostgresWork,
     ) -> Result<GenerateDataKeyWithoutPlaintextOutput, Error> {
         let Generated { ciphertext_blob, key_material_id, entry, .. } =
-            request.input.wanted().run(kms, request.resource).await?;
+            request.input.wanted().run(kms, Self::NAME, request.resource).await?;
         let key_id = SharedText(Arc::clone(&entry.key.arn));
         Ok(GenerateDataKeyWithoutPlaintextOutput { ciphertext_blob, key_id, key_material_id, entry })
     }
@@ -304,6 +306,6 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
         output: Option<&'a GenerateDataKeyWithoutPlaintextOutput>,
     ) {
         show_wanted(shown, &input.wanted());
-        show_used(shown, key, output.map(|output| (&*output.entry, &output.key_material_id)));
+        show_used(shown, key, output.map(|output| (&*output.entry, output.key_material_id.as_ref())));
     }
 }

@@ -7,12 +7,15 @@ mod create_grant;
 mod create_key;
 mod decrypt;
 mod delete_alias;
+mod derive_shared_secret;
 mod describe_key;
 mod dry_run;
 mod encrypt;
 mod generate_data_key;
+mod generate_data_key_pair;
 mod generate_random;
 mod get_key_policy;
+mod get_public_key;
 mod grant_entry;
 mod key_access;
 mod key_metadata;
@@ -23,6 +26,8 @@ mod list_keys;
 mod list_resource_tags;
 mod list_retirable_grants;
 mod lockout;
+mod mac;
+mod private_key;
 mod put_key_policy;
 mod re_encrypt;
 mod recipient;
@@ -30,11 +35,14 @@ mod retire_grant;
 mod revoke_grant;
 mod schedule_key_deletion;
 mod sealing;
+mod sign;
+mod signing;
 mod switch_key;
 mod tag_resource;
 mod untag_resource;
 mod update_alias;
 mod update_key_description;
+mod verify;
 mod wire;
 
 use keywright_aws_api::ApiBuilder;
@@ -64,7 +72,15 @@ pub fn register(api: ApiBuilder<Kms>) -> ApiBuilder<Kms> {
         .operation::<re_encrypt::ReEncrypt>()
         .operation::<generate_data_key::GenerateDataKey>()
         .operation::<generate_data_key::GenerateDataKeyWithoutPlaintext>()
+        .operation::<generate_data_key_pair::GenerateDataKeyPair>()
+        .operation::<generate_data_key_pair::GenerateDataKeyPairWithoutPlaintext>()
         .operation::<generate_random::GenerateRandom>()
+        .operation::<sign::Sign>()
+        .operation::<verify::Verify>()
+        .operation::<get_public_key::GetPublicKey>()
+        .operation::<mac::GenerateMac>()
+        .operation::<mac::VerifyMac>()
+        .operation::<derive_shared_secret::DeriveSharedSecret>()
         .operation::<get_key_policy::GetKeyPolicy>()
         .operation::<put_key_policy::PutKeyPolicy>()
         .operation::<list_key_policies::ListKeyPolicies>()

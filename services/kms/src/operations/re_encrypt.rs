@@ -14,11 +14,10 @@ use serde::Serialize;
 use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::dry_run;
 use super::key_access::{show_key, unresolved};
-use super::sealing::{check_algorithm, key_of, open, parse, seal};
+use super::sealing::{Encryption, Presented, WithMaterial};
 use super::wire::SharedText;
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
 use crate::domain::condition_keys::truth;
-use crate::domain::encryption_context::EncryptionContext;
 use crate::error::Error;
 use crate::events::KEY_RESOURCE;
 use crate::granted::GrantedKey;
@@ -30,7 +29,7 @@ pub(crate) struct ReEncrypt;
 #[derive(Input)]
 pub(crate) struct ReEncryptInput {
     #[member(length = 1..=6144)]
-    ciphertext_blob: Blob,
+    ciphertext_blob: Option<Blob>,
     source_encryption_context: Option<BTreeMap<String, String>>,
     #[member(length = 1..=2048)]
     source_key_id: Option<String>,
@@ -54,8 +53,10 @@ pub(crate) struct ReEncryptOutput {
     key_id: SharedText,
     source_encryption_algorithm: EncryptionAlgorithmSpec,
     destination_encryption_algorithm: EncryptionAlgorithmSpec,
-    source_key_material_id: SharedText,
-    destination_key_material_id: SharedText,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_key_material_id: Option<SharedText>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    destination_key_material_id: Option<SharedText>,
 }
 
 /// From one key to another, which may be the same.
@@ -65,15 +66,34 @@ pub(crate) struct Keys {
 }
 
 impl ReEncryptInput {
+    fn presented(&self) -> Result<Presented<'_>, Error> {
+        let (algorithm, context) =
+            (self.source_encryption_algorithm, self.source_encryption_context.as_ref());
+        let ignored = dry_run::ignores_ciphertext(self.dry_run, self.dry_run_modifiers.as_deref())?;
+        let source = Encryption::new(algorithm, context)?;
+        Presented::new(self.ciphertext_blob.as_ref(), ignored, self.source_key_id.as_deref(), source)
+    }
+
+    fn destination(&self) -> Result<Encryption<'_>, Error> {
+        let (algorithm, context) =
+            (self.destination_encryption_algorithm, self.destination_encryption_context.as_ref());
+        Encryption::new(algorithm, context)
+    }
+
+    /// By which algorithms, from and to.
+    fn algorithms(&self) -> [EncryptionAlgorithmSpec; 2] {
+        [self.source_encryption_algorithm, self.destination_encryption_algorithm]
+            .map(|algorithm| algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault))
+    }
+
+    /// The condition keys on one of the two keys.
     fn request_keys(&self, access: usize) -> RequestKeys<'_> {
+        let [from, to] = self.algorithms();
         let (identifier, context, algorithm) = if access == FROM_KEY {
-            let id = self.source_key_id.as_deref();
-            (id, &self.source_encryption_context, self.source_encryption_algorithm)
+            (self.source_key_id.as_deref(), &self.source_encryption_context, from)
         } else {
-            let id = Some(self.destination_key_id.as_str());
-            (id, &self.destination_encryption_context, self.destination_encryption_algorithm)
+            (Some(self.destination_key_id.as_str()), &self.destination_encryption_context, to)
         };
-        let algorithm = algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault);
         RequestKeys {
             identifier,
             contexts: [context.as_ref(), None],
@@ -94,14 +114,9 @@ impl Operation for ReEncrypt {
     const READ_ONLY: bool = true;
 
     async fn load(kms: &Kms, call: &Call, input: &ReEncryptInput) -> Result<Keys, Error> {
-        EncryptionContext::new(input.source_encryption_context.as_ref())?;
-        EncryptionContext::new(input.destination_encryption_context.as_ref())?;
-        check_algorithm(input.source_encryption_algorithm)?;
-        check_algorithm(input.destination_encryption_algorithm)?;
-        dry_run::refuse_modifiers(input.dry_run_modifiers.as_deref())?;
-        let (blob, source_key_id) = (input.ciphertext_blob.as_bytes(), input.source_key_id.as_deref());
-        let source = key_of(kms, call.account(), blob, source_key_id).await?;
-        let tokens = input.grant_tokens.as_deref();
+        let presented = input.presented()?;
+        input.destination()?;
+        let (tokens, source) = (input.grant_tokens.as_deref(), presented.key(kms, call.account()).await?);
         let source = kms.granted(call, source, tokens).await?;
         let destination = kms.key_to_use(call, &input.destination_key_id, tokens).await?;
         Ok(Keys { source, destination })
@@ -143,21 +158,25 @@ impl Operation for ReEncrypt {
         _work: &mut PostgresWork,
     ) -> Result<ReEncryptOutput, Error> {
         let (input, Keys { source, destination }) = (request.input, request.resource);
-        let source = &*source.entry;
-        let ciphertext = parse(input.ciphertext_blob.as_bytes())?;
-        let context = EncryptionContext::new(input.source_encryption_context.as_ref())?;
-        let (plaintext, source_key_material_id) = open(source, &ciphertext, context)?;
+        let source = &source.entry;
+        let opened = input.presented()?.open(Self::NAME, source).await?;
         let destination = kms.obtain(destination, input.dry_run).await?;
-        let context = EncryptionContext::new(input.destination_encryption_context.as_ref())?;
-        let (ciphertext_blob, destination_key_material_id) =
-            seal(kms, &destination, context, plaintext.expose_secret())?;
+        let encryption = input.destination()?;
+        let Some(WithMaterial { value: plaintext, key_material_id: source_key_material_id }) = opened else {
+            encryption.check(Self::NAME, &destination)?;
+            // It is ignored in dry runs only.
+            return Err(Error::DryRun);
+        };
+        let WithMaterial { value: ciphertext_blob, key_material_id: destination_key_material_id } =
+            encryption.seal(kms, Self::NAME, &destination, plaintext.expose_secret())?;
         dry_run::end(input.dry_run)?;
+        let [source_encryption_algorithm, destination_encryption_algorithm] = input.algorithms();
         Ok(ReEncryptOutput {
             ciphertext_blob,
             source_key_id: SharedText(Arc::clone(&source.key.arn)),
             key_id: SharedText(Arc::clone(&destination.key.arn)),
-            source_encryption_algorithm: EncryptionAlgorithmSpec::SymmetricDefault,
-            destination_encryption_algorithm: EncryptionAlgorithmSpec::SymmetricDefault,
+            source_encryption_algorithm,
+            destination_encryption_algorithm,
             source_key_material_id,
             destination_key_material_id,
         })
@@ -170,15 +189,13 @@ impl Operation for ReEncrypt {
         keys: Option<&'a Keys>,
         output: Option<&'a ReEncryptOutput>,
     ) {
-        let or_default = |algorithm: Option<EncryptionAlgorithmSpec>| {
-            algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault).as_str()
-        };
+        let [from, to] = input.algorithms();
         shown
             .request
             .push_opt_str("sourceKeyId", input.source_key_id.as_deref())
             .push_str("destinationKeyId", input.destination_key_id.as_str())
-            .push_str("sourceEncryptionAlgorithm", or_default(input.source_encryption_algorithm))
-            .push_str("destinationEncryptionAlgorithm", or_default(input.destination_encryption_algorithm));
+            .push_str("sourceEncryptionAlgorithm", from.as_str())
+            .push_str("destinationEncryptionAlgorithm", to.as_str());
         if let Some(context) = &input.source_encryption_context {
             shown.request.push_map("sourceEncryptionContext", context);
         }
@@ -188,11 +205,12 @@ impl Operation for ReEncrypt {
         if input.dry_run == Some(true) {
             shown.request.push_bool("dryRun", true);
         }
+        let text = |id: &'a Option<SharedText>| id.as_ref().map(SharedText::as_str);
         if let Some(output) = output {
             shown
                 .additional
-                .push_str("sourceKeyMaterialId", output.source_key_material_id.as_str())
-                .push_str("destinationKeyMaterialId", output.destination_key_material_id.as_str());
+                .push_opt_str("sourceKeyMaterialId", text(&output.source_key_material_id))
+                .push_opt_str("destinationKeyMaterialId", text(&output.destination_key_material_id));
         }
         if let Some(Keys { source, destination }) = keys {
             show_key(shown, Some(&source.entry));

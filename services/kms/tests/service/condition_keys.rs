@@ -242,3 +242,68 @@ async fn identity_policies_ask_for_what_is_to_be_made() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn key_policies_ask_for_what_other_kinds_of_keys_do() {
+    let kms = start_with(principals()).await;
+    let (sign, mac, agree) = (
+        json!({ "KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY" }),
+        json!({ "KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC" }),
+        json!({ "KeySpec": "ECC_NIST_P256", "KeyUsage": "KEY_AGREEMENT" }),
+    );
+    let symmetric = json!({});
+    for (kind, (operation, operator, condition, fits, misses)) in [
+        (&sign, ("Sign", "StringEquals", "kms:SigningAlgorithm", "ECDSA_SHA_256", "ECDSA_SHA_384")),
+        (&sign, ("Sign", "StringEquals", "kms:MessageType", "RAW", "DIGEST")),
+        (&sign, ("Sign", "StringEquals", "kms:RequestAlias", "alias/app", "alias/other")),
+        (&sign, ("GetPublicKey", "StringEquals", "kms:KeySpec", "ECC_NIST_P256", "RSA_2048")),
+        (&sign, ("GetPublicKey", "StringEquals", "kms:RequestAlias", "alias/app", "alias/other")),
+        (&mac, ("GenerateMac", "StringEquals", "kms:MacAlgorithm", "HMAC_SHA_256", "HMAC_SHA_512")),
+        (&agree, ("DeriveSharedSecret", "StringEquals", "kms:KeyAgreementAlgorithm", "ECDH", "OTHER")),
+        (
+            &symmetric,
+            ("GenerateDataKeyPair", "StringEquals", "kms:DataKeyPairSpec", "ECC_NIST_P256", "RSA_2048"),
+        ),
+        (&symmetric, ("GenerateDataKeyPair", "StringEquals", "kms:EncryptionContext:app", "x", "y")),
+        (
+            &symmetric,
+            (
+                "GenerateDataKeyPairWithoutPlaintext",
+                "StringEquals",
+                "kms:EncryptionAlgorithm",
+                "SYMMETRIC_DEFAULT",
+                "SM2PKE",
+            ),
+        ),
+    ] {
+        let key = text(&kms.call("CreateKey", kind.clone()).await["KeyMetadata"]["KeyId"]);
+        kms.client.call("DeleteAlias", json!({ "AliasName": "alias/app" })).await;
+        kms.call("CreateAlias", json!({ "AliasName": "alias/app", "TargetKeyId": key })).await;
+        let mut input = match operation {
+            "Sign" => json!({ "Message": HELLO, "SigningAlgorithm": "ECDSA_SHA_256" }),
+            "GenerateMac" => json!({ "Message": HELLO, "MacAlgorithm": "HMAC_SHA_256" }),
+            "DeriveSharedSecret" => {
+                let public = kms.call("GetPublicKey", json!({ "KeyId": key })).await["PublicKey"].clone();
+                json!({ "KeyAgreementAlgorithm": "ECDH", "PublicKey": public })
+            }
+            "GetPublicKey" => json!({}),
+            _ => json!({ "KeyPairSpec": "ECC_NIST_P256", "EncryptionContext": { "app": "x" } }),
+        };
+        input["KeyId"] = json!("alias/app");
+        for (value, expected) in [(misses, "AccessDeniedException"), (fits, "")] {
+            let policy = json!({ "Version": "2012-10-17", "Statement": [
+                { "Effect": "Allow", "Principal": { "AWS": ROOT }, "Action": "kms:*", "Resource": "*" },
+                { "Effect": "Allow", "Principal": { "AWS": ALICE }, "Action": "kms:*", "Resource": "*",
+                  "Condition": { operator: { condition: value } } },
+            ] });
+            kms.call("PutKeyPolicy", json!({ "KeyId": key, "Policy": policy.to_string() })).await;
+            let answer = kms.by("AKIAALICE").call(operation, input.clone()).await;
+            assert_eq!(
+                answer.error(),
+                expected,
+                "{operation} if {operator} {condition} {value}: {}",
+                answer.text
+            );
+        }
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::harness::{HELLO, alias_arn, arn, start_with, text};
+use crate::harness::{HELLO, TestKms, alias_arn, arn, start_with, text};
 use crate::principals::{DAVE, OTHER_ROOT, ROOT, principals};
 
 /// Whether an operation takes another account's key, as its page of the API reference says under "Cross-account use"; none for
@@ -16,14 +16,19 @@ const TABLE: &[(&str, Option<bool>)] = &[
     ("CreateKey", None),
     ("Decrypt", Some(true)),
     ("DeleteAlias", None),
+    ("DeriveSharedSecret", Some(true)),
     ("DescribeKey", Some(true)),
     ("DisableKey", Some(false)),
     ("EnableKey", Some(false)),
     ("Encrypt", Some(true)),
     ("GenerateDataKey", Some(true)),
+    ("GenerateDataKeyPair", Some(true)),
+    ("GenerateDataKeyPairWithoutPlaintext", Some(true)),
     ("GenerateDataKeyWithoutPlaintext", Some(true)),
+    ("GenerateMac", Some(true)),
     ("GenerateRandom", None),
     ("GetKeyPolicy", Some(false)),
+    ("GetPublicKey", Some(true)),
     ("ListAliases", Some(false)),
     ("ListGrants", Some(true)),
     ("ListKeyPolicies", Some(false)),
@@ -35,10 +40,13 @@ const TABLE: &[(&str, Option<bool>)] = &[
     ("RetireGrant", Some(true)),
     ("RevokeGrant", Some(true)),
     ("ScheduleKeyDeletion", Some(false)),
+    ("Sign", Some(true)),
     ("TagResource", Some(false)),
     ("UntagResource", Some(false)),
     ("UpdateAlias", Some(false)),
     ("UpdateKeyDescription", Some(false)),
+    ("Verify", Some(true)),
+    ("VerifyMac", Some(true)),
 ];
 
 fn open_to(principals: &[&str]) -> String {
@@ -46,6 +54,28 @@ fn open_to(principals: &[&str]) -> String {
         { "Effect": "Allow", "Principal": { "AWS": principals }, "Action": "kms:*", "Resource": "*" },
     ] })
     .to_string()
+}
+
+/// The kind of key that an operation is for.
+fn kind(operation: &str) -> Value {
+    match operation {
+        "Sign" | "Verify" | "GetPublicKey" => {
+            json!({ "KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY" })
+        }
+        "GenerateMac" | "VerifyMac" => json!({ "KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC" }),
+        "DeriveSharedSecret" => json!({ "KeySpec": "ECC_NIST_P256", "KeyUsage": "KEY_AGREEMENT" }),
+        _ => json!({}),
+    }
+}
+
+/// What the key's own account has made by it, for the operation to take.
+async fn made_by(kms: &TestKms, operation: &str, key: &str) -> String {
+    match operation {
+        "Verify" => text(&kms.call("Sign", input("Sign", key, "", "", "")).await["Signature"]),
+        "VerifyMac" => text(&kms.call("GenerateMac", input("GenerateMac", key, "", "", "")).await["Mac"]),
+        "DeriveSharedSecret" => text(&kms.call("GetPublicKey", json!({ "KeyId": key })).await["PublicKey"]),
+        _ => String::new(),
+    }
 }
 
 fn input(operation: &str, key: &str, blob: &str, grant: &str, policy: &str) -> Value {
@@ -57,6 +87,16 @@ fn input(operation: &str, key: &str, blob: &str, grant: &str, policy: &str) -> V
         "GenerateDataKey" | "GenerateDataKeyWithoutPlaintext" => {
             json!({ "KeyId": key, "KeySpec": "AES_256" })
         }
+        "GenerateDataKeyPair" | "GenerateDataKeyPairWithoutPlaintext" => {
+            json!({ "KeyId": key, "KeyPairSpec": "ECC_NIST_P256" })
+        }
+        "Sign" => json!({ "KeyId": key, "Message": HELLO, "SigningAlgorithm": "ECDSA_SHA_256" }),
+        "Verify" => {
+            json!({ "KeyId": key, "Message": HELLO, "SigningAlgorithm": "ECDSA_SHA_256", "Signature": blob })
+        }
+        "GenerateMac" => json!({ "KeyId": key, "Message": HELLO, "MacAlgorithm": "HMAC_SHA_256" }),
+        "VerifyMac" => json!({ "KeyId": key, "Message": HELLO, "MacAlgorithm": "HMAC_SHA_256", "Mac": blob }),
+        "DeriveSharedSecret" => json!({ "KeyId": key, "KeyAgreementAlgorithm": "ECDH", "PublicKey": blob }),
         "PutKeyPolicy" => json!({ "KeyId": key, "Policy": policy }),
         "ReEncrypt" => json!({ "CiphertextBlob": blob, "DestinationKeyId": key }),
         "RetireGrant" | "RevokeGrant" => json!({ "KeyId": key, "GrantId": grant }),
@@ -80,9 +120,13 @@ async fn each_operation_takes_other_accounts_keys_only_if_documented() {
     let policy = open_to(&[ROOT, OTHER_ROOT]);
     for (operation, takes) in TABLE {
         let Some(takes) = takes else { continue };
-        let created = kms.call("CreateKey", json!({ "Policy": policy })).await;
-        let key = text(&created["KeyMetadata"]["KeyId"]);
-        let blob = kms.encrypt(&key, HELLO).await;
+        let mut wanted = kind(operation);
+        wanted["Policy"] = json!(policy);
+        let key = text(&kms.call("CreateKey", wanted).await["KeyMetadata"]["KeyId"]);
+        let blob = match kind(operation).as_object().unwrap().is_empty() {
+            true => kms.encrypt(&key, HELLO).await,
+            false => made_by(&kms, operation, &key).await,
+        };
         let granted = json!({ "KeyId": key, "GranteePrincipal": OTHER_ROOT, "Operations": ["RetireGrant"] });
         let (grant, _) = kms.grant(granted).await;
         let answer = carol.call(operation, input(operation, &arn(&key), &blob, &grant, &policy)).await;

@@ -210,3 +210,119 @@ async fn what_is_granted_by_a_grant_is_no_more_than_the_grant_permits() {
     assert_eq!(encrypting(&kms, "AKIABOB", &key, subset).await, "");
     assert_eq!(encrypting(&kms, "AKIABOB", &key, json!({})).await, "AccessDeniedException");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_kind_of_key_has_its_own_grant_operations() {
+    let kms = start_with(principals()).await;
+    let all = [
+        "Decrypt",
+        "Encrypt",
+        "GenerateDataKey",
+        "GenerateDataKeyWithoutPlaintext",
+        "ReEncryptFrom",
+        "ReEncryptTo",
+        "Sign",
+        "Verify",
+        "GetPublicKey",
+        "CreateGrant",
+        "RetireGrant",
+        "DescribeKey",
+        "GenerateDataKeyPair",
+        "GenerateDataKeyPairWithoutPlaintext",
+        "GenerateMac",
+        "VerifyMac",
+        "DeriveSharedSecret",
+    ];
+    let of_all = ["CreateGrant", "RetireGrant", "DescribeKey"];
+    for (spec, usage, of_kind) in [
+        (
+            "SYMMETRIC_DEFAULT",
+            "ENCRYPT_DECRYPT",
+            &[
+                "Decrypt",
+                "Encrypt",
+                "GenerateDataKey",
+                "GenerateDataKeyWithoutPlaintext",
+                "ReEncryptFrom",
+                "ReEncryptTo",
+                "GenerateDataKeyPair",
+                "GenerateDataKeyPairWithoutPlaintext",
+            ][..],
+        ),
+        ("SM2", "ENCRYPT_DECRYPT", &["Decrypt", "Encrypt", "ReEncryptFrom", "ReEncryptTo", "GetPublicKey"]),
+        ("ECC_NIST_P256", "SIGN_VERIFY", &["Sign", "Verify", "GetPublicKey"]),
+        ("ECC_NIST_P256", "KEY_AGREEMENT", &["DeriveSharedSecret", "GetPublicKey"]),
+        ("HMAC_256", "GENERATE_VERIFY_MAC", &["GenerateMac", "VerifyMac"]),
+    ] {
+        let key = text(
+            &kms.call("CreateKey", json!({ "KeySpec": spec, "KeyUsage": usage })).await["KeyMetadata"]["KeyId"],
+        );
+        for operation in all {
+            let input = json!({ "KeyId": key, "GranteePrincipal": ALICE, "Operations": [operation] });
+            let fits = of_all.contains(&operation) || of_kind.contains(&operation);
+            let answer = kms.client.call("CreateGrant", input).await;
+            let expected = if fits { "" } else { "ValidationException" };
+            assert_eq!(answer.error(), expected, "{operation} of {spec} for {usage}: {}", answer.text);
+        }
+        let constrained = json!({
+            "KeyId": key, "GranteePrincipal": ALICE, "Operations": ["DescribeKey"],
+            "Constraints": { "EncryptionContextSubset": { "a": "1" } },
+        });
+        let answer = kms.client.call("CreateGrant", constrained).await;
+        assert_eq!(
+            answer.error(),
+            if spec == "SYMMETRIC_DEFAULT" { "" } else { "ValidationException" },
+            "{spec}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn grants_permit_what_other_kinds_of_keys_do() {
+    let kms = start_with(principals()).await;
+    let made = |answer: &Value, member: &str| json!(text(&answer[member]));
+    for (spec, usage, operations) in [
+        ("ECC_NIST_P256", "SIGN_VERIFY", &["Sign", "Verify", "GetPublicKey"][..]),
+        ("HMAC_256", "GENERATE_VERIFY_MAC", &["GenerateMac", "VerifyMac"]),
+        ("ECC_NIST_P256", "KEY_AGREEMENT", &["GetPublicKey", "DeriveSharedSecret"]),
+        (
+            "SYMMETRIC_DEFAULT",
+            "ENCRYPT_DECRYPT",
+            &["GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext"],
+        ),
+    ] {
+        let key = text(
+            &kms.call("CreateKey", json!({ "KeySpec": spec, "KeyUsage": usage })).await["KeyMetadata"]["KeyId"],
+        );
+        let (mut signature, mut mac, mut public) = (json!(HELLO), json!(HELLO), json!(HELLO));
+        for operation in operations {
+            let input = |key: &str| {
+                let mut input = json!({ "KeyId": key });
+                let more = match *operation {
+                    "Sign" => json!({ "Message": HELLO, "SigningAlgorithm": "ECDSA_SHA_256" }),
+                    "Verify" => {
+                        json!({ "Message": HELLO, "SigningAlgorithm": "ECDSA_SHA_256", "Signature": signature })
+                    }
+                    "GenerateMac" => json!({ "Message": HELLO, "MacAlgorithm": "HMAC_SHA_256" }),
+                    "VerifyMac" => json!({ "Message": HELLO, "MacAlgorithm": "HMAC_SHA_256", "Mac": mac }),
+                    "DeriveSharedSecret" => json!({ "KeyAgreementAlgorithm": "ECDH", "PublicKey": public }),
+                    "GetPublicKey" => json!({}),
+                    _ => json!({ "KeyPairSpec": "ECC_NIST_P256" }),
+                };
+                input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+                input
+            };
+            let input = input(&key);
+            let before = kms.by("AKIAALICE").call(operation, input.clone()).await;
+            assert_eq!(before.error(), "AccessDeniedException", "{operation}");
+            kms.grant(json!({ "KeyId": key, "GranteePrincipal": ALICE, "Operations": [operation] })).await;
+            let answer = kms.by("AKIAALICE").call(operation, input).await.ok();
+            match *operation {
+                "Sign" => signature = made(&answer, "Signature"),
+                "GenerateMac" => mac = made(&answer, "Mac"),
+                "GetPublicKey" => public = made(&answer, "PublicKey"),
+                _ => {}
+            }
+        }
+    }
+}

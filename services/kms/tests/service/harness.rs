@@ -3,8 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use keywright_aws_api::CredentialSource;
 use keywright_kms::config::{CacheSection, Config, DeletionSection};
+use keywright_kms::rsa_pool::RsaPoolSection;
 use keywright_local_stack::testing::{TestDatabase, database};
 use keywright_service::testing::{
     ACCOUNT, TestClient, TestClock, TestCredentials, base_config_in, identity_client, records,
@@ -30,6 +33,16 @@ pub(crate) async fn start() -> TestKms {
 /// A KMS on a new database, with these principals.
 pub(crate) async fn start_with(credentials: TestCredentials) -> TestKms {
     start_on_with(database().await, tempfile::tempdir().unwrap(), credentials).await
+}
+
+/// A KMS that makes RSA keys, for which it has time.
+pub(crate) async fn start_with_time() -> TestKms {
+    let (database, dir, clock) = (database().await, tempfile::tempdir().unwrap(), TestClock::default());
+    let mut base = base_config_in(&database, dir.path());
+    base.service.request_timeout_ms = 300_000;
+    let config = config(base, dir.path());
+    let running = run(config, Arc::new(TestCredentials::standard()), &clock).await;
+    TestKms { client: client(&running), running, clock, database, dir }
 }
 
 /// A KMS on what another one left.
@@ -67,6 +80,8 @@ pub(crate) fn config(base: BaseConfig, keys: &Path) -> Config {
         root_key: RootKeySection::key_file(keys.join("root.key")),
         cache: CacheSection { keys: 100, aliases: 100, max_staleness_seconds: 300 },
         deletion: DeletionSection { interval_seconds: 1 },
+        // Few tests want RSA keys, so none are made ahead.
+        rsa_pool: RsaPoolSection { rsa_2048: 0, rsa_3072: 0, rsa_4096: 0, max_wait_seconds: 300 },
     }
 }
 
@@ -115,6 +130,17 @@ impl TestKms {
         text(&created["KeyMetadata"]["KeyId"])
     }
 
+    /// A key of this spec and usage.
+    pub(crate) async fn new_key_of(&self, spec: &str, usage: &str) -> String {
+        let created = self.call("CreateKey", json!({ "KeySpec": spec, "KeyUsage": usage })).await;
+        text(&created["KeyMetadata"]["KeyId"])
+    }
+
+    /// The public key of a key.
+    pub(crate) async fn public_key(&self, key: &str) -> Vec<u8> {
+        bytes(&self.call("GetPublicKey", json!({ "KeyId": key })).await["PublicKey"])
+    }
+
     pub(crate) async fn encrypt(&self, key: &str, plaintext: &str) -> String {
         text(&self.call("Encrypt", json!({ "KeyId": key, "Plaintext": plaintext })).await["CiphertextBlob"])
     }
@@ -137,6 +163,14 @@ pub(crate) fn alias_arn(name: &str) -> String {
 
 pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("not a text: {value}")).to_owned()
+}
+
+pub(crate) fn bytes(value: &Value) -> Vec<u8> {
+    BASE64.decode(text(value)).unwrap()
+}
+
+pub(crate) fn blob(bytes: impl AsRef<[u8]>) -> String {
+    BASE64.encode(bytes)
 }
 
 /// `hello`.

@@ -98,3 +98,70 @@ async fn no_plaintext_is_in_any_record_or_in_the_database() {
     // Version, nonce, 256 bits and a tag: there is no room for anything else.
     assert_eq!(row.get::<_, Vec<u8>>(0).len(), 1 + 12 + 32 + 16);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_use_of_each_kind_of_key_is_recorded_without_what_it_is_used_for() {
+    let kms = start().await;
+    let marker = "cGxhaW50ZXh0LW1hcmtlcg==";
+    let signer = kms.new_key_of("ECC_NIST_P256", "SIGN_VERIFY").await;
+    let mac = kms.new_key_of("HMAC_256", "GENERATE_VERIFY_MAC").await;
+    let agreement = kms.new_key_of("ECC_NIST_P256", "KEY_AGREEMENT").await;
+    let (sm2, symmetric) = (kms.new_key_of("SM2", "ENCRYPT_DECRYPT").await, kms.new_key().await);
+    let peer = kms.call("GetPublicKey", json!({ "KeyId": agreement })).await["PublicKey"].clone();
+
+    let sign = json!({ "KeyId": signer, "Message": marker, "SigningAlgorithm": "ECDSA_SHA_256" });
+    let signature = kms.call("Sign", sign.clone()).await["Signature"].clone();
+    let mut verify = sign;
+    verify["Signature"] = signature.clone();
+    kms.call("Verify", verify).await;
+    let make = json!({ "KeyId": mac, "Message": marker, "MacAlgorithm": "HMAC_SHA_256" });
+    let made = kms.call("GenerateMac", make.clone()).await["Mac"].clone();
+    let mut verify = make;
+    verify["Mac"] = made.clone();
+    kms.call("VerifyMac", verify).await;
+    let derive = json!({ "KeyId": agreement, "KeyAgreementAlgorithm": "ECDH", "PublicKey": peer });
+    let secret = kms.call("DeriveSharedSecret", derive).await["SharedSecret"].clone();
+    let context = json!({ "app": "x" });
+    let pair = json!({ "KeyId": symmetric, "KeyPairSpec": "ECC_NIST_P256", "EncryptionContext": context });
+    let pair = kms.call("GenerateDataKeyPair", pair).await;
+    let encrypt = json!({ "KeyId": sm2, "Plaintext": marker, "EncryptionAlgorithm": "SM2PKE" });
+    let sealed = kms.call("Encrypt", encrypt).await["CiphertextBlob"].clone();
+    let decrypt = json!({ "KeyId": sm2, "CiphertextBlob": sealed, "EncryptionAlgorithm": "SM2PKE" });
+    kms.call("Decrypt", decrypt).await;
+
+    let all = records(kms.running.journal(), 14).await;
+    let shown = serde_json::to_string(&all).unwrap();
+    let secrets = [&secret, &pair["PrivateKeyPlaintext"], &made, &signature, &sealed];
+    for secret in secrets.map(text).iter().map(String::as_str).chain([marker, "plaintext-marker"]) {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    let signing = json!({ "keyId": signer, "messageType": "RAW", "signingAlgorithm": "ECDSA_SHA_256" });
+    let hmac = json!({ "keyId": mac, "macAlgorithm": "HMAC_SHA_256" });
+    let sm2pke = json!({ "keyId": sm2, "encryptionAlgorithm": "SM2PKE" });
+    for (event, key, parameters) in [
+        ("Sign", &signer, &signing),
+        ("Verify", &signer, &signing),
+        ("GenerateMac", &mac, &hmac),
+        ("VerifyMac", &mac, &hmac),
+        ("GetPublicKey", &agreement, &json!({ "keyId": agreement })),
+        ("DeriveSharedSecret", &agreement, &json!({ "keyId": agreement, "keyAgreementAlgorithm": "ECDH" })),
+        (
+            "GenerateDataKeyPair",
+            &symmetric,
+            &json!({ "keyId": symmetric, "keyPairSpec": "ECC_NIST_P256", "encryptionContext": context }),
+        ),
+        ("Encrypt", &sm2, &sm2pke),
+        ("Decrypt", &sm2, &sm2pke),
+    ] {
+        let record = all.iter().find(|record| record["eventName"] == event).unwrap();
+        assert_eq!(&record["requestParameters"], parameters, "{event}");
+        assert_eq!(record["responseElements"], Value::Null, "{event}");
+        assert_eq!(record["readOnly"], true, "{event}");
+        assert_eq!(record["resources"][0]["ARN"], arn(key), "{event}");
+        let material = &record["additionalEventData"]["keyMaterialId"];
+        assert_eq!(
+            *material,
+            if event == "GenerateDataKeyPair" { pair["KeyMaterialId"].clone() } else { Value::Null }
+        );
+    }
+}

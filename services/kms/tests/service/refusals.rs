@@ -8,7 +8,7 @@ use crate::harness::{HELLO, start};
 const ADMIN: &str = "arn:aws:iam::111122223333:user/admin";
 const NOBODY: &str = "arn:aws:iam::111122223333:user/nobody";
 
-/// An input that would succeed for the administrator.
+/// An input that would succeed for the administrator, at least with a key of another kind.
 fn input(operation: &str, key: &str, blob: &str, policy: &Value, grant: &str) -> Value {
     match operation {
         "CreateKey" | "ListKeys" | "ListAliases" => json!({}),
@@ -26,6 +26,20 @@ fn input(operation: &str, key: &str, blob: &str, policy: &Value, grant: &str) ->
         "ListGrants" => json!({ "KeyId": key }),
         "ListRetirableGrants" => json!({ "RetiringPrincipal": NOBODY }),
         "RetireGrant" | "RevokeGrant" => json!({ "KeyId": key, "GrantId": grant }),
+        "GenerateDataKeyPair" | "GenerateDataKeyPairWithoutPlaintext" => {
+            json!({ "KeyId": key, "KeyPairSpec": "RSA_2048" })
+        }
+        "Sign" => json!({ "KeyId": key, "Message": HELLO, "SigningAlgorithm": "ECDSA_SHA_256" }),
+        "Verify" => {
+            json!({ "KeyId": key, "Message": HELLO, "SigningAlgorithm": "ECDSA_SHA_256", "Signature": HELLO })
+        }
+        "GenerateMac" => json!({ "KeyId": key, "Message": HELLO, "MacAlgorithm": "HMAC_SHA_256" }),
+        "VerifyMac" => {
+            json!({ "KeyId": key, "Message": HELLO, "MacAlgorithm": "HMAC_SHA_256", "Mac": HELLO })
+        }
+        "DeriveSharedSecret" => {
+            json!({ "KeyId": key, "KeyAgreementAlgorithm": "ECDH", "PublicKey": HELLO })
+        }
         "PutKeyPolicy" => json!({ "KeyId": key, "Policy": policy }),
         "TagResource" => json!({ "KeyId": key, "Tags": [{ "TagKey": "a", "TagValue": "b" }] }),
         "UntagResource" => json!({ "KeyId": key, "TagKeys": ["a"] }),
@@ -35,6 +49,7 @@ fn input(operation: &str, key: &str, blob: &str, policy: &Value, grant: &str) ->
         | "DisableKey"
         | "EnableKey"
         | "GetKeyPolicy"
+        | "GetPublicKey"
         | "ListKeyPolicies"
         | "ListResourceTags"
         | "ScheduleKeyDeletion" => json!({ "KeyId": key }),

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::harness::{HELLO, TestKms, arn, start, text};
+use crate::harness::{HELLO, TestKms, arn, blob, start, text};
 
 /// What each operation answers for a key in each state: nothing for a success, else the error's code.
 const TABLE: &[(&str, [&str; 3])] = &[
@@ -10,13 +10,18 @@ const TABLE: &[(&str, [&str; 3])] = &[
     ("CreateGrant", ["", DISABLED, INVALID_STATE]),
     ("Decrypt", ["", DISABLED, INVALID_STATE]),
     ("DeleteAlias", ["", "", ""]),
+    ("DeriveSharedSecret", ["", DISABLED, INVALID_STATE]),
     ("DescribeKey", ["", "", ""]),
     ("DisableKey", ["", "", INVALID_STATE]),
     ("EnableKey", ["", "", INVALID_STATE]),
     ("Encrypt", ["", DISABLED, INVALID_STATE]),
     ("GenerateDataKey", ["", DISABLED, INVALID_STATE]),
+    ("GenerateDataKeyPair", ["", DISABLED, INVALID_STATE]),
+    ("GenerateDataKeyPairWithoutPlaintext", ["", DISABLED, INVALID_STATE]),
     ("GenerateDataKeyWithoutPlaintext", ["", DISABLED, INVALID_STATE]),
+    ("GenerateMac", ["", DISABLED, INVALID_STATE]),
     ("GetKeyPolicy", ["", "", ""]),
+    ("GetPublicKey", ["", DISABLED, INVALID_STATE]),
     ("ListAliases", ["", "", ""]),
     ("ListGrants", ["", "", ""]),
     ("ListKeyPolicies", ["", "", ""]),
@@ -26,10 +31,13 @@ const TABLE: &[(&str, [&str; 3])] = &[
     ("RetireGrant", ["", "", ""]),
     ("RevokeGrant", ["", "", ""]),
     ("ScheduleKeyDeletion", ["", "", INVALID_STATE]),
+    ("Sign", ["", DISABLED, INVALID_STATE]),
     ("TagResource", ["", "", INVALID_STATE]),
     ("UntagResource", ["", "", INVALID_STATE]),
     ("UpdateAlias", ["", "", INVALID_STATE]),
     ("UpdateKeyDescription", ["", "", INVALID_STATE]),
+    ("Verify", ["", DISABLED, INVALID_STATE]),
+    ("VerifyMac", ["", DISABLED, INVALID_STATE]),
 ];
 const ADMIN: &str = "arn:aws:iam::111122223333:user/admin";
 const DISABLED: &str = "DisabledException";
@@ -41,11 +49,11 @@ async fn every_operation_answers_every_state_as_documented() {
     let policy = kms.call("GetKeyPolicy", json!({ "KeyId": kms.new_key().await })).await["Policy"].clone();
     for (number, (operation, expected)) in TABLE.iter().enumerate() {
         for (state, expected) in ["Enabled", "Disabled", "PendingDeletion"].into_iter().zip(expected) {
-            let key = kms.new_key().await;
+            let key = key_for(&kms, operation).await;
             let alias = format!("alias/{state}-{number}");
             kms.call("CreateAlias", json!({ "AliasName": alias, "TargetKeyId": key })).await;
-            let blob = kms.encrypt(&key, HELLO).await;
-            let grant = json!({ "KeyId": key, "GranteePrincipal": ADMIN, "Operations": ["Encrypt"] });
+            let blob = made_by(&kms, operation, &key).await;
+            let grant = json!({ "KeyId": key, "GranteePrincipal": ADMIN, "Operations": ["DescribeKey"] });
             let (grant, _) = kms.grant(grant).await;
             bring_to(&kms, &key, state).await;
             let mut input = input(operation, &key, &alias, &blob, &policy);
@@ -65,6 +73,29 @@ async fn every_operation_answers_every_state_as_documented() {
                 _ => {}
             }
         }
+    }
+}
+
+/// A key of the kind that an operation uses.
+async fn key_for(kms: &TestKms, operation: &str) -> String {
+    match operation {
+        "Sign" | "Verify" | "GetPublicKey" => kms.new_key_of("ECC_NIST_P256", "SIGN_VERIFY").await,
+        "GenerateMac" | "VerifyMac" => kms.new_key_of("HMAC_256", "GENERATE_VERIFY_MAC").await,
+        "DeriveSharedSecret" => kms.new_key_of("ECC_NIST_P256", "KEY_AGREEMENT").await,
+        _ => kms.new_key().await,
+    }
+}
+
+/// What a key made that an operation is to be given: a ciphertext, a signature, a MAC, its public key.
+async fn made_by(kms: &TestKms, operation: &str, key: &str) -> String {
+    match operation {
+        "Sign" | "GenerateMac" | "GetPublicKey" => String::new(),
+        "Verify" => text(&kms.call("Sign", input("Sign", key, "", "", &Value::Null)).await["Signature"]),
+        "VerifyMac" => {
+            text(&kms.call("GenerateMac", input("GenerateMac", key, "", "", &Value::Null)).await["Mac"])
+        }
+        "DeriveSharedSecret" => blob(kms.public_key(key).await),
+        _ => kms.encrypt(key, HELLO).await,
     }
 }
 
@@ -91,6 +122,20 @@ fn input(operation: &str, key: &str, alias: &str, blob: &str, policy: &Value) ->
             json!({ "KeyId": key, "KeySpec": "AES_256" })
         }
         "CreateGrant" => json!({ "KeyId": key, "GranteePrincipal": ADMIN, "Operations": ["Encrypt"] }),
+        "GenerateDataKeyPair" | "GenerateDataKeyPairWithoutPlaintext" => {
+            json!({ "KeyId": key, "KeyPairSpec": "ECC_NIST_P256" })
+        }
+        "Sign" => json!({ "KeyId": key, "Message": HELLO, "SigningAlgorithm": "ECDSA_SHA_256" }),
+        "Verify" => {
+            json!({ "KeyId": key, "Message": HELLO, "SigningAlgorithm": "ECDSA_SHA_256", "Signature": blob })
+        }
+        "GenerateMac" => json!({ "KeyId": key, "Message": HELLO, "MacAlgorithm": "HMAC_SHA_256" }),
+        "VerifyMac" => {
+            json!({ "KeyId": key, "Message": HELLO, "MacAlgorithm": "HMAC_SHA_256", "Mac": blob })
+        }
+        "DeriveSharedSecret" => {
+            json!({ "KeyId": key, "KeyAgreementAlgorithm": "ECDH", "PublicKey": blob })
+        }
         "PutKeyPolicy" => json!({ "KeyId": key, "Policy": policy }),
         "TagResource" => json!({ "KeyId": key, "Tags": [{ "TagKey": "a", "TagValue": "b" }] }),
         "UntagResource" => json!({ "KeyId": key, "TagKeys": ["a"] }),
@@ -129,18 +174,29 @@ async fn a_new_key_has_the_metadata_of_its_kind() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn keys_that_are_not_offered_yet_are_refused() {
+async fn the_older_name_of_the_spec_serves_as_well() {
     let kms = start().await;
-    for input in [
-        json!({ "KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY" }),
-        json!({ "CustomerMasterKeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC" }),
-        json!({ "CustomKeyStoreId": "cks-1234" }),
-    ] {
-        kms.refuses("CreateKey", input, "UnsupportedOperationException").await;
-    }
+    let input = json!({ "CustomerMasterKeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC" });
+    let created = kms.call("CreateKey", input).await["KeyMetadata"].clone();
+    assert_eq!(
+        (&created["KeySpec"], &created["CustomerMasterKeySpec"]),
+        (&json!("HMAC_256"), &json!("HMAC_256"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_are_not_offered_are_refused() {
+    let kms = start().await;
+    let in_store = json!({ "CustomKeyStoreId": "cks-1234" });
+    kms.refuses("CreateKey", in_store, "UnsupportedOperationException").await;
     for input in [
         json!({ "KeySpec": "RSA_1024" }),
         json!({ "KeyUsage": "SIGN_VERIFY" }),
+        json!({ "KeySpec": "ECC_NIST_P256" }),
+        json!({ "KeySpec": "ECC_SECG_P256K1", "KeyUsage": "KEY_AGREEMENT" }),
+        json!({ "KeySpec": "HMAC_256", "KeyUsage": "SIGN_VERIFY" }),
+        json!({ "CustomerMasterKeySpec": "ML_DSA_44", "KeyUsage": "SIGN_VERIFY" }),
+        json!({ "CustomerMasterKeySpec": "ECC_NIST_EDWARDS25519", "KeyUsage": "SIGN_VERIFY" }),
         json!({ "Description": "x".repeat(8193) }),
         json!({ "KeySpec": "SYMMETRIC_DEFAULT", "CustomerMasterKeySpec": "SYMMETRIC_DEFAULT" }),
     ] {
