@@ -8,7 +8,8 @@ use keywright_crypto::CryptoError;
 use keywright_front::FrontError;
 use keywright_identity::error::IdentityError;
 use keywright_local_stack::LocalStackError;
-use keywright_service::{ServiceError, SettingsError};
+use keywright_root_key::RootKeyError;
+use keywright_service::{CallError, ServiceError, SettingsError};
 use keywright_telemetry::TelemetryError;
 use thiserror::Error;
 
@@ -70,6 +71,21 @@ pub(crate) enum CliError {
     /// Identity has an access key that no file of ours knows the secret of.
     #[error("identity gave no access key")]
     NoAccessKey,
+    /// The access key's secret is missing.
+    #[error("AWS_SECRET_ACCESS_KEY is not set: set it, or run eval \"$(keywright env)\"")]
+    NoSecretAccessKey,
+    /// The service said no.
+    #[error("{message} ({code})")]
+    Refused { code: String, message: String },
+    /// The service gave no answer.
+    #[error("the service gave no answer")]
+    Call(#[source] CallError),
+    /// A root key file would be overwritten.
+    #[error("{} is there already: choose another name", path.display())]
+    RootKeyExists { path: PathBuf },
+    /// A root key can't be made.
+    #[error(transparent)]
+    RootKey(#[from] RootKeyError),
     /// No Region is named.
     #[error("--regions names no Region: give at least one, such as us-east-1")]
     NoRegion,

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{dev, env};
+use crate::commands::{admin, dev, env};
 use crate::console::Console;
 
 #[derive(Parser)]
@@ -33,6 +33,7 @@ struct Keywright {
 enum Command {
     Dev(dev::Dev),
     Env(env::Env),
+    Admin(admin::Admin),
 }
 
 /// Runs the command that the process's arguments name.
@@ -42,6 +43,7 @@ pub fn run() -> ExitCode {
     let done = match Keywright::parse().command {
         Command::Dev(dev) => dev.run(&console),
         Command::Env(env) => env.run(&console),
+        Command::Admin(admin) => admin.run(&console),
     };
     done.unwrap_or_else(|error| {
         console.failed(&error);

@@ -1,5 +1,6 @@
 //! One file for each command.
 
+pub(crate) mod admin;
 pub(crate) mod dev;
 pub(crate) mod env;
 mod stop_signals;

@@ -38,6 +38,7 @@ impl Configs<'_> {
         Ok(Config {
             base: self.base(&settings, "identity", &self.options.default_region).await?,
             root_key: RootKeySection::key_file(self.layout.root_key("identity")),
+            previous_root_key: self.previous_root_key("identity"),
             // `keywright dev` has its own file of credentials.
             bootstrap: BootstrapSection::default(),
             answers: settings.section("answers")?,
@@ -56,8 +57,18 @@ impl Configs<'_> {
             base: self.base(&settings, &name, region).await?,
             identity: self.identity_client("kms", identity)?,
             root_key: RootKeySection::key_file(self.layout.root_key(&name)),
+            previous_root_key: self.previous_root_key(&name),
+            domain_keys: settings.section("domain_keys")?,
             cache: settings.section("cache")?,
             deletion: settings.section("deletion")?,
+            last_usage: settings.section("last_usage")?,
+            quotas: settings.section("quotas")?,
+            limits: settings.section("limits")?,
+            rsa_pool: settings.section("rsa_pool")?,
+            key_material: settings.section("key_material")?,
+            regions: settings.section("regions")?,
+            peers: settings.section("peers")?,
+            external_key_stores: settings.section("external_key_stores")?,
         })
     }
 
@@ -118,6 +129,12 @@ impl Configs<'_> {
         let routes = routes.into_iter().map(|(name, address)| (name, RouteSection::Address(url(address))));
         config.front.routes = routes.collect();
         Ok(config)
+    }
+
+    /// The root key before the present one, as long as its file is there.
+    fn previous_root_key(&self, service: &str) -> Option<RootKeySection> {
+        let path = self.layout.previous_root_key(service);
+        path.exists().then(|| RootKeySection::key_file(path))
     }
 
     async fn base(&self, settings: &Settings, name: &str, region: &Region) -> Result<BaseConfig, CliError> {

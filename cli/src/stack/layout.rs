@@ -70,6 +70,11 @@ impl Layout {
         self.keys().join(format!("{service}.key"))
     }
 
+    /// The one before it, while it is being replaced.
+    pub(crate) fn previous_root_key(&self, service: &str) -> PathBuf {
+        self.keys().join(format!("{service}.previous.key"))
+    }
+
     pub(crate) fn secret(&self, name: &str) -> PathBuf {
         self.secrets().join(name)
     }

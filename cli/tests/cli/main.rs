@@ -7,6 +7,7 @@
     reason = "the lints spare test functions, but not what these call"
 )]
 
+mod admin;
 mod client;
 mod dev_process;
 mod lifecycle;

@@ -121,6 +121,7 @@ fn record(index: u32) -> Bytes {
         }],
         event_type: EventType::AwsApiCall,
         recipient_account_id: "000000000000",
+        service_event_details: None,
         tls_details: None,
     };
     record.to_json().unwrap()

@@ -48,6 +48,8 @@ pub enum Common {
     ExpiredToken,
     /// The policies don't allow it.
     AccessDenied,
+    /// The account calls more often than its quota allows.
+    Throttling,
     /// The input breaks a constraint.
     Validation,
     /// The body can't be parsed.
@@ -80,6 +82,8 @@ impl Common {
             Self::ExpiredToken => ("ExpiredToken", 403),
             Self::AccessDenied if json => ("AccessDeniedException", 400),
             Self::AccessDenied => ("AccessDenied", 403),
+            Self::Throttling if json => ("ThrottlingException", 400),
+            Self::Throttling => ("Throttling", 400),
             Self::Validation if json => ("ValidationException", 400),
             Self::Validation => ("ValidationError", 400),
             Self::Serialization if json => ("SerializationException", 400),

@@ -4,7 +4,7 @@
 //! to serve a request, so none can skip a step:
 //!
 //! ```text
-//! received -> authenticated -> decoded -> resource loaded -> authorized -> run -> recorded -> answered
+//! received -> authenticated -> decoded -> resource loaded -> counted -> authorized -> run -> recorded -> answered
 //! ```
 //!
 //! This crate knows neither the HTTP server nor the database: [`keywright-service`] hosts an [`Api`] over actix-web, and

@@ -47,6 +47,20 @@ pub trait Operation: Sized + Send + Sync + 'static {
         input: &Self::Input,
     ) -> impl Future<Output = Result<Self::Resource, Self::Error>> + Send;
 
+    /// Counts the call against the caller's quotas, before it is decided whether the caller may; the resource is absent
+    /// when it could not be loaded. By default it counts as a call of this operation.
+    ///
+    /// # Errors
+    /// [`Common::Throttling`](crate::Common::Throttling) when a quota is used up.
+    fn admit(
+        service: &Self::Service,
+        call: &Call,
+        _input: &Self::Input,
+        _resource: Option<&Self::Resource>,
+    ) -> Result<(), ApiError> {
+        service.admit(call, Self::NAME)
+    }
+
     /// All that must be allowed.
     fn accesses(call: &Call, input: &Self::Input, resource: &Self::Resource) -> Accesses;
 
@@ -79,6 +93,16 @@ pub trait Operation: Sized + Send + Sync + 'static {
         request: Authorized<'_, Self>,
         work: &mut <Self::Service as ServiceState>::Work,
     ) -> impl Future<Output = Result<Self::Output, Self::Error>> + Send;
+
+    /// Notes that it was done: its record is durable, and the answer goes out. For what needs no record of its own.
+    fn succeeded(
+        _service: &Self::Service,
+        _call: &Call,
+        _input: &Self::Input,
+        _resource: Option<&Self::Resource>,
+        _output: &Self::Output,
+    ) {
+    }
 
     /// What of it the audit record shows; resource and output are absent as far as the request failed.
     fn show<'a>(

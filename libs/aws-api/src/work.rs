@@ -6,6 +6,9 @@ use std::future::Future;
 use keywright_audit_log::Entry;
 use uuid::Uuid;
 
+use crate::error::ApiError;
+use crate::operation::Call;
+
 /// What a service's operations share.
 pub trait ServiceState: Send + Sync + 'static {
     /// The change that one request may make.
@@ -13,6 +16,14 @@ pub trait ServiceState: Send + Sync + 'static {
 
     /// A unit of work which hasn't begun.
     fn work(&self) -> Self::Work;
+
+    /// Counts a call of `operation` against the caller's quotas; there are none by default.
+    ///
+    /// # Errors
+    /// [`Common::Throttling`](crate::Common::Throttling) when a quota is used up.
+    fn admit(&self, _call: &Call, _operation: &'static str) -> Result<(), ApiError> {
+        Ok(())
+    }
 
     /// The record of a finished unit has reached the journal: its copy in the outbox can go.
     fn delivered(&self, event_id: Uuid);

@@ -1,8 +1,10 @@
 //! What an app is built on: storage, journal, outbox, time and randomness, all running.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use keywright_audit_log::{Journal, JournalConfig};
 use keywright_aws_api::api::ApiBuilder;
 use keywright_aws_api::{
@@ -19,7 +21,7 @@ use crate::host::{HostSettings, serve_http};
 use crate::outbox::{Delivered, Outbox};
 use crate::probes::{Readiness, serve_probes};
 use crate::relay::RelayTask;
-use crate::running::Running;
+use crate::running::{LastWork, Running};
 use crate::tasks::Tasks;
 
 /// A service that has all it needs but its operations. Dropped before it serves, it lets go of the journal.
@@ -42,6 +44,7 @@ pub struct Base {
     relay: Option<RelayTask>,
     delivered: Delivered,
     workers: Tasks,
+    at_end: Vec<LastWork>,
 }
 
 /// How an API is called on the wire.
@@ -102,6 +105,7 @@ impl Base {
             relay,
             delivered,
             workers: Tasks::default(),
+            at_end: Vec::new(),
         })
     }
 
@@ -126,9 +130,23 @@ impl Base {
         ApiBuilder::new(settings, service, credentials, self.recorder.clone(), Arc::clone(&self.clock))
     }
 
+    /// Where records become durable, for an API that isn't built by [`api`](Self::api).
+    #[must_use]
+    pub fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
     /// Keeps a background task, which is ended when the service stops.
     pub fn keep(&mut self, worker: JoinHandle<()>) {
         self.workers.keep(worker);
+    }
+
+    /// What is done once no request runs any more, before the service ends. It has a few seconds.
+    pub fn at_end<F>(&mut self, last: impl FnOnce() -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.at_end.push(Box::new(move || last().boxed()));
     }
 
     /// Opens the listeners, and keeps the outbox swept.
@@ -155,6 +173,7 @@ impl Base {
             relay: self.relay,
             outbox: self.outbox.run(self.delivered),
             workers: self.workers,
+            at_end: self.at_end,
         })
     }
 }

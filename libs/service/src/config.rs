@@ -59,6 +59,20 @@ impl Settings {
             .map_err(|error| SettingsError::Section { section, reason: error.to_string() })
     }
 
+    /// One section that may be left out.
+    ///
+    /// # Errors
+    /// As [`Settings::section`], where it is there.
+    pub fn optional_section<T: DeserializeOwned>(
+        &self,
+        section: &'static str,
+    ) -> Result<Option<T>, SettingsError> {
+        match self.config.get::<config::Value>(section) {
+            Err(config::ConfigError::NotFound(_)) => Ok(None),
+            Ok(_) | Err(_) => self.section(section).map(Some),
+        }
+    }
+
     /// The sections which every service has.
     ///
     /// # Errors

@@ -192,8 +192,13 @@ fn choose<'a>(
         return Some(first);
     }
     let hint = scope_hint(authorization, query);
-    let named = hint.and_then(|hint| apis.iter().find(|api| api.settings().signing_name == hint.service));
-    let claimed = || apis.iter().find(|api| api.settings().protocol.claims_target(target));
+    let claims = |api: &&Arc<dyn HttpApi>| api.settings().protocol.claims_target(target);
+    let named = hint.and_then(|hint| {
+        let mut named = apis.iter().filter(|api| api.settings().signing_name == hint.service);
+        // One service may have several under one name; who asks for none of them is refused by the first.
+        named.clone().find(claims).or_else(|| named.next())
+    });
+    let claimed = || apis.iter().find(claims);
     // Whoever signs for none of them, and asks for none, is refused by the first.
     Some(named.or_else(claimed).unwrap_or(first))
 }

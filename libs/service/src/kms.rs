@@ -15,6 +15,9 @@ pub const SIGNING_NAME: &str = "kms";
 /// KMS's prefix in `x-amz-target`.
 pub const TARGET_PREFIX: &str = "TrentService";
 
+/// The prefix of what an operator does to the key hierarchy.
+pub const ADMIN_TARGET_PREFIX: &str = "KeywrightKmsAdmin";
+
 /// `[kms]`: where KMS is.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -77,14 +77,31 @@ impl Outbox {
     /// # Errors
     /// [`ApiError`] when it was not, or may not have been, committed.
     pub async fn commit_event(&self, transaction: Transaction, record: &Record<'_>) -> Result<(), ApiError> {
-        let payload = record.to_json().map_err(ApiError::internal)?;
-        let key = record.resources.first().map_or(record.recipient_account_id, |resource| resource.arn);
-        let entry = Entry::new(record.event_id, key.to_owned(), payload);
-        let refused = |cause: Box<dyn std::error::Error + Send + Sync>| {
-            ApiError::unavailable("the change could not be stored", cause)
-        };
-        outbox::insert(&transaction, &outbox_entry(&entry)).await.map_err(|e| refused(Box::new(e)))?;
-        transaction.commit().await.map_err(|e| refused(Box::new(e)))?;
+        let entry = entry_of(record)?;
+        outbox::insert(&transaction, &outbox_entry(&entry)).await.map_err(refused)?;
+        transaction.commit().await.map_err(refused)?;
+        self.deliver(entry).await;
+        Ok(())
+    }
+
+    /// Writes the record of what a request's change brings about by itself (a rotation) into the request's own
+    /// transaction, and hands it to the journal once that is committed.
+    ///
+    /// # Errors
+    /// [`ApiError`] when it can't be written; then the request's change isn't to be committed.
+    pub async fn add_event(&self, work: &mut PostgresWork, record: &Record<'_>) -> Result<(), ApiError> {
+        let entry = entry_of(record)?;
+        let transaction = work.transaction().await.map_err(refused)?;
+        outbox::insert(transaction, &outbox_entry(&entry)).await.map_err(refused)?;
+        let outbox = self.clone();
+        work.after_commit(move || {
+            // Should the process end before that, the sweeper hands it over.
+            tokio::spawn(async move { outbox.deliver(entry).await });
+        });
+        Ok(())
+    }
+
+    async fn deliver(&self, entry: Entry) {
         let event_id = entry.event_id;
         match self.journal.append(entry).await {
             Ok(_position) => self.delivered(event_id),
@@ -92,8 +109,17 @@ impl Outbox {
                 tracing::warn!(%event_id, %error, "the outbox keeps a record that the journal refused")
             }
         }
-        Ok(())
     }
+}
+
+fn entry_of(record: &Record<'_>) -> Result<Entry, ApiError> {
+    let payload = record.to_json().map_err(ApiError::internal)?;
+    let key = record.resources.first().map_or(record.recipient_account_id, |resource| resource.arn);
+    Ok(Entry::new(record.event_id, key.to_owned(), payload))
+}
+
+fn refused(cause: impl std::error::Error + Send + Sync + 'static) -> ApiError {
+    ApiError::unavailable("the change could not be stored", cause)
 }
 
 async fn forget_delivered(

@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures::future::BoxFuture;
 use keywright_audit_log::Journal;
 use keywright_aws_api::HttpApi;
 
@@ -21,7 +23,11 @@ pub struct Running {
     pub(crate) relay: Option<RelayTask>,
     pub(crate) outbox: OutboxTasks,
     pub(crate) workers: Tasks,
+    pub(crate) at_end: Vec<LastWork>,
 }
+
+/// What is done once no request runs any more.
+pub(crate) type LastWork = Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send + Sync>;
 
 impl Running {
     /// Where the API listens.
@@ -57,6 +63,10 @@ impl Running {
     pub async fn stop_serving(self) -> Stopping {
         self.api.stop().await;
         drop(self.workers);
+        let all = futures::future::join_all(self.at_end.into_iter().map(|last| last()));
+        if tokio::time::timeout(LAST_WORK_TIME_LIMIT, all).await.is_err() {
+            tracing::warn!("what was to be done at the end took too long and was left undone");
+        }
         Stopping { probes: self.probes, journal: self.journal, relay: self.relay, outbox: self.outbox }
     }
 }
@@ -94,3 +104,5 @@ impl Stopping {
         self.probes.stop().await;
     }
 }
+
+const LAST_WORK_TIME_LIMIT: Duration = Duration::from_secs(5);

@@ -6,7 +6,9 @@ use std::time::Duration;
 use keywright_aws_api::{Clock, CredentialSource, Protocol, Region, SystemClock};
 use keywright_crypto::{Random, SystemRandom};
 use keywright_service::base::ApiNames;
-use keywright_service::identity::{CacheSettings, IdentityCredentials, SIGNING_NAME, TARGET_PREFIX};
+use keywright_service::identity::{
+    ADMIN_SIGNING_NAME, ADMIN_TARGET_PREFIX, CacheSettings, IdentityCredentials, SIGNING_NAME, TARGET_PREFIX,
+};
 use keywright_service::{Base, Running, ServiceError};
 use tokio::runtime::Handle;
 
@@ -19,6 +21,7 @@ use crate::events::Events;
 use crate::local::LocalIdentity;
 use crate::operations::{
     CreateAccessKey, CreateUser, GetCallerIdentity, PutUserPolicy, ResolveCredential, ResolveForwardToken,
+    RotateRootKey,
 };
 use crate::store;
 use crate::token_keys::TokenKeys;
@@ -59,6 +62,7 @@ pub async fn start_with(
     let bootstrap = Bootstrap {
         store: &base.store,
         root_key: &config.root_key,
+        previous_root_key: config.previous_root_key.as_ref(),
         random: Arc::clone(&random),
         events: &events,
         home,
@@ -70,6 +74,7 @@ pub async fn start_with(
     let directory = Arc::new(Directory {
         store: base.store.clone(),
         sealing: bootstrapped.sealing,
+        root_keys: bootstrapped.root_keys,
         random,
         clock: Arc::clone(&clock),
         events,
@@ -104,11 +109,13 @@ pub async fn start_with(
         .operation::<CreateAccessKey>()
         .build();
     let internal = base
-        .api(INTERNAL, regions, Arc::clone(&directory), credentials)
+        .api(INTERNAL, regions.clone(), Arc::clone(&directory), Arc::clone(&credentials))
         .operation::<ResolveCredential>()
         .operation::<ResolveForwardToken>()
         .build();
-    let running = base.serve(vec![sts, iam, internal])?;
+    let admin =
+        base.api(ADMIN, regions, Arc::clone(&directory), credentials).operation::<RotateRootKey>().build();
+    let running = base.serve(vec![sts, iam, internal, admin])?;
     Ok(IdentityApp { running, directory })
 }
 
@@ -138,6 +145,14 @@ const INTERNAL: ApiNames = ApiNames {
 
 /// The Region that clients sign requests to IAM for.
 const IAM_REGION: &str = "us-east-1";
+
+/// What an operator does to identity's keys; signed for as STS is, which brings it here from the front.
+const ADMIN: ApiNames = ApiNames {
+    event_source: "keywright-identity.amazonaws.com",
+    signing_name: ADMIN_SIGNING_NAME,
+    protocol: Protocol::Json11 { target_prefix: ADMIN_TARGET_PREFIX },
+    internal: false,
+};
 
 const LOCAL_CACHE: CacheSettings = CacheSettings { entries: 10_000, unknown_for: Duration::from_secs(1) };
 

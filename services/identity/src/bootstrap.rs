@@ -6,8 +6,8 @@ use std::sync::Arc;
 use keywright_audit_log::Fields;
 use keywright_aws_api::AccountId;
 use keywright_crypto::{Key256, Random, SecretBytes, constant_time_eq};
-use keywright_root_key::{RootKey, WrappedKey};
-use keywright_service::{RootKeySection, ServiceError};
+use keywright_root_key::{RootKeys, WrappedKey};
+use keywright_service::{RootKeySection, ServiceError, open_root_keys};
 use keywright_store::{Store, Transaction};
 use time::OffsetDateTime;
 
@@ -28,6 +28,8 @@ pub struct Bootstrap<'a> {
     pub store: &'a Store,
     /// Where the key is that wraps the sealing keys.
     pub root_key: &'a RootKeySection,
+    /// Where the one before it is, while it is being replaced.
+    pub previous_root_key: Option<&'a RootKeySection>,
     /// Where new keys and ids come from.
     pub random: Arc<dyn Random>,
     /// Where it is recorded what was made.
@@ -42,6 +44,8 @@ pub struct Bootstrap<'a> {
 pub struct Bootstrapped {
     /// The keys that seal secrets.
     pub sealing: SealingKeys,
+    /// What wraps them.
+    pub root_keys: Arc<RootKeys>,
     /// Our services with their scopes.
     pub services: Vec<(ServiceName, Vec<SigningScope>)>,
 }
@@ -55,19 +59,21 @@ impl Bootstrap<'_> {
         let transaction = self.store.begin().await?;
         lock_bootstrap(&transaction).await?;
         let wrapped = keys::sealing_keys(&transaction).await.map_err(ServiceError::own)?;
-        let root_key = self.root_key.open(wrapped.is_empty(), Arc::clone(&self.random)).await?;
-        self.make(transaction, &*root_key, wrapped, now).await.map_err(ServiceError::own)
+        let (root_key, previous) = (self.root_key, self.previous_root_key);
+        let root_keys =
+            open_root_keys(root_key, previous, wrapped.is_empty(), Arc::clone(&self.random)).await?;
+        self.make(transaction, Arc::new(root_keys), wrapped, now).await.map_err(ServiceError::own)
     }
 
     async fn make(
         &self,
         transaction: Transaction,
-        root_key: &dyn RootKey,
+        root_keys: Arc<RootKeys>,
         wrapped: Vec<(u32, WrappedKey)>,
         now: OffsetDateTime,
     ) -> Result<Bootstrapped, IdentityError> {
         let mut made = Vec::new();
-        let sealing = self.sealing_keys(&transaction, root_key, wrapped, &mut made, now).await?;
+        let sealing = self.sealing_keys(&transaction, &root_keys, wrapped, &mut made, now).await?;
         self.home_account(&transaction, &mut made, now).await?;
         self.service_principals(&transaction, &sealing, &mut made, now).await?;
         let services = service_principals::all(&transaction).await?;
@@ -81,14 +87,14 @@ impl Bootstrap<'_> {
             let event = Event { name, account, parameters: Fields::new(), elements, resource: None };
             self.events.commit(transaction, event, now).await?;
         }
-        Ok(Bootstrapped { sealing, services })
+        Ok(Bootstrapped { sealing, root_keys, services })
     }
 
     /// All sealing keys, unwrapped; the first one is made here.
     async fn sealing_keys(
         &self,
         transaction: &Transaction,
-        root_key: &dyn RootKey,
+        root_keys: &RootKeys,
         wrapped: Vec<(u32, WrappedKey)>,
         made: &mut Vec<String>,
         now: OffsetDateTime,
@@ -96,13 +102,14 @@ impl Bootstrap<'_> {
         if wrapped.is_empty() {
             let key = Key256::generate(&*self.random)?;
             let material = SecretBytes::new(key.expose_secret().to_vec());
+            let root_key = root_keys.current();
             let wrapped = root_key.wrap(SEALING_KEY_PURPOSE, &material)?;
             keys::insert_sealing_key(transaction, 1, root_key.id(), &wrapped, now).await?;
             made.push("sealing key 1".to_owned());
             return Ok(SealingKeys::new([(1, key)]));
         }
         let unwrapped = wrapped.into_iter().map(|(number, wrapped)| {
-            let key = root_key.unwrap_key(SEALING_KEY_PURPOSE, &wrapped)?;
+            let key = root_keys.unwrap_key(SEALING_KEY_PURPOSE, &wrapped)?;
             Ok((number, Key256::try_from_slice(key.expose_secret())?))
         });
         Ok(SealingKeys::new(unwrapped.collect::<Result<Vec<_>, IdentityError>>()?))
@@ -194,4 +201,4 @@ impl Bootstrap<'_> {
 
 /// The name of the home account's first user.
 pub const ADMIN: &str = "admin";
-const SEALING_KEY_PURPOSE: &[u8] = b"keywright identity: sealing key";
+pub(crate) const SEALING_KEY_PURPOSE: &[u8] = b"keywright identity: sealing key";

@@ -19,6 +19,8 @@ pub struct Config {
     pub base: BaseConfig,
     /// `[root_key]`.
     pub root_key: RootKeySection,
+    /// `[previous_root_key]`, while the root key is being replaced.
+    pub previous_root_key: Option<RootKeySection>,
     /// `[bootstrap]`.
     pub bootstrap: BootstrapSection,
     /// `[answers]`.
@@ -84,6 +86,7 @@ impl Config {
         Ok(Self {
             base: settings.base()?,
             root_key: settings.section("root_key")?,
+            previous_root_key: settings.optional_section("previous_root_key")?,
             bootstrap: settings.section("bootstrap")?,
             answers: settings.section("answers")?,
             service_principals: settings.section("service_principals")?,

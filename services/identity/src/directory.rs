@@ -5,6 +5,7 @@ use std::sync::Arc;
 use keywright_aws_api::{AccountId, Clock, ServiceState};
 use keywright_crypto::{Random, SecretString};
 use keywright_policy::Policy;
+use keywright_root_key::RootKeys;
 use keywright_service::PostgresWork;
 use keywright_service::identity::message::{Facts, Keep, PolicyFacts, PrincipalFacts};
 use keywright_store::{Connection, Store};
@@ -27,6 +28,7 @@ use crate::token_keys::{KeyAccess, TokenKeys};
 pub struct Directory {
     pub(crate) store: Store,
     pub(crate) sealing: SealingKeys,
+    pub(crate) root_keys: Arc<RootKeys>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Events,

@@ -85,6 +85,9 @@ pub enum IdentityError {
     /// A stored row says what no row of ours says.
     #[error("a stored row cannot be read, column={0}")]
     Row(&'static str),
+    /// A task ended without a result.
+    #[error("a task ended without a result")]
+    TaskEnded,
     /// An answer could not be encoded.
     #[error("an answer could not be encoded")]
     Encode,
@@ -173,6 +176,7 @@ impl From<IdentityError> for ApiError {
             | IdentityError::Crypto(_)
             | IdentityError::RootKey(_)
             | IdentityError::Row(_)
+            | IdentityError::TaskEnded
             | IdentityError::Encode
             | IdentityError::CredentialsFile { .. }
             | IdentityError::Setting { .. }) => Self::internal(error),

@@ -75,6 +75,7 @@ impl Events {
             resources: resource.as_slice(),
             event_type: EventType::AwsServiceEvent,
             recipient_account_id: account,
+            service_event_details: None,
             tls_details: None,
         };
         self.outbox.commit_event(transaction, &record).await.map_err(IdentityError::Record)

@@ -4,17 +4,19 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::{ApiError, Common};
+use keywright_aws_api::{ApiError, Common, Region};
 use keywright_crypto::CryptoError;
 use keywright_policy::{PolicyError, PolicyKind, Refusal};
-use keywright_root_key::RootKeyError;
+use keywright_root_key::{RootKeyError, RootKeyId};
 use keywright_service::StoreFailure;
-use keywright_store::StoreError;
+use keywright_store::{CommitError, StoreError};
 
+use crate::custom_stores::CustomStoreError;
 use crate::domain::grant::{GrantId, GrantOperation};
 use crate::domain::key_spec::KeyUsageType;
 use crate::domain::message::MessageProblem;
 use crate::domain::state::KeyState;
+use crate::regions::peers::PeerError;
 
 /// Why KMS refuses or fails. Nothing here carries a plaintext or key material.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +72,46 @@ pub enum Error {
         /// The operation.
         operation: &'static str,
     },
+    /// Keys of this kind never do it.
+    #[error("a key of this kind does not do it")]
+    NotForKey {
+        /// The key's ARN.
+        arn: Arc<str>,
+        /// Which of its properties is in the way.
+        property: &'static str,
+        /// What that is.
+        value: &'static str,
+    },
+    /// A rotation is under way, or near.
+    #[error("the key is being rotated, or is about to be")]
+    RotationConflict {
+        /// The key's ARN.
+        arn: Arc<str>,
+    },
+    /// No imported material waits to become the current one.
+    #[error("no key material is pending rotation")]
+    NoPendingMaterial {
+        /// The key's ARN.
+        arn: Arc<str>,
+    },
+    /// Imported material waits for its rotation already.
+    #[error("key material is pending rotation already")]
+    MaterialPending {
+        /// The key's ARN.
+        arn: Arc<str>,
+    },
+    /// The key never had such material.
+    #[error("the key has no such material")]
+    MaterialNotFound,
+    /// An import token that was not made here, was damaged, or belongs to another key.
+    #[error("the import token is not valid")]
+    InvalidImportToken,
+    /// An import token whose time is over.
+    #[error("the import token has expired")]
+    ExpiredImportToken,
+    /// Imported material of another kind, or another one, than is expected.
+    #[error("not the key material that is expected: {0}")]
+    IncorrectKeyMaterial(&'static str),
     /// The key doesn't wait for its deletion.
     #[error("the key is not pending deletion")]
     KeyNotPendingDeletion {
@@ -197,6 +239,9 @@ pub enum Error {
     /// A continuation token that was not made for this list.
     #[error("the marker is not valid")]
     InvalidMarker,
+    /// Something about a custom key store, or what backs it.
+    #[error("a custom key store")]
+    CustomStore(#[from] CustomStoreError),
     /// The database failed.
     #[error("the store failed")]
     Store(#[from] StoreError),
@@ -206,6 +251,12 @@ pub enum Error {
     /// The root key refused.
     #[error("the root key failed")]
     RootKey(#[from] RootKeyError),
+    /// A change that no request made was not, or may not have been, committed.
+    #[error("a change could not be committed")]
+    Commit(#[source] Box<CommitError>),
+    /// A domain key is wrapped by a root key that this process doesn't have.
+    #[error("a domain key is wrapped by another root key, id={0}")]
+    OtherRootKey(RootKeyId),
     /// A row that can't be.
     #[error("the database holds something impossible: {0}")]
     Corrupt(&'static str),
@@ -215,6 +266,44 @@ pub enum Error {
     /// A key could not be loaded, for the reason that several requests share.
     #[error(transparent)]
     Load(#[from] Arc<Error>),
+    /// Only multi-Region keys can be that.
+    #[error("the key is not a multi-region key")]
+    NotMultiRegion {
+        /// Its ARN.
+        arn: Arc<str>,
+    },
+    /// Only primary keys can be that.
+    #[error("the key is not a primary key")]
+    NotPrimary {
+        /// Its ARN.
+        arn: Arc<str>,
+    },
+    /// The Region has a key of this multi-Region key already.
+    #[error("the region has the key already")]
+    ReplicaExists {
+        /// The ARN of the key there.
+        arn: String,
+    },
+    /// A Region that isn't known here.
+    #[error("the region is not known")]
+    UnknownRegion(Region),
+    /// Another Region gave no answer of use.
+    #[error("the region {region} did not answer")]
+    Peer {
+        /// The Region.
+        region: Region,
+        /// Why.
+        #[source]
+        cause: PeerError,
+    },
+    /// Another Region refused what it was asked.
+    #[error("the region {region} refused: {reason}")]
+    PeerRefused {
+        /// The Region.
+        region: Region,
+        /// Its reason.
+        reason: String,
+    },
     /// An event that no request caused could not be recorded.
     #[error("an event could not be recorded")]
     Event(#[source] ApiError),
@@ -278,6 +367,36 @@ fn answer(error: &Error) -> Answer {
             "InvalidKeyUsageException",
             format!("{arn} key usage is {} which is not valid for {operation}.", usage.as_str()),
         ),
+        Error::NotForKey { arn, property, value } => refuse(
+            "UnsupportedOperationException",
+            format!("{arn} {property} is {value} which is not valid for this operation."),
+        ),
+        Error::RotationConflict { arn } => refuse(
+            "ConflictException",
+            format!("A rotation of {arn} is in progress, or scheduled to begin within the next 20 minutes."),
+        ),
+        Error::NoPendingMaterial { arn } => refuse(
+            "KMSInvalidStateException",
+            format!("{arn} has no key material that is pending rotation. Import new key material first."),
+        ),
+        Error::MaterialPending { arn } => refuse(
+            "KMSInvalidStateException",
+            format!(
+                "{arn} has key material that is pending rotation. Rotate the key, or delete the material, first."
+            ),
+        ),
+        Error::MaterialNotFound => {
+            refuse("NotFoundException", "The key has no key material with this KeyMaterialId".to_owned())
+        }
+        Error::InvalidImportToken => refuse(
+            "InvalidImportTokenException",
+            "The import token is not valid, or belongs to another key".to_owned(),
+        ),
+        Error::ExpiredImportToken => refuse(
+            "ExpiredImportTokenException",
+            "The import token has expired. Call GetParametersForImport for another one.".to_owned(),
+        ),
+        Error::IncorrectKeyMaterial(reason) => refuse("IncorrectKeyMaterialException", (*reason).to_owned()),
         Error::KeyNotPendingDeletion { arn } => {
             refuse("KMSInvalidStateException", format!("{arn} is not pending deletion."))
         }
@@ -358,7 +477,27 @@ fn answer(error: &Error) -> Answer {
             "The encryption context exceeds the limit of 8192 characters",
         )),
         Error::InvalidMarker => refuse("InvalidMarkerException", "Could not deserialize marker".to_owned()),
+        Error::NotMultiRegion { arn } => {
+            refuse("UnsupportedOperationException", format!("{arn} is not a multi-Region key."))
+        }
+        Error::NotPrimary { arn } => {
+            refuse("UnsupportedOperationException", format!("{arn} is not a multi-Region primary key."))
+        }
+        Error::ReplicaExists { arn } => refuse("AlreadyExistsException", format!("{arn} already exists.")),
+        Error::UnknownRegion(region) => refuse(
+            "UnsupportedOperationException",
+            format!("The Region {region} is not one that keys can be replicated to."),
+        ),
+        Error::Peer { .. } | Error::PeerRefused { .. } => Answer::Failure(StoreFailure::Unavailable),
+        Error::CustomStore(error) => Answer::Caller(error.answer()),
         Error::Store(error) => Answer::Failure(StoreFailure::of(error)),
+        Error::OtherRootKey(id) => refuse(
+            "OtherRootKeyException",
+            format!(
+                "A domain key is wrapped by the root key {id}, which this process does not have: name it under previous_root_key and restart"
+            ),
+        ),
+        Error::Commit(error) => Answer::Failure(StoreFailure::of(error.cause())),
         Error::LoadEnded => Answer::Failure(StoreFailure::Unavailable),
         Error::Load(shared) => answer(shared),
         Error::Event(error) if error.is(Common::ServiceUnavailable) => {

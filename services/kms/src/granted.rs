@@ -14,7 +14,9 @@ use crate::domain::grant::{
 };
 use crate::domain::grant_token::{Granted, SealedToken};
 use crate::domain::grants::OfGrantee;
+use crate::domain::key_spec::KeySpec;
 use crate::error::Error;
+use crate::quotas::UsedKey;
 use crate::service::Kms;
 use crate::store;
 use crate::store::KeyRow;
@@ -55,6 +57,16 @@ impl GrantedKey {
     fn such(&self, permits: impl Fn(&Grant) -> bool) -> Vec<Permission> {
         let such = self.of_caller.iter().filter_map(|grants| grants.iter().find(|grant| permits(grant)));
         such.map(|grant| permission(&grant.id.to_string(), &grant.grantee)).collect()
+    }
+}
+
+impl UsedKey for GrantedKey {
+    fn spec(&self) -> KeySpec {
+        self.entry.spec()
+    }
+
+    fn custom_key_store(&self) -> Option<&str> {
+        self.entry.custom_key_store()
     }
 }
 
@@ -114,7 +126,7 @@ impl Kms {
         let id = sealed.domain_key();
         let domain_key = match self.domain_keys.get(id) {
             Some(key) => key,
-            // Another replica may have begun a new one.
+            // Another replica may have begun a new one. One that is no more was retired with what it sealed.
             None => {
                 let connection = self.store.connection().await?;
                 let stored = store::domain_keys::find(&connection, id).await?;

@@ -7,18 +7,27 @@
 //!
 //! API: <https://docs.aws.amazon.com/kms/latest/APIReference/>
 
+pub mod admin;
 pub mod app;
 pub mod changes;
 pub mod config;
+pub mod custom_stores;
 pub mod directory;
 pub mod domain;
 pub mod error;
 pub mod events;
 pub mod granted;
 pub mod hierarchy;
+pub mod imported;
+pub mod last_usage;
 pub mod new_key;
 pub mod operations;
+pub mod quotas;
+pub mod regions;
+pub mod rewrap;
+pub mod rotation;
 pub mod rsa_pool;
 pub mod service;
 pub mod store;
 pub mod worker;
+pub mod xks;

@@ -9,21 +9,25 @@ use keywright_store::Transaction;
 use crate::domain::alias::AliasName;
 use crate::domain::entry::{KeyEntry, KeyName};
 use crate::domain::grant::ContextPairs;
-use crate::domain::key::{CustomStoreKey, Key, KeyManagerType, MultiRegion, OnDemandRotations, OriginType};
+use crate::domain::key::{
+    AutomaticRotation, CustomStoreKey, Key, KeyManagerType, MultiRegion, OnDemandRotations, OriginType,
+};
 use crate::domain::key_id::{KeyId, KeyMaterialId};
 use crate::domain::key_spec::{KeySpec, KeyUsageType};
 use crate::domain::managed::ManagedService;
 use crate::domain::material::{KeyMaterial, MaterialFacts, MaterialOwner};
 use crate::domain::policy;
+use crate::domain::rotation::DEFAULT_PERIOD_DAYS;
 use crate::domain::state::KeyState;
 use crate::error::Error;
 use crate::events::KeyEvent;
 use crate::granted::GrantedKey;
+use crate::quotas::UsedKey;
 use crate::rsa_pool::RsaSize;
 use crate::service::Kms;
 use crate::store;
-use crate::store::KeyRow;
 use crate::store::materials::{StoredMaterial, WrappedMaterial};
+use crate::store::{AccountRows, KeyRow};
 
 /// The key that a request wants to use.
 pub enum KeyToUse {
@@ -105,6 +109,32 @@ impl KeyToUse {
     }
 }
 
+impl UsedKey for KeyToUse {
+    fn spec(&self) -> KeySpec {
+        match self {
+            Self::Existing(entry) => entry.spec(),
+            Self::FirstUse(_) => KeySpec::SymmetricDefault,
+        }
+    }
+
+    fn custom_key_store(&self) -> Option<&str> {
+        match self {
+            Self::Existing(entry) => entry.custom_key_store(),
+            Self::FirstUse(_) => None,
+        }
+    }
+}
+
+impl UsedKey for Arc<KeyEntry> {
+    fn spec(&self) -> KeySpec {
+        self.key.spec
+    }
+
+    fn custom_key_store(&self) -> Option<&str> {
+        self.key.custom_store.as_ref().map(|store| &*store.store_id)
+    }
+}
+
 impl Kms {
     /// The key that any identifier names, or the one that its service may make now. `tokens` are the grant tokens of the
     /// request.
@@ -146,6 +176,9 @@ impl Kms {
         policy: &str,
         material: Option<&KeyMaterial>,
     ) -> Result<Option<KeyMaterialId>, Error> {
+        if key.manager == KeyManagerType::Customer {
+            self.check_room_for_key(transaction, key.account).await?;
+        }
         store::keys::insert(transaction, &self.region, key, policy).await?;
         let Some(material) = material else { return Ok(None) };
         let facts = MaterialFacts::first(material.id(), key.created_at);
@@ -155,12 +188,33 @@ impl Kms {
         Ok(Some(material.id()))
     }
 
+    /// Refuses another customer managed key where the account has as many as it may have. Keys that are made at the same
+    /// time don't see each other, so there may be a few more in the end.
+    ///
+    /// # Errors
+    /// [`Error::LimitExceeded`] or [`Error::Store`].
+    pub async fn check_room_for_key(
+        &self,
+        transaction: &Transaction,
+        account: AccountId,
+    ) -> Result<(), Error> {
+        let of = AccountRows::new(&self.region, account);
+        if store::key_counts::of_account(transaction, &of).await? >= self.limits.keys_per_account {
+            return Err(Error::LimitExceeded("The account has too many KMS keys in this Region"));
+        }
+        Ok(())
+    }
+
     /// The material that a new key begins with; none where it doesn't come from here.
     ///
     /// # Errors
     /// As [`new_material`](Self::new_material).
     pub async fn first_material(&self, key: &Key) -> Result<Option<KeyMaterial>, Error> {
-        if key.origin == OriginType::AwsKms { self.new_material(key).await.map(Some) } else { Ok(None) }
+        match key.origin {
+            // What is in an external key store is encrypted under both.
+            OriginType::AwsKms | OriginType::ExternalKeyStore => self.new_material(key).await.map(Some),
+            OriginType::External | OriginType::AwsCloudHsm => Ok(None),
+        }
     }
 
     /// Fresh material for a key of this spec. It may take its time: call it before a transaction is begun.
@@ -209,6 +263,7 @@ impl Kms {
     fn key_of_id(&self, id: KeyId, account: AccountId, wanted: NewKey<'_>) -> Key {
         let NewKey { manager, spec, usage, origin, description, multi_region, custom_store } = wanted;
         let state = if origin == OriginType::External { KeyState::PendingImport } else { KeyState::Enabled };
+        let created_at = self.now();
         Key {
             id,
             account,
@@ -219,10 +274,12 @@ impl Kms {
             usage,
             origin,
             description: description.into(),
-            created_at: self.now(),
+            created_at,
             deletion_date: None,
             pending_window_days: None,
-            rotation: None,
+            // Customers' keys have none until they ask for it.
+            rotation: (manager == KeyManagerType::Aws)
+                .then(|| AutomaticRotation::starting(created_at, DEFAULT_PERIOD_DAYS)),
             on_demand: OnDemandRotations::default(),
             multi_region: multi_region
                 .then(|| MultiRegion { primary: self.region.clone(), replicas: Vec::new() }),

@@ -45,6 +45,7 @@ impl Secrets {
             resources: &[Resource { account_id, resource_type: SECRET_RESOURCE, arn: &secret.arn }],
             event_type: EventType::AwsServiceEvent,
             recipient_account_id: account_id,
+            service_event_details: None,
             tls_details: None,
         };
         self.outbox.commit_event(transaction, &record).await.map_err(Error::Event)

@@ -67,6 +67,8 @@ pub struct Record<'a> {
     pub event_type: EventType,
     /// The account that owns the resource.
     pub recipient_account_id: &'a str,
+    /// What a service did by itself, such as which material a rotation made the current one.
+    pub service_event_details: Option<&'a Fields<'a>>,
     /// The transport of the call, when it was TLS.
     pub tls_details: Option<TlsDetails<'a>>,
 }
@@ -125,7 +127,7 @@ impl Record<'_> {
 
 impl Serialize for Record<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut record = serializer.serialize_struct("Record", 23)?;
+        let mut record = serializer.serialize_struct("Record", 24)?;
         record.serialize_field("eventVersion", EVENT_VERSION)?;
         record.serialize_field("userIdentity", &self.user_identity)?;
         record.serialize_field("eventTime", &EventTime(self.event_time))?;
@@ -156,6 +158,9 @@ impl Serialize for Record<'_> {
         record.serialize_field("eventType", &self.event_type)?;
         record.serialize_field("managementEvent", &true)?;
         record.serialize_field("recipientAccountId", self.recipient_account_id)?;
+        if let Some(details) = self.service_event_details {
+            record.serialize_field("serviceEventDetails", details)?;
+        }
         record.serialize_field("eventCategory", "Management")?;
         if let Some(tls) = &self.tls_details {
             record.serialize_field("tlsDetails", tls)?;

@@ -31,6 +31,7 @@ fn record<'a>(parameters: &'a Fields<'a>, resources: &'a [Resource<'a>]) -> Reco
         resources,
         event_type: EventType::AwsApiCall,
         recipient_account_id: "000000000000",
+        service_event_details: None,
         tls_details: None,
     }
 }
@@ -107,6 +108,17 @@ fn a_refused_call_shows_its_error_and_its_transport() {
     assert_eq!(shown["sourceIPAddress"], "2001:db8::1");
     assert_eq!(shown["tlsDetails"]["clientProvidedHostHeader"], "kms.example");
     assert_eq!(shown.get("resources"), None);
+}
+
+#[test]
+fn what_a_service_did_by_itself_is_shown_with_its_details() {
+    let (none, mut details) = (Fields::new(), Fields::new());
+    details.push_str("rotationType", "AUTOMATIC");
+    let mut event = record(&none, &[KEY]);
+    assert_eq!(shown(&event).get("serviceEventDetails"), None);
+    event.event_type = EventType::AwsServiceEvent;
+    event.service_event_details = Some(&details);
+    assert_eq!(shown(&event)["serviceEventDetails"], json!({ "rotationType": "AUTOMATIC" }));
 }
 
 #[test]

@@ -67,6 +67,7 @@ pub(crate) async fn record_refused<S>(
         resources: &[],
         event_type: EventType::AwsApiCall,
         recipient_account_id: if api.settings.internal { INTERNAL } else { account.as_str() },
+        service_event_details: None,
         tls_details: None,
     };
     let payload = record.to_json().map_err(ApiError::internal)?;
@@ -135,6 +136,7 @@ fn describe<S>(
         resources: &shown.resources,
         event_type: EventType::AwsApiCall,
         recipient_account_id: recipient,
+        service_event_details: None,
         tls_details: None,
     };
     let payload = record.to_json().map_err(ApiError::internal)?;

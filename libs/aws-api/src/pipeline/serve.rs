@@ -104,7 +104,10 @@ async fn serve<O: Operation>(
             let mut shown = Shown::default();
             O::show(&mut shown, call, &input, resource.as_ref(), Some(&output));
             match settle::<O>(api, call, shown, work).await {
-                Ok(()) => Ok(body),
+                Ok(()) => {
+                    O::succeeded(&api.service, call, &input, resource.as_ref(), &output);
+                    Ok(body)
+                }
                 Err(error) => {
                     let mut shown = Shown::default();
                     O::show(&mut shown, call, &input, resource.as_ref(), None);
@@ -123,7 +126,7 @@ async fn serve<O: Operation>(
     }
 }
 
-/// Loads, decides, runs.
+/// Loads, counts, decides, runs.
 async fn attempt<O: Operation>(
     api: &Api<O::Service>,
     call: &Call,
@@ -137,11 +140,13 @@ async fn attempt<O: Operation>(
     let loaded = match O::load(&api.service, call, input).await {
         Ok(loaded) => resource.insert(loaded),
         Err(error) => {
+            O::admit(&api.service, call, input, None)?;
             // Who may not use a resource isn't told whether it exists.
             authorize::authorize::<O>(call, input, None)?;
             return Err(error.into());
         }
     };
+    O::admit(&api.service, call, input, Some(loaded))?;
     authorize::authorize::<O>(call, input, Some(loaded))?;
     let request = Authorized::after_authorization(call, input, loaded);
     O::run(&api.service, request, work).await.map_err(Into::into)

@@ -34,6 +34,10 @@ pub use sealing::{ANSWER_NONCE_LEN, AnswerNonce, Question, open_answer, seal_ans
 pub const SIGNING_NAME: &str = "keywright-identity";
 /// The internal API's prefix in `x-amz-target`.
 pub const TARGET_PREFIX: &str = "KeywrightIdentity";
+/// The name in the credential scope of what an operator does to identity's keys: STS's, which brings it here.
+pub const ADMIN_SIGNING_NAME: &str = "sts";
+/// Its prefix in `x-amz-target`.
+pub const ADMIN_TARGET_PREFIX: &str = "KeywrightIdentityAdmin";
 /// The error code for a session or forward token that isn't valid, or not for the service that showed it.
 pub const INVALID_TOKEN: &str = "InvalidTokenException";
 /// The error code for an access key that doesn't exist or isn't active. With [`UNKNOWN_KEY_STATUS`] it is about the

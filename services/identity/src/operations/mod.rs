@@ -1,12 +1,14 @@
-//! The operations: those of STS and of IAM, and those of the internal API by which the other services ask.
+//! The operations: those of STS and of IAM, those of the internal API by which the other services ask, and the operator's.
 
 mod answer;
 mod get_caller_identity;
 mod iam;
 mod resolve_credential;
 mod resolve_forward_token;
+mod rotate_root_key;
 
 pub use get_caller_identity::GetCallerIdentity;
 pub use iam::{CreateAccessKey, CreateUser, PutUserPolicy};
 pub use resolve_credential::ResolveCredential;
 pub use resolve_forward_token::ResolveForwardToken;
+pub(crate) use rotate_root_key::RotateRootKey;

@@ -49,6 +49,22 @@ pub async fn insert_sealing_key(
     transaction.execute(sql, &parameters).await.map(|_| ())
 }
 
+/// Replaces the wrapped form of a sealing key.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn replace_sealing_key(
+    transaction: &Transaction,
+    number: u32,
+    root_key: &RootKeyId,
+    wrapped: &WrappedKey,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE sealing_keys SET root_key_id = $2, wrapped_key = $3 WHERE key_number = $1";
+    let parameters: [&(dyn keywright_store::types::ToSql + Sync); 3] =
+        [&stored_number(number), &root_key.to_string(), &wrapped.as_bytes()];
+    transaction.execute(sql, &parameters).await.map(|_| ())
+}
+
 /// All token keys, by number.
 ///
 /// # Errors

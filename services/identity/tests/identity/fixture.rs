@@ -137,6 +137,7 @@ pub(crate) fn config(database: &TestDatabase, dir: &Path, services: &[(&str, &Ne
     Config {
         base: base_config_in(database, dir),
         root_key: RootKeySection::key_file(dir.join("root.key")),
+        previous_root_key: None,
         bootstrap: BootstrapSection::default(),
         answers: AnswersSection {
             refresh_after_seconds: 45,

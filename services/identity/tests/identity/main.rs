@@ -10,5 +10,6 @@ mod iam;
 mod outage;
 mod query;
 mod resolve_credential;
+mod root_key;
 mod secrecy;
 mod sts;

@@ -4,20 +4,27 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use keywright_crypto::{Key256, Random, RandomExt as _, SecretBytes};
-use keywright_root_key::{RootKey, WrappedKey};
+use keywright_root_key::{RootKey, RootKeys, WrappedKey};
 use parking_lot::RwLock;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::error::Error;
 
 /// The domain keys that this process has unwrapped.
 pub struct DomainKeys {
-    root: Arc<dyn RootKey>,
+    roots: Arc<RootKeys>,
+    state: RwLock<State>,
+    retired: Notify,
+}
+
+struct State {
     active: Uuid,
-    unwrapped: RwLock<HashMap<Uuid, Arc<Key256>>>,
+    unwrapped: HashMap<Uuid, Arc<Key256>>,
 }
 
 /// A domain key as it is stored.
+#[derive(Clone)]
 pub struct StoredDomainKey {
     /// Its id, which every material that it wraps names.
     pub id: Uuid,
@@ -26,12 +33,14 @@ pub struct StoredDomainKey {
 }
 
 impl DomainKeys {
-    /// The keys below `root`; `active` wraps what is new.
+    /// The keys below the root key, or below two while one takes the other's place; `active` wraps what is new.
     ///
     /// # Errors
     /// [`Error::RootKey`] when `active` was wrapped by another root key, or altered.
-    pub fn open(root: Arc<dyn RootKey>, active: &StoredDomainKey) -> Result<Self, Error> {
-        let keys = Self { root, active: active.id, unwrapped: RwLock::default() };
+    pub fn open(roots: impl Into<RootKeys>, active: &StoredDomainKey) -> Result<Self, Error> {
+        let state = State { active: active.id, unwrapped: HashMap::new() };
+        let (roots, state) = (Arc::new(roots.into()), RwLock::new(state));
+        let keys = Self { roots, state, retired: Notify::new() };
         keys.unwrap(active)?;
         Ok(keys)
     }
@@ -47,31 +56,118 @@ impl DomainKeys {
         Ok(StoredDomainKey { id, wrapped: root.wrap(&purpose(id), &key)? })
     }
 
+    /// A new domain key to follow `active`, wrapped by the same root key: every replica has that one, while the root key is
+    /// being replaced.
+    ///
+    /// # Errors
+    /// As [`generate`](Self::generate).
+    pub async fn generate_next(
+        &self,
+        active: &StoredDomainKey,
+        random: Arc<dyn Random>,
+    ) -> Result<StoredDomainKey, Error> {
+        let root = Arc::clone(self.roots.of(&active.wrapped)?);
+        off_runtime(move || Self::generate(&*root, &*random)).await
+    }
+
     /// The id and the key which wrap what is new.
     ///
     /// # Errors
-    /// None in practice: the active key was unwrapped when these were opened.
+    /// None in practice: the active key is unwrapped before it becomes the active one.
     pub fn active(&self) -> Result<(Uuid, Arc<Key256>), Error> {
-        let key = self.get(self.active).ok_or(Error::Corrupt("the active domain key is not unwrapped"))?;
-        Ok((self.active, key))
+        let state = self.state.read();
+        let key = state.unwrapped.get(&state.active);
+        let key = key.ok_or(Error::Corrupt("the active domain key is not unwrapped"))?;
+        Ok((state.active, Arc::clone(key)))
+    }
+
+    /// Has another key wrap what is new.
+    ///
+    /// # Errors
+    /// As [`unwrap`](Self::unwrap).
+    pub async fn activate(&self, stored: &StoredDomainKey) -> Result<(), Error> {
+        self.unwrap_off_runtime(stored).await?;
+        self.state.write().active = stored.id;
+        Ok(())
     }
 
     /// A key that was unwrapped before.
     #[must_use]
     pub fn get(&self, id: Uuid) -> Option<Arc<Key256>> {
-        self.unwrapped.read().get(&id).cloned()
+        self.state.read().unwrapped.get(&id).cloned()
     }
 
-    /// Unwraps a stored key and keeps it.
+    /// Unwraps a stored key and keeps it. Blocks where the root key is in an HSM.
     ///
     /// # Errors
     /// [`Error::RootKey`] when another root key wrapped it, or it was altered.
     pub fn unwrap(&self, stored: &StoredDomainKey) -> Result<Arc<Key256>, Error> {
-        let secret = self.root.unwrap_key(&purpose(stored.id), &stored.wrapped)?;
+        let secret = self.roots.unwrap_key(&purpose(stored.id), &stored.wrapped)?;
         let key = Arc::new(Key256::try_from_slice(secret.expose_secret())?);
-        self.unwrapped.write().insert(stored.id, Arc::clone(&key));
+        self.state.write().unwrapped.insert(stored.id, Arc::clone(&key));
         Ok(key)
     }
+
+    /// The same without blocking, and without the root key where it is unwrapped already.
+    ///
+    /// # Errors
+    /// As [`unwrap`](Self::unwrap).
+    pub async fn unwrap_off_runtime(&self, stored: &StoredDomainKey) -> Result<Arc<Key256>, Error> {
+        if let Some(key) = self.get(stored.id) {
+            return Ok(key);
+        }
+        let (roots, id, wrapped) = (Arc::clone(&self.roots), stored.id, stored.wrapped.clone());
+        let unwrap = move || Ok(roots.unwrap_key(&purpose(id), &wrapped)?);
+        let secret = off_runtime(unwrap).await?;
+        let key = Arc::new(Key256::try_from_slice(secret.expose_secret())?);
+        self.state.write().unwrapped.insert(id, Arc::clone(&key));
+        Ok(key)
+    }
+
+    /// A stored key wrapped by the current root key; none if it is already.
+    ///
+    /// # Errors
+    /// [`Error::RootKey`] when it was wrapped by neither of the root keys here, or altered.
+    pub async fn rewrap(&self, stored: &StoredDomainKey) -> Result<Option<StoredDomainKey>, Error> {
+        let (roots, id, wrapped) = (Arc::clone(&self.roots), stored.id, stored.wrapped.clone());
+        let rewrap = move || Ok(roots.rewrap(&purpose(id), &wrapped)?);
+        Ok(off_runtime(rewrap).await?.map(|wrapped| StoredDomainKey { id, wrapped }))
+    }
+
+    /// The root keys.
+    #[must_use]
+    pub fn roots(&self) -> &RootKeys {
+        &self.roots
+    }
+
+    /// Forgets a key that was destroyed.
+    pub fn forget(&self, id: Uuid) {
+        self.keep_only(|kept| kept != id);
+    }
+
+    /// Forgets the keys that aren't there any more; never the active one.
+    pub fn keep_only(&self, is_there: impl Fn(Uuid) -> bool) {
+        let mut state = self.state.write();
+        let active = state.active;
+        state.unwrapped.retain(|id, _| *id == active || is_there(*id));
+    }
+
+    /// A key was retired: what it wraps is to be re-wrapped.
+    pub fn note_retired(&self) {
+        self.retired.notify_one();
+    }
+
+    /// Waits until a key is retired.
+    pub async fn retired(&self) {
+        self.retired.notified().await;
+    }
+}
+
+/// Runs what may wait for an HSM where it holds up no request.
+async fn off_runtime<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Error::LoadEnded)?
 }
 
 fn purpose(id: Uuid) -> Vec<u8> {

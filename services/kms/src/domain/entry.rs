@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::{AccountId, Target};
+use keywright_aws_api::{AccountId, Clock, Target};
 use keywright_crypto::{HmacKey, PrivateKey};
 use keywright_policy::{Policy, ResourcePolicyRule};
+use time::OffsetDateTime;
 
 use super::algorithms::EncryptionAlgorithmSpec;
 use super::backing_key::BackingKey;
@@ -31,6 +32,8 @@ pub struct KeyEntry {
     pub grants: KeyGrants,
     /// Its materials, the current one first.
     materials: Box<[LoadedMaterial]>,
+    /// When the first of them expires.
+    expires_at: Option<OffsetDateTime>,
 }
 
 /// What a key is found by within the Region.
@@ -59,7 +62,7 @@ pub enum ReadyMaterial {
     /// Of an asymmetric key.
     KeyPair(Box<PrivateKey>),
     /// Of an HMAC key.
-    Mac(HmacKey),
+    Mac(Box<HmacKey>),
 }
 
 impl ReadyMaterial {
@@ -76,7 +79,7 @@ impl ReadyMaterial {
             Some(_) if spec.hmac_length() != Some(secret.len()) => {
                 Err(Error::Corrupt("an hmac key of a wrong length"))
             }
-            Some(hash) => Ok(Self::Mac(HmacKey::new(hash, secret.expose_secret()))),
+            Some(hash) => Ok(Self::Mac(Box::new(HmacKey::new(hash, secret.expose_secret())))),
             None => Ok(Self::Symmetric(BackingKey::new(material)?)),
         }
     }
@@ -93,13 +96,29 @@ impl KeyEntry {
         grants: KeyGrants,
         materials: Vec<LoadedMaterial>,
     ) -> Self {
-        Self { key, policy, tags: tags.into(), aliases: aliases.into(), grants, materials: materials.into() }
+        let here = materials.iter().filter(|material| material.ready.is_some());
+        let expires_at = here.filter_map(|material| material.facts.valid_to).min();
+        Self {
+            key,
+            policy,
+            tags: tags.into(),
+            aliases: aliases.into(),
+            grants,
+            materials: materials.into(),
+            expires_at,
+        }
     }
 
     /// A key to be, for decisions about it: it has neither material nor grants.
     #[must_use]
     pub fn without_material(key: Key, policy: Arc<Policy>, tags: Vec<Tag>, aliases: Vec<Box<str>>) -> Self {
         Self::new(key, policy, tags, aliases, KeyGrants::new(Vec::new()), Vec::new())
+    }
+
+    /// Whether the time of one of its materials is over, so that it must not be used as it is here.
+    #[must_use]
+    pub fn has_expired(&self, clock: &dyn Clock) -> bool {
+        self.expires_at.is_some_and(|expires_at| expires_at <= clock.now())
     }
 
     /// What it is found by.

@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id-key-id>
 
 use std::fmt;
+use std::str::FromStr;
 
 use keywright_aws_api::{AccountId, Arn, Region};
 use serde::{Serialize, Serializer};
@@ -61,6 +62,14 @@ impl KeyId {
     }
 }
 
+impl FromStr for KeyId {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        Self::parse(text).ok_or(NotAnId)
+    }
+}
+
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.multi_region {
@@ -91,12 +100,49 @@ impl KeyMaterialId {
         Self(bytes)
     }
 
+    /// Parses the text form, in lower case; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut bytes = [0; Self::LEN];
+        if text.len() != 2 * Self::LEN
+            || !text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+        {
+            return None;
+        }
+        for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+        }
+        Some(Self(bytes))
+    }
+
     /// Its bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; Self::LEN] {
         &self.0
     }
 }
+
+impl FromStr for KeyMaterialId {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        let digits: &[u8; 2 * Self::LEN] = text.as_bytes().try_into().map_err(|_| NotAnId)?;
+        let mut bytes = [0; Self::LEN];
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            let pair = std::str::from_utf8(pair).map_err(|_| NotAnId)?;
+            if pair.bytes().any(|digit| !matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {
+                return Err(NotAnId);
+            }
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| NotAnId)?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+/// Text that is no id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an id")]
+pub struct NotAnId;
 
 impl fmt::Display for KeyMaterialId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -154,5 +200,9 @@ mod tests {
         let id = KeyMaterialId::from_bytes([0xa5; 32]);
         assert_eq!(id.to_string(), "a5".repeat(32));
         assert_eq!(serde_json::to_string(&id).unwrap(), format!("\"{}\"", "a5".repeat(32)));
+        assert_eq!("a5".repeat(32).parse(), Ok(id));
+        for text in ["", "a5", &"A5".repeat(32), &"+5".repeat(32), &"a5".repeat(33)] {
+            assert_eq!(text.parse::<KeyMaterialId>(), Err(NotAnId), "{text}");
+        }
     }
 }

@@ -102,6 +102,12 @@ impl MaterialFacts {
         Self { id, state, description: None, imported: false, valid_to: None, rotated: None, created_at }
     }
 
+    /// Of material that was made here, by a rotation.
+    #[must_use]
+    pub fn rotated_in(id: KeyMaterialId, rotated: Rotated) -> Self {
+        Self { rotated: Some(rotated), ..Self::first(id, rotated.at) }
+    }
+
     /// Whether it expires; only imported material says so.
     #[must_use]
     pub fn expiration_model(&self) -> Option<ExpirationModelType> {

@@ -13,7 +13,6 @@ use super::condition_keys::ConditionKeys;
 use super::key_access::{KeyChange, change_key, on_key, show_key, unresolved};
 use super::wire::SharedText;
 use crate::domain::entry::KeyEntry;
-use crate::domain::state::KeyState;
 use crate::error::Error;
 use crate::service::Kms;
 use crate::store;
@@ -72,7 +71,8 @@ impl Operation for CancelKeyDeletion {
     ) -> Result<CancelKeyDeletionOutput, Error> {
         let KeyChange { key, at, transaction } = change_key(kms, &request, work).await?;
         key.check_pending_deletion()?;
-        store::keys::set_state(transaction, &at, KeyState::Disabled, None).await?;
+        let state = kms.state_after_deletion(transaction, &key).await?;
+        store::keys::set_state(transaction, &at, state, None).await?;
         Ok(CancelKeyDeletionOutput { key_id: SharedText(key.arn) })
     }
 

@@ -9,6 +9,7 @@ use crate::domain::alias;
 use crate::domain::condition_keys::{strip_ignoring_case, truth};
 use crate::domain::entry::KeyEntry;
 use crate::domain::grant::ContextPairs;
+use crate::domain::key::{Key, MultiRegionKeyType};
 use crate::domain::tags::Tag;
 
 /// The condition keys of one access. What isn't there has no keys.
@@ -117,6 +118,20 @@ impl RequestKeys<'_> {
         let all = self.contexts.iter().flatten().flat_map(|context| context.iter());
         all.map(|(key, value)| (key.as_str(), value.as_str()))
     }
+}
+
+/// What is known of a replica key of this primary key by the primary key alone.
+pub(crate) fn shared_keys(primary: &Key) -> [(&'static str, &'static str); 7] {
+    let (spec, usage) = (primary.spec.as_str(), primary.usage.as_str());
+    [
+        ("KeySpec", spec),
+        ("CustomerMasterKeySpec", spec),
+        ("KeyUsage", usage),
+        ("CustomerMasterKeyUsage", usage),
+        ("KeyOrigin", primary.origin.as_str()),
+        ("MultiRegion", truth(true)),
+        ("MultiRegionKeyType", MultiRegionKeyType::Replica.as_str()),
+    ]
 }
 
 /// A boolean value.

@@ -139,7 +139,7 @@ impl Operation for CreateGrant {
         let Wanted { key, grant } = request.resource;
         let name = key.entry.name();
         let key = kms.change_key(work, name).await?;
-        key.check_usable()?;
+        key.check_grantable()?;
         grant.check_fits(&key)?;
         let (at, transaction) = (KeyRow::new(&kms.region, name), work.transaction().await?);
         let made = match grant.request_digest() {

@@ -6,18 +6,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use keywright_aws_api::shape::{Blob, PlaintextOut};
-use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Access, Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
 use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::dry_run;
-use super::key_access::{show_key, unresolved};
+use super::key_access::{requester, show_key, unresolved};
 use super::recipient::{self, RecipientInfo};
 use super::sealing::{Encryption, Presented, WithMaterial};
 use super::wire::SharedText;
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
+use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
 use crate::granted::GrantedKey;
 use crate::service::Kms;
@@ -87,6 +88,15 @@ impl Operation for Decrypt {
         kms.granted(call, entry, input.grant_tokens.as_deref()).await
     }
 
+    fn admit(
+        kms: &Kms,
+        call: &Call,
+        _input: &DecryptInput,
+        key: Option<&GrantedKey>,
+    ) -> Result<(), ApiError> {
+        kms.quotas.admit_use(call, key)
+    }
+
     fn accesses(_call: &Call, input: &DecryptInput, key: &GrantedKey) -> Accesses {
         key.access(Self::ACTION, input.encryption_context.as_ref()).into()
     }
@@ -110,12 +120,12 @@ impl Operation for Decrypt {
     }
 
     async fn run(
-        _kms: &Kms,
+        kms: &Kms,
         request: Authorized<'_, Self>,
         _work: &mut PostgresWork,
     ) -> Result<DecryptOutput, Error> {
         let (input, entry) = (request.input, &request.resource.entry);
-        let opened = input.presented()?.open(Self::NAME, entry).await?;
+        let opened = input.presented()?.open(kms, requester(&request), entry).await?;
         dry_run::end(input.dry_run)?;
         // It is ignored in dry runs only.
         let WithMaterial { value, key_material_id } = opened.ok_or(Error::DryRun)?;
@@ -125,6 +135,18 @@ impl Operation for Decrypt {
             encryption_algorithm: or_default(input.encryption_algorithm),
             key_material_id,
         })
+    }
+
+    fn succeeded(
+        kms: &Kms,
+        call: &Call,
+        _input: &DecryptInput,
+        key: Option<&GrantedKey>,
+        _output: &DecryptOutput,
+    ) {
+        if let Some(key) = key {
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::Decrypt, &key.entry);
+        }
     }
 
     fn show<'a>(

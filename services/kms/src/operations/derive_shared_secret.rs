@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use keywright_aws_api::shape::{Blob, PlaintextOut};
-use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_crypto::CryptoError;
 use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
@@ -19,6 +19,7 @@ use super::wire::SharedText;
 use crate::domain::algorithms::KeyAgreementAlgorithmSpec;
 use crate::domain::key::OriginType;
 use crate::domain::key_spec::{KeySpec, KeyUsageType};
+use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
 use crate::granted::GrantedKey;
 use crate::service::Kms;
@@ -61,6 +62,15 @@ impl Operation for DeriveSharedSecret {
     async fn load(kms: &Kms, call: &Call, input: &DeriveSharedSecretInput) -> Result<GrantedKey, Error> {
         recipient::refuse(input.recipient.as_ref())?;
         kms.granted_key(call, &input.key_id, input.grant_tokens.as_deref()).await
+    }
+
+    fn admit(
+        kms: &Kms,
+        call: &Call,
+        _input: &DeriveSharedSecretInput,
+        key: Option<&GrantedKey>,
+    ) -> Result<(), ApiError> {
+        kms.quotas.admit_use(call, key)
     }
 
     fn accesses(_call: &Call, _input: &DeriveSharedSecretInput, key: &GrantedKey) -> Accesses {
@@ -106,6 +116,18 @@ impl Operation for DeriveSharedSecret {
             key_agreement_algorithm: algorithm,
             key_origin: key.origin,
         })
+    }
+
+    fn succeeded(
+        kms: &Kms,
+        call: &Call,
+        _input: &DeriveSharedSecretInput,
+        key: Option<&GrantedKey>,
+        _output: &DeriveSharedSecretOutput,
+    ) {
+        if let Some(key) = key {
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::DeriveSharedSecret, &key.entry);
+        }
     }
 
     fn show<'a>(

@@ -6,18 +6,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use keywright_aws_api::shape::{Blob, SecretBlob};
-use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
 use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::dry_run;
-use super::key_access::unresolved;
+use super::key_access::{requester, unresolved};
 use super::sealing::{Encryption, WithMaterial, show_used};
 use super::wire::SharedText;
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
 use crate::domain::entry::KeyEntry;
+use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
 use crate::new_key::KeyToUse;
 use crate::service::Kms;
@@ -80,6 +81,10 @@ impl Operation for Encrypt {
         kms.key_to_use(call, &input.key_id, input.grant_tokens.as_deref()).await
     }
 
+    fn admit(kms: &Kms, call: &Call, _input: &EncryptInput, key: Option<&KeyToUse>) -> Result<(), ApiError> {
+        kms.quotas.admit_use(call, key)
+    }
+
     fn accesses(_call: &Call, input: &EncryptInput, key: &KeyToUse) -> Accesses {
         key.access(Self::ACTION, input.encryption_context.as_ref()).into()
     }
@@ -108,7 +113,8 @@ impl Operation for Encrypt {
         let entry = kms.obtain(request.resource, input.dry_run).await?;
         let encryption = input.encryption()?;
         let plaintext = input.plaintext.expose_secret();
-        let WithMaterial { value, key_material_id } = encryption.seal(kms, Self::NAME, &entry, plaintext)?;
+        let sealed = encryption.seal(kms, requester(&request), &entry, plaintext).await?;
+        let WithMaterial { value, key_material_id } = sealed;
         dry_run::end(input.dry_run)?;
         Ok(EncryptOutput {
             ciphertext_blob: value,
@@ -117,6 +123,16 @@ impl Operation for Encrypt {
             key_material_id,
             entry,
         })
+    }
+
+    fn succeeded(
+        kms: &Kms,
+        call: &Call,
+        _input: &EncryptInput,
+        _key: Option<&KeyToUse>,
+        output: &EncryptOutput,
+    ) {
+        kms.last_usage.note(call, KeyLastUsageTrackingOperation::Encrypt, &output.entry);
     }
 
     fn show<'a>(

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use keywright_aws_api::shape::{Blob, PlaintextOut};
-use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown, wire_enum};
+use keywright_aws_api::{Accesses, ApiError, Authorized, Call, Input, Operation, Shown, wire_enum};
 use keywright_crypto::{RandomExt as _, SecretBytes};
 use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
@@ -15,12 +15,14 @@ use serde::Serialize;
 
 use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::dry_run;
-use super::key_access::unresolved;
+use super::key_access::{requester, unresolved};
 use super::recipient::{self, RecipientInfo};
 use super::sealing::{Encryption, WithMaterial, show_used};
 use super::wire::SharedText;
+use crate::custom_stores::Requester;
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
 use crate::domain::entry::KeyEntry;
+use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
 use crate::new_key::KeyToUse;
 use crate::service::Kms;
@@ -137,12 +139,12 @@ impl<'a> Wanted<'a> {
         kms.key_to_use(call, self.key_id, self.grant_tokens).await
     }
 
-    async fn run(&self, kms: &Kms, operation: &'static str, key: &KeyToUse) -> Result<Generated, Error> {
+    async fn run(&self, kms: &Kms, requester: Requester<'_>, key: &KeyToUse) -> Result<Generated, Error> {
         let entry = kms.obtain(key, self.dry_run).await?;
         let plaintext = kms.random.secret(self.length()?)?;
         let encryption = Encryption::new(None, self.context)?;
         let WithMaterial { value, key_material_id } =
-            encryption.seal(kms, operation, &entry, plaintext.expose_secret())?;
+            encryption.seal(kms, requester, &entry, plaintext.expose_secret()).await?;
         dry_run::end(self.dry_run)?;
         Ok(Generated { plaintext, ciphertext_blob: value, key_material_id, entry })
     }
@@ -204,6 +206,15 @@ impl Operation for GenerateDataKey {
         input.wanted().load(kms, call).await
     }
 
+    fn admit(
+        kms: &Kms,
+        call: &Call,
+        _input: &GenerateDataKeyInput,
+        key: Option<&KeyToUse>,
+    ) -> Result<(), ApiError> {
+        kms.quotas.admit_use(call, key)
+    }
+
     fn accesses(_call: &Call, input: &GenerateDataKeyInput, key: &KeyToUse) -> Accesses {
         key.access(Self::ACTION, input.encryption_context.as_ref()).into()
     }
@@ -231,9 +242,19 @@ impl Operation for GenerateDataKey {
         _work: &mut PostgresWork,
     ) -> Result<GenerateDataKeyOutput, Error> {
         let Generated { plaintext, ciphertext_blob, key_material_id, entry } =
-            request.input.wanted().run(kms, Self::NAME, request.resource).await?;
+            request.input.wanted().run(kms, requester(&request), request.resource).await?;
         let (plaintext, key_id) = (PlaintextOut(plaintext), SharedText(Arc::clone(&entry.key.arn)));
         Ok(GenerateDataKeyOutput { ciphertext_blob, plaintext, key_id, key_material_id, entry })
+    }
+
+    fn succeeded(
+        kms: &Kms,
+        call: &Call,
+        _input: &GenerateDataKeyInput,
+        _key: Option<&KeyToUse>,
+        output: &GenerateDataKeyOutput,
+    ) {
+        kms.last_usage.note(call, KeyLastUsageTrackingOperation::GenerateDataKey, &output.entry);
     }
 
     fn show<'a>(
@@ -266,6 +287,15 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
         input.wanted().load(kms, call).await
     }
 
+    fn admit(
+        kms: &Kms,
+        call: &Call,
+        _input: &GenerateDataKeyWithoutPlaintextInput,
+        key: Option<&KeyToUse>,
+    ) -> Result<(), ApiError> {
+        kms.quotas.admit_use(call, key)
+    }
+
     fn accesses(_call: &Call, input: &GenerateDataKeyWithoutPlaintextInput, key: &KeyToUse) -> Accesses {
         key.access(Self::ACTION, input.encryption_context.as_ref()).into()
     }
@@ -293,9 +323,23 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
         _work: &mut PostgresWork,
     ) -> Result<GenerateDataKeyWithoutPlaintextOutput, Error> {
         let Generated { ciphertext_blob, key_material_id, entry, .. } =
-            request.input.wanted().run(kms, Self::NAME, request.resource).await?;
+            request.input.wanted().run(kms, requester(&request), request.resource).await?;
         let key_id = SharedText(Arc::clone(&entry.key.arn));
         Ok(GenerateDataKeyWithoutPlaintextOutput { ciphertext_blob, key_id, key_material_id, entry })
+    }
+
+    fn succeeded(
+        kms: &Kms,
+        call: &Call,
+        _input: &GenerateDataKeyWithoutPlaintextInput,
+        _key: Option<&KeyToUse>,
+        output: &GenerateDataKeyWithoutPlaintextOutput,
+    ) {
+        kms.last_usage.note(
+            call,
+            KeyLastUsageTrackingOperation::GenerateDataKeyWithoutPlaintext,
+            &output.entry,
+        );
     }
 
     fn show<'a>(

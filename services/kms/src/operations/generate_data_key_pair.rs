@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use keywright_aws_api::shape::{Blob, PlaintextOut};
-use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_crypto::SecretBytes;
 use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
@@ -15,13 +15,15 @@ use serde::Serialize;
 
 use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::dry_run;
-use super::key_access::{show_key, unresolved};
+use super::key_access::{requester, show_key, unresolved};
 use super::recipient::{self, RecipientInfo};
 use super::sealing::{Encryption, WithMaterial};
 use super::wire::SharedText;
+use crate::custom_stores::Requester;
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
 use crate::domain::entry::KeyEntry;
 use crate::domain::key_spec::DataKeyPairSpec;
+use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
 use crate::granted::GrantedKey;
 use crate::service::Kms;
@@ -104,17 +106,18 @@ impl<'a> Wanted<'a> {
     async fn run(
         &self,
         kms: &Kms,
-        operation: &'static str,
+        requester: Requester<'_>,
         entry: &KeyEntry,
     ) -> Result<(SecretBytes, SealedPair), Error> {
         let encryption = Encryption::new(None, self.context)?;
-        encryption.check(operation, entry)?;
+        kms.reach(entry).await?;
+        encryption.check(requester.operation, entry)?;
         entry.encrypting_key()?;
         dry_run::end(self.dry_run)?;
         let pair = kms.new_pair(self.spec.primitive()).await?;
         let private_key = pair.to_pkcs8();
         let WithMaterial { value, key_material_id } =
-            encryption.seal(kms, operation, entry, private_key.expose_secret())?;
+            encryption.seal(kms, requester, entry, private_key.expose_secret()).await?;
         let sealed = SealedPair {
             private_key_ciphertext_blob: value,
             public_key: pair.public_key().spki().to_vec().into(),
@@ -178,6 +181,16 @@ impl Operation for GenerateDataKeyPair {
         input.wanted().load(kms, call).await
     }
 
+    fn admit(
+        kms: &Kms,
+        call: &Call,
+        input: &GenerateDataKeyPairInput,
+        key: Option<&GrantedKey>,
+    ) -> Result<(), ApiError> {
+        kms.quotas.admit_use(call, key)?;
+        kms.quotas.admit_data_key_pair(call, input.key_pair_spec)
+    }
+
     fn accesses(_call: &Call, input: &GenerateDataKeyPairInput, key: &GrantedKey) -> Accesses {
         key.access(Self::ACTION, input.encryption_context.as_ref()).into()
     }
@@ -203,8 +216,20 @@ impl Operation for GenerateDataKeyPair {
         _work: &mut PostgresWork,
     ) -> Result<GenerateDataKeyPairOutput, Error> {
         let (private_key, sealed) =
-            request.input.wanted().run(kms, Self::NAME, &request.resource.entry).await?;
+            request.input.wanted().run(kms, requester(&request), &request.resource.entry).await?;
         Ok(GenerateDataKeyPairOutput { private_key_plaintext: PlaintextOut(private_key), sealed })
+    }
+
+    fn succeeded(
+        kms: &Kms,
+        call: &Call,
+        _input: &GenerateDataKeyPairInput,
+        key: Option<&GrantedKey>,
+        _output: &GenerateDataKeyPairOutput,
+    ) {
+        if let Some(key) = key {
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::GenerateDataKeyPair, &key.entry);
+        }
     }
 
     fn show<'a>(
@@ -236,6 +261,16 @@ impl Operation for GenerateDataKeyPairWithoutPlaintext {
         input.wanted().load(kms, call).await
     }
 
+    fn admit(
+        kms: &Kms,
+        call: &Call,
+        input: &GenerateDataKeyPairWithoutPlaintextInput,
+        key: Option<&GrantedKey>,
+    ) -> Result<(), ApiError> {
+        kms.quotas.admit_use(call, key)?;
+        kms.quotas.admit_data_key_pair(call, input.key_pair_spec)
+    }
+
     fn accesses(
         _call: &Call,
         input: &GenerateDataKeyPairWithoutPlaintextInput,
@@ -265,8 +300,24 @@ impl Operation for GenerateDataKeyPairWithoutPlaintext {
         _work: &mut PostgresWork,
     ) -> Result<SealedPair, Error> {
         let (_private_key, sealed) =
-            request.input.wanted().run(kms, Self::NAME, &request.resource.entry).await?;
+            request.input.wanted().run(kms, requester(&request), &request.resource.entry).await?;
         Ok(sealed)
+    }
+
+    fn succeeded(
+        kms: &Kms,
+        call: &Call,
+        _input: &GenerateDataKeyPairWithoutPlaintextInput,
+        key: Option<&GrantedKey>,
+        _output: &SealedPair,
+    ) {
+        if let Some(key) = key {
+            kms.last_usage.note(
+                call,
+                KeyLastUsageTrackingOperation::GenerateDataKeyPairWithoutPlaintext,
+                &key.entry,
+            );
+        }
     }
 
     fn show<'a>(

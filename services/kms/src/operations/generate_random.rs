@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateRandom.html>
 
 use keywright_aws_api::shape::PlaintextOut;
-use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Access, Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_crypto::RandomExt as _;
 use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
@@ -11,6 +11,8 @@ use serde::Serialize;
 
 use super::condition_keys::ConditionKeys;
 use super::recipient::{self, RecipientInfo};
+use crate::custom_stores::Backend;
+use crate::domain::custom_store::StoreName;
 use crate::error::Error;
 use crate::service::Kms;
 
@@ -43,13 +45,27 @@ impl Operation for GenerateRandom {
     const ACTION: &'static str = "kms:GenerateRandom";
     const READ_ONLY: bool = true;
 
-    async fn load(_kms: &Kms, _call: &Call, input: &GenerateRandomInput) -> Result<usize, Error> {
+    async fn load(kms: &Kms, call: &Call, input: &GenerateRandomInput) -> Result<usize, Error> {
         recipient::refuse(input.recipient.as_ref())?;
-        if input.custom_key_store_id.is_some() {
-            return Err(Error::Unsupported("Custom key stores are not supported yet"));
+        if let Some(id) = &input.custom_key_store_id {
+            let name = StoreName { account: call.account(), id: id.as_str().into() };
+            match kms.directory.custom_store(&name).await?.backend {
+                Backend::External(_) => {
+                    return Err(Error::Unsupported("An external key store generates no random bytes"));
+                }
+            }
         }
         let length = input.number_of_bytes.and_then(|length| usize::try_from(length).ok());
         length.ok_or(Error::Invalid("NumberOfBytes is required"))
+    }
+
+    fn admit(
+        kms: &Kms,
+        call: &Call,
+        input: &GenerateRandomInput,
+        _length: Option<&usize>,
+    ) -> Result<(), ApiError> {
+        kms.quotas.admit_random(call, input.custom_key_store_id.as_deref())
     }
 
     fn accesses(_call: &Call, _input: &GenerateRandomInput, _length: &usize) -> Accesses {

@@ -7,6 +7,7 @@ use keywright_policy::ResourcePolicyRule;
 use keywright_service::PostgresWork;
 use keywright_store::Transaction;
 
+use crate::custom_stores::Requester;
 use crate::domain::alias::AliasName;
 use crate::domain::entry::KeyEntry;
 use crate::domain::identifier::KeyIdentifier;
@@ -42,6 +43,11 @@ pub(crate) fn unresolved(action: &'static str, call: &Call, identifier: &str) ->
         }
         Ok(KeyIdentifier::Alias { .. }) | Err(_) => Access::any(action).into(),
     }
+}
+
+/// Who asks for what, for the proxies of external key stores.
+pub(crate) fn requester<'a, O: Operation>(request: &Authorized<'a, O>) -> Requester<'a> {
+    Requester { call: request.call, operation: O::NAME }
 }
 
 /// A customer's key that is being changed: locked, and dropped from every cache once the change is committed.

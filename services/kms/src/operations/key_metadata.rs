@@ -12,7 +12,8 @@ use super::wire::SharedText;
 use crate::domain::algorithms::{
     EncryptionAlgorithmSpec, KeyAgreementAlgorithmSpec, MacAlgorithmSpec, SigningAlgorithmSpec,
 };
-use crate::domain::entry::KeyEntry;
+use crate::domain::custom_store::{Backing, CustomKeyStore};
+use crate::domain::entry::{KeyEntry, LoadedMaterial};
 use crate::domain::key::{Key, KeyManagerType, MultiRegion, MultiRegionKeyType, OriginType};
 use crate::domain::key_id::KeyMaterialId;
 use crate::domain::key_spec::{KeySpec, KeyUsageType};
@@ -92,11 +93,21 @@ impl KeyMetadata {
     /// Of a key in memory.
     pub(crate) fn of(entry: &KeyEntry, region: &Region) -> Self {
         let mut metadata = Self::new(&entry.key, region, entry.current_material_id());
-        if let Some(current) = entry.current().filter(|material| material.ready.is_some()) {
-            metadata.expiration_model = current.facts.expiration_model();
-            metadata.valid_to = current.facts.valid_to.map(Into::into);
-        }
+        let is_here = |material: &&LoadedMaterial| material.facts.is_permanent() && material.ready.is_some();
+        let here = || entry.materials().iter().filter(is_here);
+        metadata.valid_to = here().filter_map(|material| material.facts.valid_to).min().map(Into::into);
+        // As for the key, it says of the model that there is one material that expires, where there is one.
+        metadata.expiration_model = here().filter_map(|material| material.facts.expiration_model()).min();
         metadata
+    }
+
+    /// Adds what is known from the custom key store that the key is in.
+    pub(crate) fn add_store(&mut self, key: &Key, store: &CustomKeyStore) {
+        self.key_state = store.state_of(key);
+        self.enabled = self.key_state == KeyState::Enabled;
+        if let Backing::CloudHsm(cluster) = &store.backing {
+            self.cloud_hsm_cluster_id = Some(cluster.cluster_id.as_str().into());
+        }
     }
 
     /// Of a key in `region`, with the id of its current material.
@@ -135,7 +146,8 @@ impl KeyMetadata {
                 .and_then(|store| store.xks_key_id.clone())
                 .map(|id| XksKeyConfiguration { id }),
             // Of the other kinds of keys AWS tells none: their material never changes.
-            current_key_material_id: current_material.filter(|_| spec.is_symmetric_encryption()),
+            current_key_material_id: current_material
+                .filter(|_| spec.is_symmetric_encryption() && custom_store.is_none()),
         }
     }
 

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use keywright_aws_api::shape::{Blob, SecretBlob};
-use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_crypto::HmacKey;
 use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
@@ -19,6 +19,7 @@ use super::wire::SharedText;
 use crate::domain::algorithms::MacAlgorithmSpec;
 use crate::domain::entry::KeyEntry;
 use crate::domain::key_spec::KeyUsageType;
+use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
 use crate::granted::GrantedKey;
 use crate::service::Kms;
@@ -120,6 +121,15 @@ impl Operation for GenerateMac {
         kms.granted_key(call, &input.key_id, input.grant_tokens.as_deref()).await
     }
 
+    fn admit(
+        kms: &Kms,
+        call: &Call,
+        _input: &GenerateMacInput,
+        key: Option<&GrantedKey>,
+    ) -> Result<(), ApiError> {
+        kms.quotas.admit_use(call, key)
+    }
+
     fn accesses(_call: &Call, _input: &GenerateMacInput, key: &GrantedKey) -> Accesses {
         key.access(Self::ACTION, None).into()
     }
@@ -154,6 +164,18 @@ impl Operation for GenerateMac {
         })
     }
 
+    fn succeeded(
+        kms: &Kms,
+        call: &Call,
+        _input: &GenerateMacInput,
+        key: Option<&GrantedKey>,
+        _output: &GenerateMacOutput,
+    ) {
+        if let Some(key) = key {
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::GenerateMac, &key.entry);
+        }
+    }
+
     fn show<'a>(
         shown: &mut Shown<'a>,
         _call: &'a Call,
@@ -177,6 +199,15 @@ impl Operation for VerifyMac {
 
     async fn load(kms: &Kms, call: &Call, input: &VerifyMacInput) -> Result<GrantedKey, Error> {
         kms.granted_key(call, &input.key_id, input.grant_tokens.as_deref()).await
+    }
+
+    fn admit(
+        kms: &Kms,
+        call: &Call,
+        _input: &VerifyMacInput,
+        key: Option<&GrantedKey>,
+    ) -> Result<(), ApiError> {
+        kms.quotas.admit_use(call, key)
     }
 
     fn accesses(_call: &Call, _input: &VerifyMacInput, key: &GrantedKey) -> Accesses {
@@ -214,6 +245,18 @@ impl Operation for VerifyMac {
             mac_valid: true,
             mac_algorithm: input.mac_algorithm,
         })
+    }
+
+    fn succeeded(
+        kms: &Kms,
+        call: &Call,
+        _input: &VerifyMacInput,
+        key: Option<&GrantedKey>,
+        _output: &VerifyMacOutput,
+    ) {
+        if let Some(key) = key {
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::VerifyMac, &key.entry);
+        }
     }
 
     fn show<'a>(

@@ -6,18 +6,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use keywright_aws_api::shape::Blob;
-use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Access, Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
 use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::dry_run;
-use super::key_access::{show_key, unresolved};
+use super::key_access::{requester, show_key, unresolved};
 use super::sealing::{Encryption, Presented, WithMaterial};
 use super::wire::SharedText;
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
 use crate::domain::condition_keys::truth;
+use crate::domain::entry::KeyEntry;
+use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
 use crate::events::KEY_RESOURCE;
 use crate::granted::GrantedKey;
@@ -57,6 +59,8 @@ pub(crate) struct ReEncryptOutput {
     source_key_material_id: Option<SharedText>,
     #[serde(skip_serializing_if = "Option::is_none")]
     destination_key_material_id: Option<SharedText>,
+    #[serde(skip)]
+    destination: Arc<KeyEntry>,
 }
 
 /// From one key to another, which may be the same.
@@ -122,6 +126,13 @@ impl Operation for ReEncrypt {
         Ok(Keys { source, destination })
     }
 
+    fn admit(kms: &Kms, call: &Call, _input: &ReEncryptInput, keys: Option<&Keys>) -> Result<(), ApiError> {
+        match keys {
+            Some(Keys { source, destination }) => kms.quotas.admit_uses(call, &[source, destination]),
+            None => kms.quotas.admit_use(call, None::<&KeyToUse>),
+        }
+    }
+
     fn accesses(_call: &Call, input: &ReEncryptInput, keys: &Keys) -> Accesses {
         let from = keys.source.access(FROM, input.source_encryption_context.as_ref());
         [from, keys.destination.access(TO, input.destination_encryption_context.as_ref())].into()
@@ -159,16 +170,17 @@ impl Operation for ReEncrypt {
     ) -> Result<ReEncryptOutput, Error> {
         let (input, Keys { source, destination }) = (request.input, request.resource);
         let source = &source.entry;
-        let opened = input.presented()?.open(Self::NAME, source).await?;
+        let opened = input.presented()?.open(kms, requester(&request), source).await?;
         let destination = kms.obtain(destination, input.dry_run).await?;
         let encryption = input.destination()?;
         let Some(WithMaterial { value: plaintext, key_material_id: source_key_material_id }) = opened else {
+            kms.reach(&destination).await?;
             encryption.check(Self::NAME, &destination)?;
             // It is ignored in dry runs only.
             return Err(Error::DryRun);
         };
         let WithMaterial { value: ciphertext_blob, key_material_id: destination_key_material_id } =
-            encryption.seal(kms, Self::NAME, &destination, plaintext.expose_secret())?;
+            encryption.seal(kms, requester(&request), &destination, plaintext.expose_secret()).await?;
         dry_run::end(input.dry_run)?;
         let [source_encryption_algorithm, destination_encryption_algorithm] = input.algorithms();
         Ok(ReEncryptOutput {
@@ -179,7 +191,21 @@ impl Operation for ReEncrypt {
             destination_encryption_algorithm,
             source_key_material_id,
             destination_key_material_id,
+            destination,
         })
+    }
+
+    fn succeeded(
+        kms: &Kms,
+        call: &Call,
+        _input: &ReEncryptInput,
+        keys: Option<&Keys>,
+        output: &ReEncryptOutput,
+    ) {
+        if let Some(Keys { source, .. }) = keys {
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::ReEncrypt, &source.entry);
+        }
+        kms.last_usage.note(call, KeyLastUsageTrackingOperation::ReEncrypt, &output.destination);
     }
 
     fn show<'a>(

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use keywright_aws_api::shape::{Blob, SecretBlob};
-use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
@@ -16,6 +16,7 @@ use super::wire::SharedText;
 use super::{dry_run, private_key};
 use crate::domain::algorithms::SigningAlgorithmSpec;
 use crate::domain::message::MessageType;
+use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
 use crate::granted::GrantedKey;
 use crate::service::Kms;
@@ -69,6 +70,10 @@ impl Operation for Sign {
         kms.granted_key(call, &input.key_id, input.grant_tokens.as_deref()).await
     }
 
+    fn admit(kms: &Kms, call: &Call, _input: &SignInput, key: Option<&GrantedKey>) -> Result<(), ApiError> {
+        kms.quotas.admit_use(call, key)
+    }
+
     fn accesses(_call: &Call, _input: &SignInput, key: &GrantedKey) -> Accesses {
         key.access(Self::ACTION, None).into()
     }
@@ -106,6 +111,12 @@ impl Operation for Sign {
             signature: signature.into(),
             signing_algorithm: algorithm,
         })
+    }
+
+    fn succeeded(kms: &Kms, call: &Call, _input: &SignInput, key: Option<&GrantedKey>, _output: &SignOutput) {
+        if let Some(key) = key {
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::Sign, &key.entry);
+        }
     }
 
     fn show<'a>(

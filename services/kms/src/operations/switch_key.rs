@@ -94,6 +94,10 @@ impl<S: Switch> Operation for SwitchKey<S> {
         let KeyChange { key, at, transaction } = change_key(kms, &request, work).await?;
         key.check_switchable()?;
         store::keys::set_state(transaction, &at, S::STATE, None).await?;
+        if S::STATE == KeyState::Enabled {
+            let resumed = key.rotation.map(|rotation| rotation.resumed(kms.now()));
+            store::rotations::set(transaction, &at, resumed).await?;
+        }
         Ok(Nothing {})
     }
 

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use keywright_aws_api::shape::{Blob, SecretBlob};
-use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_crypto::CryptoError;
 use keywright_service::PostgresWork;
 use serde::Serialize;
@@ -17,6 +17,7 @@ use super::signing::Signing;
 use super::wire::SharedText;
 use crate::domain::algorithms::SigningAlgorithmSpec;
 use crate::domain::message::MessageType;
+use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
 use crate::granted::GrantedKey;
 use crate::service::Kms;
@@ -72,6 +73,10 @@ impl Operation for Verify {
         kms.granted_key(call, &input.key_id, input.grant_tokens.as_deref()).await
     }
 
+    fn admit(kms: &Kms, call: &Call, _input: &VerifyInput, key: Option<&GrantedKey>) -> Result<(), ApiError> {
+        kms.quotas.admit_use(call, key)
+    }
+
     fn accesses(_call: &Call, _input: &VerifyInput, key: &GrantedKey) -> Accesses {
         key.access(Self::ACTION, None).into()
     }
@@ -112,6 +117,18 @@ impl Operation for Verify {
             signature_valid: true,
             signing_algorithm: algorithm,
         })
+    }
+
+    fn succeeded(
+        kms: &Kms,
+        call: &Call,
+        _input: &VerifyInput,
+        key: Option<&GrantedKey>,
+        _output: &VerifyOutput,
+    ) {
+        if let Some(key) = key {
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::Verify, &key.entry);
+        }
     }
 
     fn show<'a>(

@@ -5,6 +5,7 @@ use keywright_store::{Connection, StoreError, Transaction};
 use time::OffsetDateTime;
 
 use super::key_row::{KEY_COLUMNS, get, key_from_row, key_id};
+use super::rotations::rotation_columns;
 use super::{AccountRows, KeyRow, Parameters};
 use crate::domain::entry::KeyName;
 use crate::domain::key::Key;
@@ -73,6 +74,7 @@ pub async fn insert(
     let at = KeyRow::new(region, KeyName { account: key.account, id: key.id });
     let (spec, usage, origin) = (key.spec.as_str(), key.usage.as_str(), key.origin.as_str());
     let (manager, state, description) = (key.manager.as_str(), key.state.as_str(), &*key.description);
+    let (period_days, next_rotation) = rotation_columns(key.rotation);
     let primary = key.multi_region.as_ref().map(|regions| regions.primary.as_str());
     let replicas = key.multi_region.iter().flat_map(|regions| &regions.replicas);
     let replicas: Vec<&str> = replicas.map(Region::as_str).collect();
@@ -90,6 +92,8 @@ pub async fn insert(
         &description,
         &policy,
         &key.created_at,
+        &period_days,
+        &next_rotation,
         &primary,
         &replicas,
         &store_id,

@@ -4,7 +4,7 @@ use keywright_service::testing::{ACCOUNT, TestCredentials};
 use serde_json::{Value, json};
 
 use crate::harness::{HELLO, TestKms, start_with, text};
-use crate::principals::{ALICE, BOB, ROOT, principals};
+use crate::principals::{ADMIN, ALICE, BOB, ROOT, principals};
 
 /// An operation, an operator, a condition key, a value that fits and one that doesn't.
 type Row = (&'static str, &'static str, &'static str, &'static str, &'static str);
@@ -57,6 +57,10 @@ const KEY_POLICY_ROWS: &[Row] = &[
     ("CreateGrant", "ForAllValues:StringLike", "kms:GrantOperations", "*crypt", "Encrypt"),
     ("CreateGrant", "Bool", "kms:GrantIsForAWSResource", "false", "true"),
     ("CreateGrant", "StringEquals", "kms:EncryptionContext:app", "x", "y"),
+    ("EnableKeyRotation", "NumericEquals", "kms:RotationPeriodInDays", "365", "90"),
+    ("GetKeyRotationStatus", "StringEquals", "kms:KeySpec", "SYMMETRIC_DEFAULT", "RSA_2048"),
+    ("ListKeyRotations", "StringEquals", "aws:ResourceTag/team", "blue", "red"),
+    ("GetKeyLastUsage", "StringEquals", "kms:CallerAccount", ACCOUNT, "444455556666"),
     ("ListGrants", "Bool", "kms:GrantIsForAWSResource", "false", "true"),
     ("RevokeGrant", "Bool", "kms:GrantIsForAWSResource", "false", "true"),
 ];
@@ -305,5 +309,83 @@ async fn key_policies_ask_for_what_other_kinds_of_keys_do() {
                 answer.text
             );
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn key_policies_ask_for_how_material_comes_and_where_a_key_goes() {
+    let kms = start_with(principals()).await;
+    let (external, multi_region) = (json!({ "Origin": "EXTERNAL" }), json!({ "MultiRegion": true }));
+    for (kind, (operation, operator, condition, fits, misses)) in [
+        (
+            &external,
+            (
+                "GetParametersForImport",
+                "StringEquals",
+                "kms:WrappingAlgorithm",
+                "RSAES_OAEP_SHA_256",
+                "SM2PKE",
+            ),
+        ),
+        (
+            &external,
+            ("GetParametersForImport", "StringEquals", "kms:WrappingKeySpec", "RSA_2048", "RSA_4096"),
+        ),
+        (
+            &external,
+            (
+                "ImportKeyMaterial",
+                "StringEquals",
+                "kms:ExpirationModel",
+                "KEY_MATERIAL_EXPIRES",
+                "KEY_MATERIAL_DOES_NOT_EXPIRE",
+            ),
+        ),
+        (&external, ("ImportKeyMaterial", "NumericEquals", "kms:ValidTo", "2000000000", "2000000001")),
+        (&external, ("DeleteImportedKeyMaterial", "StringEquals", "kms:KeyOrigin", "EXTERNAL", "AWS_KMS")),
+        (&external, ("RotateKeyOnDemand", "StringEquals", "kms:KeyOrigin", "EXTERNAL", "AWS_KMS")),
+        (&multi_region, ("DisableKeyRotation", "Bool", "kms:MultiRegion", "true", "false")),
+        (&multi_region, ("ReplicateKey", "StringEquals", "kms:ReplicaRegion", "eu-west-1", "us-west-2")),
+        (&multi_region, ("ReplicateKey", "StringEquals", "kms:MultiRegionKeyType", "PRIMARY", "REPLICA")),
+        (
+            &multi_region,
+            ("UpdatePrimaryRegion", "StringEquals", "kms:PrimaryRegion", "eu-west-1", "us-west-2"),
+        ),
+    ] {
+        let policy = |value: &str| {
+            json!({ "Version": "2012-10-17", "Statement": [
+                { "Effect": "Allow", "Principal": { "AWS": BOB }, "Action": "kms:*", "Resource": "*" },
+                { "Effect": "Allow", "Principal": { "AWS": ADMIN }, "Action": "kms:*", "Resource": "*",
+                  "Condition": { operator: { condition: value } } },
+            ] })
+            .to_string()
+        };
+        let mut wanted = kind.clone();
+        wanted["Policy"] = json!(policy(misses));
+        wanted["BypassPolicyLockoutSafetyCheck"] = json!(true);
+        let key = text(&kms.call("CreateKey", wanted).await["KeyMetadata"]["KeyId"]);
+        let input = match operation {
+            "GetParametersForImport" => {
+                json!({ "KeyId": key, "WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_2048" })
+            }
+            "ImportKeyMaterial" => json!({
+                "KeyId": key, "ImportToken": HELLO, "EncryptedKeyMaterial": HELLO, "ValidTo": 2_000_000_000,
+            }),
+            "ReplicateKey" => json!({ "KeyId": key, "ReplicaRegion": "eu-west-1" }),
+            "UpdatePrimaryRegion" => json!({ "KeyId": key, "PrimaryRegion": "eu-west-1" }),
+            _ => json!({ "KeyId": key }),
+        };
+        let refused = kms.client.call(operation, input.clone()).await;
+        assert_eq!(refused.error(), "AccessDeniedException", "{operation} if {condition} {misses}");
+        assert!(refused.message().contains("no resource-based policy allows"), "{}", refused.message());
+        kms.by("AKIABOB").call("PutKeyPolicy", json!({ "KeyId": key, "Policy": policy(fits) })).await.ok();
+        // What it is refused for behind that is another matter.
+        let decided = kms.client.call(operation, input).await;
+        assert_ne!(
+            decided.error(),
+            "AccessDeniedException",
+            "{operation} if {condition} {fits}: {}",
+            decided.text
+        );
     }
 }

@@ -11,15 +11,23 @@ use crate::principals::{DAVE, OTHER_ROOT, ROOT, principals};
 /// those that aren't about a key.
 const TABLE: &[(&str, Option<bool>)] = &[
     ("CancelKeyDeletion", Some(false)),
+    ("ConnectCustomKeyStore", None),
     ("CreateAlias", Some(false)),
+    ("CreateCustomKeyStore", None),
     ("CreateGrant", Some(true)),
     ("CreateKey", None),
     ("Decrypt", Some(true)),
     ("DeleteAlias", None),
+    ("DeleteCustomKeyStore", None),
+    ("DeleteImportedKeyMaterial", Some(false)),
     ("DeriveSharedSecret", Some(true)),
+    ("DescribeCustomKeyStores", None),
     ("DescribeKey", Some(true)),
     ("DisableKey", Some(false)),
+    ("DisableKeyRotation", Some(false)),
+    ("DisconnectCustomKeyStore", None),
     ("EnableKey", Some(false)),
+    ("EnableKeyRotation", Some(false)),
     ("Encrypt", Some(true)),
     ("GenerateDataKey", Some(true)),
     ("GenerateDataKeyPair", Some(true)),
@@ -27,24 +35,33 @@ const TABLE: &[(&str, Option<bool>)] = &[
     ("GenerateDataKeyWithoutPlaintext", Some(true)),
     ("GenerateMac", Some(true)),
     ("GenerateRandom", None),
+    ("GetKeyLastUsage", Some(false)),
     ("GetKeyPolicy", Some(false)),
+    ("GetKeyRotationStatus", Some(true)),
+    ("GetParametersForImport", Some(false)),
     ("GetPublicKey", Some(true)),
+    ("ImportKeyMaterial", Some(false)),
     ("ListAliases", Some(false)),
     ("ListGrants", Some(true)),
     ("ListKeyPolicies", Some(false)),
+    ("ListKeyRotations", Some(false)),
     ("ListKeys", None),
     ("ListResourceTags", Some(false)),
     ("ListRetirableGrants", None),
     ("PutKeyPolicy", Some(false)),
     ("ReEncrypt", Some(true)),
+    ("ReplicateKey", Some(false)),
     ("RetireGrant", Some(true)),
     ("RevokeGrant", Some(true)),
+    ("RotateKeyOnDemand", Some(false)),
     ("ScheduleKeyDeletion", Some(false)),
     ("Sign", Some(true)),
     ("TagResource", Some(false)),
     ("UntagResource", Some(false)),
     ("UpdateAlias", Some(false)),
+    ("UpdateCustomKeyStore", None),
     ("UpdateKeyDescription", Some(false)),
+    ("UpdatePrimaryRegion", Some(false)),
     ("Verify", Some(true)),
     ("VerifyMac", Some(true)),
 ];
@@ -87,6 +104,12 @@ fn input(operation: &str, key: &str, blob: &str, grant: &str, policy: &str) -> V
         "GenerateDataKey" | "GenerateDataKeyWithoutPlaintext" => {
             json!({ "KeyId": key, "KeySpec": "AES_256" })
         }
+        "GetParametersForImport" => {
+            json!({ "KeyId": key, "WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_2048" })
+        }
+        "ImportKeyMaterial" => json!({ "KeyId": key, "ImportToken": HELLO, "EncryptedKeyMaterial": HELLO }),
+        "ReplicateKey" => json!({ "KeyId": key, "ReplicaRegion": "eu-west-1" }),
+        "UpdatePrimaryRegion" => json!({ "KeyId": key, "PrimaryRegion": "eu-west-1" }),
         "GenerateDataKeyPair" | "GenerateDataKeyPairWithoutPlaintext" => {
             json!({ "KeyId": key, "KeyPairSpec": "ECC_NIST_P256" })
         }

@@ -1,13 +1,19 @@
 //! A running KMS with a database, a root key and a journal of its own.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use keywright_aws_api::CredentialSource;
-use keywright_kms::config::{CacheSection, Config, DeletionSection};
+use keywright_kms::config::{
+    CacheSection, Config, DeletionSection, DomainKeysSection, KeyMaterialSection, LastUsageSection,
+    LimitsSection, RegionsSection,
+};
+use keywright_kms::quotas::section::QuotasSection;
 use keywright_kms::rsa_pool::RsaPoolSection;
+use keywright_kms::xks::ExternalKeyStoresSection;
 use keywright_local_stack::testing::{TestDatabase, database};
 use keywright_service::testing::{
     ACCOUNT, TestClient, TestClock, TestCredentials, base_config_in, identity_client, records,
@@ -78,10 +84,25 @@ pub(crate) fn config(base: BaseConfig, keys: &Path) -> Config {
         base,
         identity: identity_client(keys, "KWKMS"),
         root_key: RootKeySection::key_file(keys.join("root.key")),
+        previous_root_key: None,
+        domain_keys: DomainKeysSection { rewrap_seconds: 1, rewrap_rows: 7 },
         cache: CacheSection { keys: 100, aliases: 100, max_staleness_seconds: 300 },
         deletion: DeletionSection { interval_seconds: 1 },
+        key_material: KeyMaterialSection { interval_seconds: 1 },
         // Few tests want RSA keys, so none are made ahead.
         rsa_pool: RsaPoolSection { rsa_2048: 0, rsa_3072: 0, rsa_4096: 0, max_wait_seconds: 300 },
+        last_usage: LastUsageSection { flush_seconds: 1 },
+        quotas: QuotasSection::default(),
+        limits: LimitsSection { keys_per_account: 100_000 },
+        regions: RegionsSection { interval_ms: 50, public_key_file: None },
+        peers: BTreeMap::new(),
+        external_key_stores: ExternalKeyStoresSection {
+            time_limit_ms: 10_000,
+            attempts: 2,
+            max_concurrent_requests: 4,
+            ca_file: None,
+            resolve: BTreeMap::new(),
+        },
     }
 }
 

@@ -9,15 +9,38 @@ const ADMIN: &str = "arn:aws:iam::111122223333:user/admin";
 const NOBODY: &str = "arn:aws:iam::111122223333:user/nobody";
 
 /// An input that would succeed for the administrator, at least with a key of another kind.
-fn input(operation: &str, key: &str, blob: &str, policy: &Value, grant: &str) -> Value {
+pub(crate) fn input(operation: &str, key: &str, blob: &str, policy: &Value, grant: &str) -> Value {
     match operation {
         "CreateKey" | "ListKeys" | "ListAliases" => json!({}),
+        "CreateCustomKeyStore" => json!({
+            "CustomKeyStoreName": "store",
+            "CustomKeyStoreType": "EXTERNAL_KEY_STORE",
+            "XksProxyConnectivity": "PUBLIC_ENDPOINT",
+            "XksProxyUriEndpoint": "https://xks.example.com",
+            "XksProxyUriPath": "/kms/xks/v1",
+            "XksProxyAuthenticationCredential": {
+                "AccessKeyId": "ABCDEFGHIJKLMNOPQRST",
+                "RawSecretAccessKey": "x".repeat(43),
+            },
+        }),
+        "DescribeCustomKeyStores" => json!({}),
+        "UpdateCustomKeyStore" => json!({ "CustomKeyStoreId": "cks-1", "NewCustomKeyStoreName": "other" }),
+        "ConnectCustomKeyStore" | "DeleteCustomKeyStore" | "DisconnectCustomKeyStore" => {
+            json!({ "CustomKeyStoreId": "cks-1" })
+        }
         "CreateAlias" => json!({ "AliasName": "alias/new", "TargetKeyId": key }),
         "UpdateAlias" => json!({ "AliasName": "alias/app", "TargetKeyId": key }),
         "DeleteAlias" => json!({ "AliasName": "alias/app" }),
         "Decrypt" => json!({ "CiphertextBlob": blob }),
         "ReEncrypt" => json!({ "CiphertextBlob": blob, "DestinationKeyId": key }),
         "Encrypt" => json!({ "KeyId": key, "Plaintext": HELLO }),
+        "GetParametersForImport" => {
+            json!({ "KeyId": key, "WrappingAlgorithm": "SM2PKE", "WrappingKeySpec": "SM2" })
+        }
+        "ImportKeyMaterial" => json!({
+            "KeyId": key, "ImportToken": blob, "EncryptedKeyMaterial": blob,
+            "ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE",
+        }),
         "GenerateRandom" => json!({ "NumberOfBytes": 8 }),
         "GenerateDataKey" | "GenerateDataKeyWithoutPlaintext" => {
             json!({ "KeyId": key, "KeySpec": "AES_256" })
@@ -40,18 +63,27 @@ fn input(operation: &str, key: &str, blob: &str, policy: &Value, grant: &str) ->
         "DeriveSharedSecret" => {
             json!({ "KeyId": key, "KeyAgreementAlgorithm": "ECDH", "PublicKey": HELLO })
         }
+        "ReplicateKey" => json!({ "KeyId": key, "ReplicaRegion": "eu-west-1" }),
+        "UpdatePrimaryRegion" => json!({ "KeyId": key, "PrimaryRegion": "eu-west-1" }),
         "PutKeyPolicy" => json!({ "KeyId": key, "Policy": policy }),
         "TagResource" => json!({ "KeyId": key, "Tags": [{ "TagKey": "a", "TagValue": "b" }] }),
         "UntagResource" => json!({ "KeyId": key, "TagKeys": ["a"] }),
         "UpdateKeyDescription" => json!({ "KeyId": key, "Description": "new" }),
         "CancelKeyDeletion"
+        | "DeleteImportedKeyMaterial"
         | "DescribeKey"
         | "DisableKey"
+        | "DisableKeyRotation"
         | "EnableKey"
+        | "GetKeyLastUsage"
+        | "EnableKeyRotation"
         | "GetKeyPolicy"
+        | "GetKeyRotationStatus"
         | "GetPublicKey"
         | "ListKeyPolicies"
+        | "ListKeyRotations"
         | "ListResourceTags"
+        | "RotateKeyOnDemand"
         | "ScheduleKeyDeletion" => json!({ "KeyId": key }),
         unknown => panic!("{unknown} has no sample input: add one"),
     }

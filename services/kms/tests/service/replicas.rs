@@ -134,13 +134,18 @@ async fn a_domain_key_begun_by_another_replica_is_found() {
     let (database, dir) = (kms.database, kms.dir);
     kms.running.stop().await;
     // The next start makes a domain key of its own; what the former wrapped stays under it.
-    database.connect().await.execute("UPDATE domain_keys SET active = false", &[]).await.unwrap();
+    database
+        .connect()
+        .await
+        .execute("UPDATE domain_keys SET active = false, retired_at = now()", &[])
+        .await
+        .unwrap();
     let path = dir.path().join("root.key");
     let source = keywright_root_key::RootKeySource::KeyFile { path, create: false };
     let random = keywright_crypto::SystemRandom;
     let root = keywright_root_key::open(&source, &random).unwrap();
     let next = keywright_kms::domain::domain_keys::DomainKeys::generate(&*root, &random).unwrap();
-    let insert = "INSERT INTO domain_keys VALUES ($1, $2, true, now())";
+    let insert = "INSERT INTO domain_keys VALUES ($1, $2, true, now(), NULL)";
     let parameters: &[&(dyn keywright_store::types::ToSql + Sync)] = &[&next.id, &next.wrapped.as_bytes()];
     database.connect().await.execute(insert, parameters).await.unwrap();
 
