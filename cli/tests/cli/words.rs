@@ -13,9 +13,14 @@ fn run(arguments: &[&str]) -> (bool, String, String) {
 fn the_help_names_the_commands_and_shows_examples() {
     let (succeeded, help, _) = run(&["--help"]);
     assert!(succeeded);
-    for part in
-        ["speaks the AWS wire", "  dev  ", "  env  ", "Examples:", "source .keywright/credentials.env"]
-    {
+    for part in [
+        "speaks the AWS wire",
+        "  dev  ",
+        "  env  ",
+        "  admin  ",
+        "Examples:",
+        "source .keywright/credentials.env",
+    ] {
         assert!(help.contains(part), "{part:?} is missing:\n{help}");
     }
     let (succeeded, nothing, shown) = run(&[]);

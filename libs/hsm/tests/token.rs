@@ -229,3 +229,12 @@ fn the_blocking_forms_need_no_runtime() {
     assert_eq!(token.decrypt_blocking(&key, b"", &sealed).unwrap().expose_secret(), b"plaintext");
     token.fingerprint_blocking(&key).unwrap();
 }
+
+#[tokio::test]
+async fn a_process_may_exit_with_a_token_open() {
+    let Some(softhsm) = in_softhsm_process("a_process_may_exit_with_a_token_open") else { return };
+    let token = open(&softhsm, &softhsm.add_token("one")).await;
+    token.generate_aes256_key("a key", &id("1")).await.unwrap();
+    // Its threads are there when the process ends, with which this test ends well or not.
+    std::mem::forget(token);
+}

@@ -52,6 +52,10 @@ impl KeyDirectory {
     ///
     /// # Errors
     /// [`StoreError`] for a wrong setting, or when the database doesn't let it listen.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the one constructor, of parts that have nothing in common"
+    )]
     pub async fn open(
         region: Region,
         store: Store,

@@ -62,10 +62,12 @@ async fn destroy_one(kms: &Kms, now: OffsetDateTime) -> Result<Option<KeyMateria
     };
     let name = KeyName { account: key.account, id: key.id };
     kms.destroy_material(&transaction, &key, &material).await?;
+    kms.tell_regions(&transaction, &key).await?;
     let changed = Changed::Key(name);
     announce(&transaction, &kms.region, &changed).await?;
     kms.commit_event(transaction, KeyEvent::DeleteExpiredKeyMaterial(material.id), &key, now).await?;
     kms.directory.caches().forget(&changed);
+    kms.peers.wake();
     Ok(Some(material.id))
 }
 

@@ -159,6 +159,7 @@ impl Operation for ImportKeyMaterial {
         let facts = ImportedFacts { description, valid_to: input.expiry(now)?, now };
         let import = Import { import_type: input.import_type, expected: input.expected()?, facts };
         kms.import(transaction, &key, &material, import).await?;
+        kms.tell_regions_after(work, &key).await?;
         Ok(ImportKeyMaterialOutput {
             key_id: SharedText(key.arn),
             key_material_id: Some(material.id()).filter(|_| key.spec.is_symmetric_encryption()),

@@ -12,6 +12,7 @@ use crate::domain::material::{KeyMaterial, KeyMaterialState};
 use crate::domain::state::KeyState;
 use crate::error::Error;
 use crate::events::KeyEvent;
+use crate::imported::is_complete;
 use crate::service::Kms;
 use crate::store;
 use crate::store::KeyRow;
@@ -228,12 +229,9 @@ impl Kms {
         let (automatic, on_demand) = (state.rotation.automatic(), state.rotation.on_demand());
         store::multi_region::set_rotation(transaction, at, automatic, on_demand).await?;
         key.multi_region = Some(regions);
-        let stored = store::materials::of_key(transaction, at).await?;
-        let has_current = stored
-            .iter()
-            .any(|material| material.facts.state == KeyMaterialState::Current && material.wrapped.is_some());
+        let is_complete = is_complete(&store::materials::of_key(transaction, at).await?, self.now());
         let next = match key.state {
-            KeyState::Creating | KeyState::Updating | KeyState::Enabled if has_current => KeyState::Enabled,
+            KeyState::Creating | KeyState::Updating | KeyState::Enabled if is_complete => KeyState::Enabled,
             KeyState::Creating | KeyState::Updating | KeyState::Enabled => KeyState::PendingImport,
             other => other,
         };

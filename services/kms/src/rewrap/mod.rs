@@ -6,6 +6,7 @@
 
 mod materials;
 mod region_keys;
+mod store_credentials;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +26,8 @@ use crate::store::domain_keys::DomainKeyRow;
 
 /// All that domain keys wrap. Whoever has a domain key wrap something else adds it here, with a foreign key on
 /// `domain_keys`, so that none is destroyed before its time.
-pub const REWRAPPED: &[&dyn Rewrap] = &[&materials::Materials, &region_keys::RegionKeys];
+pub const REWRAPPED: &[&dyn Rewrap] =
+    &[&materials::Materials, &region_keys::RegionKeys, &store_credentials::StoreCredentials];
 
 /// Rows of one table that hold something which domain keys wrap.
 pub trait Rewrap: Send + Sync {

@@ -13,6 +13,7 @@ pub mod multi_region;
 pub mod region_keys;
 pub mod replications;
 pub mod rotations;
+pub mod store_credentials;
 pub mod tags;
 pub mod wrapped_materials;
 

@@ -10,6 +10,7 @@ use keywright_service::testing::{TestClient, TestClock, TestCredentials, base_co
 use serde_json::{Value, json};
 
 use crate::harness::{HELLO, TestKms, arn, client, config, run, text};
+use crate::hierarchy::administer;
 use crate::xks_proxy::{ACCESS_KEY, HOST, PATH, XksTestProxy, secret};
 
 /// A configuration that reaches a proxy.
@@ -247,10 +248,13 @@ async fn a_store_is_deleted_only_without_keys_and_disconnected() {
     kms.refuses("DeleteCustomKeyStore", by_id.clone(), "CustomKeyStoreHasCMKsException").await;
     kms.clock.advance(time::Duration::days(8));
     let began = Instant::now();
-    while kms.client.call("DescribeKey", json!({ "KeyId": key })).await.error() != "NotFoundException" {
+    let database = kms.database.connect().await;
+    while database.query_one("SELECT count(*) FROM keys", &[]).await.unwrap().get::<_, i64>(0) > 0 {
         assert!(began.elapsed() < Duration::from_secs(60), "the key is still there");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+    // Back to when requests are signed.
+    kms.clock.advance(time::Duration::days(-8));
     kms.refuses("DeleteCustomKeyStore", by_id.clone(), "CustomKeyStoreInvalidStateException").await;
     kms.call("DisconnectCustomKeyStore", by_id.clone()).await;
     kms.refuses("DisconnectCustomKeyStore", by_id.clone(), "CustomKeyStoreInvalidStateException").await;
@@ -374,4 +378,27 @@ async fn no_record_and_no_row_has_the_secret() {
     let rows = rows.replace("$1::bytea", "convert_to($1, 'UTF8')");
     let count = kms.database.connect().await.query_one(&rows, &[&secret().as_str()]).await.unwrap();
     assert_eq!(count.get::<_, i64>(0), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_domain_key_takes_over_the_credential() {
+    let (kms, proxy) = start_with_proxy().await;
+    let (_, key) = store_with_key(&kms).await;
+    let blob = kms.encrypt(&key, HELLO).await;
+    let wrapped_by = "SELECT domain_key_id::text FROM custom_key_stores";
+    let database = kms.database.connect().await;
+    let before: String = database.query_one(wrapped_by, &[]).await.unwrap().get(0);
+    administer(&kms.running, "RotateDomainKey").await;
+    let began = Instant::now();
+    while database.query_one(wrapped_by, &[]).await.unwrap().get::<_, String>(0) == before {
+        assert!(began.elapsed() < Duration::from_secs(60), "the credential is still wrapped by {before}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // A process that knows neither store nor credential yet.
+    let journal = tempfile::tempdir().unwrap();
+    let second = config_with(&kms.database, journal.path(), kms.dir.path(), &proxy);
+    let second = run(second, Arc::new(TestCredentials::standard()), &TestClock::default()).await;
+    let opened = client(&second).call("Decrypt", json!({ "CiphertextBlob": blob })).await.ok();
+    assert_eq!(opened["Plaintext"], HELLO);
+    second.stop().await;
 }

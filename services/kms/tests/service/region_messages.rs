@@ -1,16 +1,14 @@
 use keywright_aws_api::Region;
-use keywright_crypto::{HpkePrivateKey, SecretBytes, SystemRandom};
-use keywright_kms::domain::domain_keys::{DomainKeys, StoredDomainKey};
+use keywright_crypto::{HpkePrivateKey, SystemRandom};
 use keywright_kms::domain::entry::KeyName;
-use keywright_kms::domain::material::{KeyMaterial, MaterialOwner};
 use keywright_kms::regions::envelope::{Between, Envelope};
 use keywright_kms::regions::message::{Content, Message, ReplicaState};
-use keywright_root_key::WrappedKey;
 use keywright_service::testing::{ACCOUNT, records};
 use serde_json::json;
 use time::Duration;
 
 use crate::harness::{HELLO, text};
+use crate::importing::{import, import_refused};
 use crate::regions::{Mode, Site, deliver, sites};
 
 const EAST: &str = "us-east-1";
@@ -182,40 +180,52 @@ async fn material_never_crosses_the_network_in_the_clear() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn imported_material_stays_in_its_region() {
+async fn imported_material_is_imported_in_each_region() {
     let [east, west] = sites([EAST, WEST]).await;
     let key = east.primary(json!({ "Origin": "EXTERNAL" })).await;
-    import(&east, &key).await;
+    east.kms.refuses("ReplicateKey", replicate(&key), "KMSInvalidStateException").await;
+    import(&east.kms, &key, &[7; 32], json!({})).await;
     east.kms.call("ReplicateKey", replicate(&key)).await;
     west.until_state(&key, "PendingImport").await;
-    let there = west.describe(&key).await;
-    assert_eq!((text(&there["Origin"]).as_str(), there["Enabled"].as_bool()), ("EXTERNAL", Some(false)));
-    let wrapped = "key_materials WHERE wrapped IS NOT NULL";
-    west.until_count(wrapped, 0).await;
+    // It knows which material it waits for, and has none.
+    west.until_count("key_materials WHERE wrapped IS NOT NULL", 0).await;
     let blob = east.kms.encrypt(&key, HELLO).await;
-    west.kms.refuses("Decrypt", json!({ "CiphertextBlob": blob }), "KMSInvalidStateException").await;
+    let decrypt = json!({ "CiphertextBlob": blob });
+    west.kms.refuses("Decrypt", decrypt.clone(), "KMSInvalidStateException").await;
+    import_refused(&west.kms, &key, &[8; 32], json!({}), "IncorrectKeyMaterialException").await;
+    import(&west.kms, &key, &[7; 32], json!({})).await;
+    west.until_state(&key, "Enabled").await;
+    assert_eq!(west.kms.call("Decrypt", decrypt.clone()).await["Plaintext"], HELLO);
+
+    // A new one waits until all Regions have it.
+    let new = json!({ "ImportType": "NEW_KEY_MATERIAL" });
+    import_refused(&west.kms, &key, &[9; 32], new.clone(), "UnsupportedOperationException").await;
+    import(&east.kms, &key, &[9; 32], new).await;
+    let awaited = "PENDING_MULTI_REGION_IMPORT_AND_ROTATION";
+    for site in [&east, &west] {
+        site.until("the new material is known", async || pending(site, &key).await == [awaited]).await;
+    }
+    let (code, _) = east.kms.refused("RotateKeyOnDemand", json!({ "KeyId": key })).await;
+    assert_eq!(code, "KMSInvalidStateException");
+    import(&west.kms, &key, &[9; 32], json!({ "ImportType": "EXISTING_KEY_MATERIAL" })).await;
+    for site in [&east, &west] {
+        site.until("all have it", async || pending(site, &key).await == ["PENDING_ROTATION"]).await;
+    }
+    let first = text(&west.describe(&key).await["CurrentKeyMaterialId"]);
+    east.kms.call("RotateKeyOnDemand", json!({ "KeyId": key })).await;
+    west.until("the material is replaced", async || {
+        west.describe(&key).await["CurrentKeyMaterialId"] != first.as_str()
+    })
+    .await;
+    let blob = west.kms.encrypt(&key, HELLO).await;
+    assert_eq!(east.kms.call("Decrypt", json!({ "CiphertextBlob": blob })).await["Plaintext"], HELLO);
+    assert_eq!(west.kms.call("Decrypt", decrypt).await["Plaintext"], HELLO);
 }
 
-/// Gives a key material as an import would leave it.
-async fn import(site: &Site, key: &str) {
-    let connection = site.kms.database.connect().await;
-    let row = connection.query_one("SELECT domain_key_id, wrapped FROM domain_keys", &[]).await.unwrap();
-    let wrapped = WrappedKey::from_bytes(row.get::<_, Vec<u8>>(1)).unwrap();
-    let path = site.kms.dir.path().join("root.key");
-    let source = keywright_root_key::RootKeySource::KeyFile { path, create: false };
-    let root = keywright_root_key::open(&source, &SystemRandom).unwrap();
-    let stored = StoredDomainKey { id: row.get(0), wrapped };
-    let domain_keys = DomainKeys::open(root, &stored).unwrap();
-    let (domain_key, wrapping) = domain_keys.active().unwrap();
-    let (region, key_id) = (site.region(), key.parse().unwrap());
-    let owner = MaterialOwner { account: ACCOUNT.parse().unwrap(), region: &region, key_id };
-    let material = KeyMaterial::new(key_id, SecretBytes::new(vec![7; 32]));
-    let wrapped = material.wrap(owner, &wrapping, &SystemRandom).unwrap();
-    let insert = "INSERT INTO key_materials (region, account_id, key_id, key_material_id, domain_key_id, wrapped, \
-                  is_current, created_at, material_state, imported) \
-                  VALUES ($1, $2, $3, $4, $5, $6, true, now(), 'CURRENT', true)";
-    let id = material.id();
-    let id = id.as_bytes().as_slice();
-    connection.execute(insert, &[&site.region, &ACCOUNT, &key, &id, &domain_key, &wrapped]).await.unwrap();
-    connection.execute("UPDATE keys SET key_state = 'Enabled' WHERE key_id = $1", &[&key]).await.unwrap();
+/// The states of the materials that wait.
+async fn pending(site: &Site, key: &str) -> Vec<String> {
+    let input = json!({ "KeyId": key, "IncludeKeyMaterial": "ALL_KEY_MATERIAL" });
+    let listed = site.kms.call("ListKeyRotations", input).await;
+    let states = listed["Rotations"].as_array().unwrap().iter().map(|entry| text(&entry["KeyMaterialState"]));
+    states.filter(|state| state.starts_with("PENDING")).collect()
 }
