@@ -38,6 +38,7 @@ pub use http::{HttpRequest, HttpResponse};
 pub use ids::{AccountId, Region, RequestId};
 pub use keywright_aws_api_derive::Input;
 pub use operation::{Access, Accesses, Authorized, Call, Operation, Target};
+pub use pipeline::ask_policy;
 pub use protocol::Protocol;
 pub use recorder::{RecordError, Recorder};
 pub use shown::Shown;

@@ -73,6 +73,20 @@ pub trait Operation: Sized + Send + Sync + 'static {
     fn context_keys(_call: &Call, _input: &Self::Input, _resource: &Self::Resource, _keys: &mut ContextKeys) {
     }
 
+    /// Passes on the values of a condition key for one of the accesses (counted in their order), and answers whether the
+    /// key is present: for keys that differ between the accesses, and for those that are to be made only when a policy asks
+    /// for them. They count beside [`Self::context_keys`]; the resource is absent where loading failed.
+    fn condition_key(
+        _call: &Call,
+        _input: &Self::Input,
+        _resource: Option<&Self::Resource>,
+        _access: usize,
+        _key: &str,
+        _each: &mut dyn FnMut(&str),
+    ) -> bool {
+        false
+    }
+
     /// Does it. A change goes through `work`; the pipeline commits it, together with the record.
     fn run(
         service: &Self::Service,

@@ -14,6 +14,7 @@ use crate::custom_stores::{Backends, CustomStoreError, StoreEntry};
 use crate::domain::custom_store::StoreName;
 use crate::domain::domain_keys::DomainKeys;
 use crate::domain::entry::{KeyEntry, KeyName, LoadedMaterial, ReadyMaterial};
+use crate::domain::grants::{self, KeyGrants, OfGrantee};
 use crate::domain::identifier::KeyIdentifier;
 use crate::domain::key::Key;
 use crate::domain::key_id::KeyId;
@@ -22,6 +23,7 @@ use crate::domain::{policy, store_credential};
 use crate::error::Error;
 use crate::imported::expire;
 use crate::store;
+use crate::store::grants::GrantFilter;
 use crate::store::keys::StoredKey;
 use crate::store::materials::{StoredMaterial, WrappedMaterial};
 use crate::store::{AccountRows, KeyRow};
@@ -100,11 +102,24 @@ impl KeyDirectory {
         }
     }
 
-    /// The key that a key id or key ARN names, for a caller of `account`.
+    /// The key of `account` that a key id or key ARN names, for the operations that nobody may call on another account's
+    /// keys: these are as if they didn't exist.
     ///
     /// # Errors
     /// As [`KeyIdentifier::parse_key`], and [`Error::KeyNotFound`].
     pub async fn resolve_key(&self, text: &str, account: AccountId) -> Result<Arc<KeyEntry>, Error> {
+        let name = KeyIdentifier::parse_key(text, &self.source.region, account)?;
+        if name.account != account {
+            return Err(Error::KeyNotFound { arn: name.id.arn(&self.source.region, name.account) });
+        }
+        self.key(name).await
+    }
+
+    /// The key of any account that a key id or key ARN names, for a caller of `account`.
+    ///
+    /// # Errors
+    /// As [`KeyIdentifier::parse_key`], and [`Error::KeyNotFound`].
+    pub async fn resolve_any_key(&self, text: &str, account: AccountId) -> Result<Arc<KeyEntry>, Error> {
         self.key(KeyIdentifier::parse_key(text, &self.source.region, account)?).await
     }
 
@@ -144,6 +159,24 @@ impl KeyDirectory {
         Ok(self.caches.aliases.load(key, load).await?)
     }
 
+    /// The grants on a key that name this grantee.
+    ///
+    /// # Errors
+    /// Whatever kept them from being loaded.
+    pub async fn grants_of(&self, entry: &KeyEntry, grantee: &str) -> Result<Option<Arc<OfGrantee>>, Error> {
+        let asked = match &entry.grants {
+            KeyGrants::All(all) => return Ok(all.get(grantee).cloned()),
+            KeyGrants::Asked(asked) => asked,
+        };
+        if let Some(grants) = asked.get(grantee) {
+            return Ok(Some(grants));
+        }
+        let (source, name, grantee) = (Arc::clone(&self.source), entry.name(), Arc::<str>::from(grantee));
+        let wanted = Arc::clone(&grantee);
+        let load = move || async move { source.load_grants(name, &wanted).await };
+        Ok(Some(asked.load(grantee, load).await?))
+    }
+
     /// A custom key store by its name.
     ///
     /// # Errors
@@ -180,7 +213,10 @@ impl Source {
         let stored = store::keys::find(&connection, &self.region, name).await?;
         let stored =
             stored.ok_or_else(|| Error::KeyNotFound { arn: name.id.arn(&self.region, name.account) })?;
-        let mut materials = store::materials::of_key(&connection, &KeyRow::new(&self.region, name)).await?;
+        let at = KeyRow::new(&self.region, name);
+        let mut materials = store::materials::of_key(&connection, &at).await?;
+        let page = i64::try_from(grants::FEW).unwrap_or(i64::MAX).saturating_add(1);
+        let grants = store::grants::list(&connection, &at, GrantFilter::default(), None, page).await?;
         for wrapped in materials.iter().filter_map(|material| material.wrapped.as_ref()) {
             self.domain_key(&connection, wrapped.domain_key).await?;
         }
@@ -190,7 +226,7 @@ impl Source {
         let policy = policy::compile(&policy, &key.arn)?;
         let materials = materials.into_iter().map(|material| self.unwrap(&key, material));
         let materials = materials.collect::<Result<_, _>>()?;
-        Ok(KeyEntry::new(key, policy, tags, aliases, materials))
+        Ok(KeyEntry::new(key, policy, tags, aliases, KeyGrants::new(grants), materials))
     }
 
     /// A domain key, which another replica may have begun.
@@ -223,6 +259,13 @@ impl Source {
         let material = KeyMaterial::unwrap(owner, facts.id, &bytes, &domain_key)?;
         let ready = ReadyMaterial::of(key.spec, &material)?;
         Ok(LoadedMaterial { facts, ready: Some(ready) })
+    }
+
+    async fn load_grants(&self, name: KeyName, grantee: &str) -> Result<OfGrantee, Error> {
+        let connection = self.store.connection().await?;
+        let at = KeyRow::new(&self.region, name);
+        let grants = store::grants::of_grantee(&connection, &at, grantee).await?;
+        Ok(grants.into_iter().map(Arc::new).collect())
     }
 
     async fn load_alias(&self, alias: &AliasKey) -> Result<KeyId, Error> {

@@ -12,6 +12,7 @@ use keywright_service::StoreFailure;
 use keywright_store::{CommitError, StoreError};
 
 use crate::custom_stores::CustomStoreError;
+use crate::domain::grant::{GrantId, GrantOperation};
 use crate::domain::key_spec::KeyUsageType;
 use crate::domain::message::MessageProblem;
 use crate::domain::state::KeyState;
@@ -160,6 +161,24 @@ pub enum Error {
     /// Key policies have one name only.
     #[error("no such policy")]
     NoSuchPolicy,
+    /// A policy under which its setter could not set another.
+    #[error("the policy locks its setter out")]
+    LockedOut,
+    /// Text that is no token of a grant.
+    #[error("the grant token is not valid")]
+    InvalidGrantToken,
+    /// Text that is no id of a grant.
+    #[error("the grant id is not valid")]
+    InvalidGrantId,
+    /// No such grant.
+    #[error("the grant does not exist")]
+    GrantNotFound(GrantId),
+    /// An operation that the key of a grant doesn't have.
+    #[error("the key does not have the operation of the grant")]
+    GrantOperation(GrantOperation),
+    /// Text that names no principal.
+    #[error("not a principal")]
+    InvalidPrincipal(String),
     /// A ciphertext that was not made here, was damaged, or belongs to another context.
     #[error("the ciphertext is not valid")]
     InvalidCiphertext,
@@ -406,6 +425,18 @@ fn answer(error: &Error) -> Answer {
         Error::Tag(reason) => refuse("TagException", (*reason).to_owned()),
         Error::MalformedPolicy(problem) => refuse("MalformedPolicyDocumentException", problem.to_string()),
         Error::NoSuchPolicy => refuse("NotFoundException", "No such policy exists".to_owned()),
+        Error::LockedOut => refuse(
+            "MalformedPolicyDocumentException",
+            "The new key policy will not allow you to update the key policy in the future.".to_owned(),
+        ),
+        Error::InvalidGrantToken => refuse("InvalidGrantTokenException", "Invalid grant token".to_owned()),
+        Error::InvalidGrantId => refuse("InvalidGrantIdException", "Invalid grant ID".to_owned()),
+        Error::GrantNotFound(id) => refuse("NotFoundException", format!("Grant ID {id} not found")),
+        Error::GrantOperation(operation) => Answer::Caller(ApiError::validation(format!(
+            "Operation {} is not valid for this key type",
+            operation.as_str()
+        ))),
+        Error::InvalidPrincipal(text) => refuse("InvalidArnException", format!("Invalid principal '{text}'")),
         Error::InvalidCiphertext => refuse("InvalidCiphertextException", String::new()),
         Error::CiphertextKeyUnknown => Answer::Caller(ApiError::common(
             Common::AccessDenied,

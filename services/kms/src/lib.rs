@@ -16,6 +16,7 @@ pub mod directory;
 pub mod domain;
 pub mod error;
 pub mod events;
+pub mod granted;
 pub mod hierarchy;
 pub mod imported;
 pub mod last_usage;

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::{AccountId, Call, Target};
+use keywright_aws_api::{Access, AccountId, Call};
 use keywright_crypto::{Key256, KeyPairSpec, PrivateKey, Random, RandomExt as _};
-use keywright_policy::ResourcePolicyRule;
 use keywright_store::Transaction;
 
 use crate::domain::alias::AliasName;
 use crate::domain::entry::{KeyEntry, KeyName};
+use crate::domain::grant::ContextPairs;
 use crate::domain::key::{
     AutomaticRotation, CustomStoreKey, Key, KeyManagerType, MultiRegion, OnDemandRotations, OriginType,
 };
@@ -16,10 +16,12 @@ use crate::domain::key_id::{KeyId, KeyMaterialId};
 use crate::domain::key_spec::{KeySpec, KeyUsageType};
 use crate::domain::managed::ManagedService;
 use crate::domain::material::{KeyMaterial, MaterialFacts, MaterialOwner};
+use crate::domain::policy;
 use crate::domain::rotation::DEFAULT_PERIOD_DAYS;
 use crate::domain::state::KeyState;
 use crate::error::Error;
 use crate::events::KeyEvent;
+use crate::granted::GrantedKey;
 use crate::quotas::UsedKey;
 use crate::rsa_pool::RsaSize;
 use crate::service::Kms;
@@ -29,17 +31,15 @@ use crate::store::{AccountRows, KeyRow};
 
 /// The key that a request wants to use.
 pub enum KeyToUse {
-    /// A key that exists.
-    Existing(Arc<KeyEntry>),
+    /// A key that exists, with the caller's grants.
+    Existing(GrantedKey),
     /// An AWS managed key that this request will make, if it is allowed.
     FirstUse(PlannedKey),
 }
 
-/// An AWS managed key to be made; its ARN is already known, so that the policies can decide on it.
+/// An AWS managed key to be made; what it will be is already known, so that the policy which it will have can decide on it.
 pub struct PlannedKey {
-    id: KeyId,
-    arn: Arc<str>,
-    account: AccountId,
+    entry: Arc<KeyEntry>,
     service: &'static ManagedService,
 }
 
@@ -78,36 +78,34 @@ impl NewKey<'_> {
 }
 
 impl KeyToUse {
-    /// The key as a decision sees it.
+    /// An action on the key, which its policy or a grant may allow. `context` is the encryption context of the request.
     #[must_use]
-    pub fn target(&self) -> Target {
+    pub fn access(&self, action: &'static str, context: Option<&ContextPairs>) -> Access {
         match self {
-            Self::Existing(entry) => entry.target(),
-            Self::FirstUse(planned) => Target {
-                arn: Arc::clone(&planned.arn),
-                account: Some(planned.account),
-                policy: None,
-                rule: ResourcePolicyRule::Additional,
-            },
+            Self::Existing(key) => key.access(action, context),
+            Self::FirstUse(planned) => Access::new(action, planned.entry.target()),
+        }
+    }
+
+    /// The key as it is, or will be.
+    #[must_use]
+    pub fn entry(&self) -> &Arc<KeyEntry> {
+        match self {
+            Self::Existing(key) => &key.entry,
+            Self::FirstUse(planned) => &planned.entry,
         }
     }
 
     /// The key's ARN.
     #[must_use]
     pub fn arn(&self) -> &Arc<str> {
-        match self {
-            Self::Existing(entry) => &entry.key.arn,
-            Self::FirstUse(planned) => &planned.arn,
-        }
+        &self.entry().key.arn
     }
 
     /// The key's account.
     #[must_use]
     pub fn account(&self) -> &AccountId {
-        match self {
-            Self::Existing(entry) => &entry.key.account,
-            Self::FirstUse(planned) => &planned.account,
-        }
+        &self.entry().key.account
     }
 }
 
@@ -138,13 +136,19 @@ impl UsedKey for Arc<KeyEntry> {
 }
 
 impl Kms {
-    /// The key that any identifier names, or the one that its service may make now.
+    /// The key that any identifier names, or the one that its service may make now. `tokens` are the grant tokens of the
+    /// request.
     ///
     /// # Errors
-    /// As [`KeyDirectory::resolve`](crate::directory::KeyDirectory::resolve).
-    pub async fn key_to_use(&self, call: &Call, identifier: &str) -> Result<KeyToUse, Error> {
+    /// As [`KeyDirectory::resolve`](crate::directory::KeyDirectory::resolve) and [`Kms::granted`].
+    pub async fn key_to_use(
+        &self,
+        call: &Call,
+        identifier: &str,
+        tokens: Option<&[String]>,
+    ) -> Result<KeyToUse, Error> {
         match self.directory.resolve(identifier, call.account()).await {
-            Ok(entry) => Ok(KeyToUse::Existing(entry)),
+            Ok(entry) => Ok(KeyToUse::Existing(self.granted(call, entry, tokens).await?)),
             Err(error) => self.plan_managed(call, identifier, &error)?.map(KeyToUse::FirstUse).ok_or(error),
         }
     }
@@ -155,7 +159,7 @@ impl Kms {
     /// [`Error::DryRun`] instead of making it, or whatever keeps it from being made.
     pub async fn obtain(&self, key: &KeyToUse, dry_run: Option<bool>) -> Result<Arc<KeyEntry>, Error> {
         match key {
-            KeyToUse::Existing(entry) => Ok(Arc::clone(entry)),
+            KeyToUse::Existing(key) => Ok(Arc::clone(&key.entry)),
             KeyToUse::FirstUse(_) if dry_run == Some(true) => Err(Error::DryRun),
             KeyToUse::FirstUse(planned) => self.make_managed(planned).await,
         }
@@ -297,8 +301,13 @@ impl Kms {
         let Some(service) = service.filter(|service| call.invoked_by() == Some(service.principal)) else {
             return Ok(None);
         };
-        let (id, account) = (new_key_id(&*self.random, false)?, call.account());
-        Ok(Some(PlannedKey { id, arn: id.arn(&self.region, account).into(), account, service }))
+        let wanted =
+            NewKey { manager: KeyManagerType::Aws, description: service.description, ..NewKey::symmetric() };
+        let key = self.new_key(call.account(), wanted)?;
+        let policy = policy::compile(&service.policy(&self.region, key.account), &key.arn)?;
+        let aliases = vec![AliasName::of_managed(service.name).as_str().into()];
+        let entry = KeyEntry::without_material(key, policy, Vec::new(), aliases);
+        Ok(Some(PlannedKey { entry: Arc::new(entry), service }))
     }
 
     fn region_prefix(&self, account: AccountId) -> String {
@@ -306,20 +315,17 @@ impl Kms {
     }
 
     async fn make_managed(&self, planned: &PlannedKey) -> Result<Arc<KeyEntry>, Error> {
-        let PlannedKey { id, account, service, .. } = *planned;
+        let PlannedKey { entry, service } = planned;
+        let (key, account) = (&entry.key, entry.key.account);
         let alias = AliasName::of_managed(service.name);
-        let wanted =
-            NewKey { manager: KeyManagerType::Aws, description: service.description, ..NewKey::symmetric() };
-        let key = self.key_of_id(id, account, wanted);
-        let name = KeyName { account, id };
-        let material = self.first_material(&key).await?;
+        let material = self.first_material(key).await?;
         let transaction = self.store.begin().await?;
         let policy = service.policy(&self.region, account);
-        self.insert_key(&transaction, &key, &policy, material.as_ref()).await?;
-        let at = KeyRow::new(&self.region, name);
+        self.insert_key(&transaction, key, &policy, material.as_ref()).await?;
+        let at = KeyRow::new(&self.region, entry.name());
         if store::aliases::insert(&transaction, &at, alias.as_str(), key.created_at).await? {
             let event = KeyEvent::CreateKey { service: service.principal };
-            self.commit_event(transaction, event, &key, key.created_at).await?;
+            self.commit_event(transaction, event, key, key.created_at).await?;
             tracing::info!(key = %key.arn, alias = %alias, "made an aws managed key");
         } else {
             // Another request was first: its key is the account's.

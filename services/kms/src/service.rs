@@ -177,6 +177,14 @@ impl Kms {
         self.forget_after(work, Changed::Alias(AliasKey { account, name: name.into() })).await
     }
 
+    /// Sees to it that every replica drops what it keeps of a key once a change of it is committed.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn announce_key(&self, work: &mut PostgresWork, name: KeyName) -> Result<(), Error> {
+        self.forget_after(work, Changed::Key(name)).await
+    }
+
     /// Has every replica drop what it keeps of a changed thing, once the change is committed.
     ///
     /// # Errors

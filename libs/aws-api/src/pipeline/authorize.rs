@@ -1,27 +1,64 @@
 //! May the caller? Every access must be allowed, or nothing is done.
 
-use keywright_policy::{Decision, Policies, Request};
+use keywright_policy::{ContextKeys as Lookup, Decision, Policies, Policy, Request, ResourcePolicyAnswer};
 
 use super::global_keys::RequestKeys;
 use crate::context::ContextKeys;
 use crate::error::{ApiError, Common};
-use crate::operation::{Access, Call};
+use crate::operation::{Access, Call, Operation};
 
-/// Decides on all accesses; the first refusal is the answer.
-pub(crate) fn authorize(
+/// Decides on all accesses of an operation; the first refusal is the answer. `loaded` is absent where loading failed.
+pub(crate) fn authorize<O: Operation>(
     call: &Call,
-    accesses: &[Access],
-    add_keys: impl FnOnce(&mut ContextKeys),
+    input: &O::Input,
+    loaded: Option<&O::Resource>,
 ) -> Result<(), ApiError> {
-    if accesses.is_empty() {
-        return Ok(());
+    let accesses = match loaded {
+        Some(loaded) => O::accesses(call, input, loaded),
+        None => O::accesses_unloaded(call, input),
+    };
+    let mut pushed = ContextKeys::default();
+    if let Some(loaded) = loaded
+        && !accesses.is_empty()
+    {
+        O::context_keys(call, input, loaded, &mut pushed);
     }
-    let mut keys = ContextKeys::default();
-    add_keys(&mut keys);
-    accesses.iter().try_for_each(|access| decide(call, access, &keys))
+    accesses.iter().enumerate().try_for_each(|(index, access)| {
+        decide(call, access, &AccessKeys::<O> { call, input, loaded, index, pushed: &pushed })
+    })
 }
 
-fn decide(call: &Call, access: &Access, of_operation: &ContextKeys) -> Result<(), ApiError> {
+/// The condition keys that an operation adds to one of its accesses.
+struct AccessKeys<'a, O: Operation> {
+    call: &'a Call,
+    input: &'a O::Input,
+    loaded: Option<&'a O::Resource>,
+    index: usize,
+    pushed: &'a ContextKeys,
+}
+
+impl<O: Operation> Lookup for AccessKeys<'_, O> {
+    fn get(&self, key: &str, each: &mut dyn FnMut(&str)) -> bool {
+        let pushed = self.pushed.get(key, each);
+        O::condition_key(self.call, self.input, self.loaded, self.index, key, each) || pushed
+    }
+}
+
+/// What a policy, were it the resource's, would say by itself to an access of this caller; `keys` are those that the
+/// operation adds. For operations which check a policy before they set it.
+#[must_use]
+pub fn ask_policy(call: &Call, access: &Access, keys: &dyn Lookup, policy: &Policy) -> ResourcePolicyAnswer {
+    let keys = RequestKeys { call, resource_account: access.target.account, of_operation: keys };
+    let request = Request {
+        principal: &call.caller.principal,
+        action: access.action,
+        resource: &access.target.arn,
+        context: &keys,
+    };
+    keywright_policy::resource_policy_allows(&request, policy)
+}
+
+fn decide(call: &Call, access: &Access, of_operation: &dyn Lookup) -> Result<(), ApiError> {
     let caller = &call.caller;
     let keys = RequestKeys { call, resource_account: access.target.account, of_operation };
     let request = Request {

@@ -7,7 +7,6 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::caller::CallerKind;
-use crate::context::ContextKeys;
 use crate::ids::AccountId;
 use crate::operation::Call;
 
@@ -18,7 +17,7 @@ pub(super) struct RequestKeys<'a> {
     /// The account of the resource, where there is one.
     pub(super) resource_account: Option<AccountId>,
     /// Those of the operation, such as `kms:ViaService` and `aws:ResourceTag/...`.
-    pub(super) of_operation: &'a ContextKeys,
+    pub(super) of_operation: &'a dyn Lookup,
 }
 
 /// A global key, filled in for every operation alike.
@@ -161,6 +160,7 @@ mod tests {
 
     use super::*;
     use crate::caller::Caller;
+    use crate::context::ContextKeys;
     use crate::ids::{Region, RequestId};
 
     const ACCOUNT: &str = "111122223333";

@@ -142,13 +142,12 @@ async fn attempt<O: Operation>(
         Err(error) => {
             O::admit(&api.service, call, input, None)?;
             // Who may not use a resource isn't told whether it exists.
-            authorize::authorize(call, &O::accesses_unloaded(call, input), |_| {})?;
+            authorize::authorize::<O>(call, input, None)?;
             return Err(error.into());
         }
     };
     O::admit(&api.service, call, input, Some(loaded))?;
-    let accesses = O::accesses(call, input, loaded);
-    authorize::authorize(call, &accesses, |keys| O::context_keys(call, input, loaded, keys))?;
+    authorize::authorize::<O>(call, input, Some(loaded))?;
     let request = Authorized::after_authorization(call, input, loaded);
     O::run(&api.service, request, work).await.map_err(Into::into)
 }

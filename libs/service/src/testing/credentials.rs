@@ -44,20 +44,49 @@ impl TestCredentials {
     /// When an account or policy isn't valid.
     #[must_use]
     pub fn user(mut self, access_key_id: &str, account: &str, name: &str, policies: &[&str]) -> Self {
-        let policies = policies.iter().map(|text| {
-            let document = PolicyDocument::parse(text).expect("a policy");
-            Arc::new(Policy::compile(&document, "test"))
-        });
         let caller = Caller {
-            principal: Principal::user(format!("arn:aws:iam::{account}:user/{name}"), account),
-            account: Some(AccountId::parse(account).expect("an account")),
             kind: CallerKind::User { user_name: name.to_owned() },
             principal_id: format!("AIDA{}", name.to_uppercase()),
-            access_key_id: access_key_id.to_owned(),
-            policies: policies.collect(),
-            forward_token: Some(ForwardToken::new(&format!("forward-{access_key_id}"))),
+            ..caller(
+                access_key_id,
+                Principal::user(format!("arn:aws:iam::{account}:user/{name}"), account),
+                policies,
+            )
         };
         self.callers.insert(access_key_id.to_owned(), Arc::new(caller));
+        self
+    }
+
+    /// Adds the root user of an account.
+    ///
+    /// # Panics
+    /// When the account isn't valid.
+    #[must_use]
+    pub fn root(mut self, access_key_id: &str, account: &str) -> Self {
+        let principal = Principal::root(format!("arn:aws:iam::{account}:root"), account);
+        self.callers.insert(access_key_id.to_owned(), Arc::new(caller(access_key_id, principal, &[])));
+        self
+    }
+
+    /// Adds a session of a role with these policies.
+    ///
+    /// # Panics
+    /// When an account or policy isn't valid.
+    #[must_use]
+    pub fn role_session(
+        mut self,
+        access_key_id: &str,
+        account: &str,
+        role: &str,
+        session: &str,
+        policies: &[&str],
+    ) -> Self {
+        let principal = Principal::role_session(
+            format!("arn:aws:sts::{account}:assumed-role/{role}/{session}"),
+            format!("arn:aws:iam::{account}:role/{role}"),
+            account,
+        );
+        self.callers.insert(access_key_id.to_owned(), Arc::new(caller(access_key_id, principal, policies)));
         self
     }
 
@@ -86,6 +115,22 @@ impl TestCredentials {
     /// From now on nothing can be looked up, as when identity is down; nothing counts as cached either.
     pub fn go_down(&self) {
         self.down.store(true, Ordering::SeqCst);
+    }
+}
+
+fn caller(access_key_id: &str, principal: Principal, policies: &[&str]) -> Caller {
+    let policies = policies.iter().map(|text| {
+        let document = PolicyDocument::parse(text).expect("a policy");
+        Arc::new(Policy::compile(&document, "test"))
+    });
+    Caller {
+        account: Some(AccountId::parse(&principal.account).expect("an account")),
+        kind: CallerKind::Root,
+        principal_id: principal.account.clone(),
+        principal,
+        access_key_id: access_key_id.to_owned(),
+        policies: policies.collect(),
+        forward_token: Some(ForwardToken::new(&format!("forward-{access_key_id}"))),
     }
 }
 

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use super::algorithms::EncryptionAlgorithmSpec;
 use super::backing_key::BackingKey;
+use super::grants::KeyGrants;
 use super::key::Key;
 use super::key_id::{KeyId, KeyMaterialId};
 use super::key_spec::KeySpec;
@@ -27,6 +28,8 @@ pub struct KeyEntry {
     pub tags: Box<[Tag]>,
     /// The names of its aliases.
     pub aliases: Box<[Box<str>]>,
+    /// The grants on it.
+    pub grants: KeyGrants,
     /// Its materials, the current one first.
     materials: Box<[LoadedMaterial]>,
     /// When the first of them expires.
@@ -90,6 +93,7 @@ impl KeyEntry {
         policy: Arc<Policy>,
         tags: Vec<Tag>,
         aliases: Vec<Box<str>>,
+        grants: KeyGrants,
         materials: Vec<LoadedMaterial>,
     ) -> Self {
         let here = materials.iter().filter(|material| material.ready.is_some());
@@ -99,9 +103,16 @@ impl KeyEntry {
             policy,
             tags: tags.into(),
             aliases: aliases.into(),
+            grants,
             materials: materials.into(),
             expires_at,
         }
+    }
+
+    /// A key to be, for decisions about it: it has neither material nor grants.
+    #[must_use]
+    pub fn without_material(key: Key, policy: Arc<Policy>, tags: Vec<Tag>, aliases: Vec<Box<str>>) -> Self {
+        Self::new(key, policy, tags, aliases, KeyGrants::new(Vec::new()), Vec::new())
     }
 
     /// Whether the time of one of its materials is over, so that it must not be used as it is here.
@@ -195,16 +206,14 @@ impl KeyEntry {
         self.current().map(|material| material.facts.id)
     }
 
-    /// The key as a decision sees it.
-    ///
-    /// Key policies are stored, and not enforced yet: identity policies decide.
+    /// The key as a decision sees it: nothing is allowed but by its policy, or where that leaves it to the account.
     #[must_use]
     pub fn target(&self) -> Target {
         Target {
             arn: self.key.arn.clone(),
             account: Some(self.key.account),
-            policy: None,
-            rule: ResourcePolicyRule::Additional,
+            policy: Some(Arc::clone(&self.policy)),
+            rule: ResourcePolicyRule::Required,
         }
     }
 

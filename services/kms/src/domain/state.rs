@@ -62,6 +62,14 @@ impl Key {
         }
     }
 
+    /// Refuses to give permissions on a key that can't be used, but for one whose custom key store is away.
+    ///
+    /// # Errors
+    /// [`Error::KeyDisabled`] or [`Error::KeyState`].
+    pub fn check_grantable(&self) -> Result<(), Error> {
+        if self.state == KeyState::Unavailable { Ok(()) } else { self.check_usable() }
+    }
+
     /// Refuses to change a key that waits for its deletion, or isn't made yet.
     ///
     /// # Errors

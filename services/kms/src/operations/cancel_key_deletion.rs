@@ -5,9 +5,11 @@
 use std::sync::Arc;
 
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::condition_keys::ConditionKeys;
 use super::key_access::{KeyChange, change_key, on_key, show_key, unresolved};
 use super::wire::SharedText;
 use crate::domain::entry::KeyEntry;
@@ -49,6 +51,17 @@ impl Operation for CancelKeyDeletion {
 
     fn accesses_unloaded(call: &Call, input: &CancelKeyDeletionInput) -> Accesses {
         unresolved(Self::ACTION, call, &input.key_id)
+    }
+
+    fn condition_key(
+        call: &Call,
+        _input: &CancelKeyDeletionInput,
+        entry: Option<&Arc<KeyEntry>>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, entry.map(|entry| &**entry)).get(key, each)
     }
 
     async fn run(

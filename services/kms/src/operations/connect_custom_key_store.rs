@@ -7,8 +7,10 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 
+use super::condition_keys::ConditionKeys;
 use super::store_access::{change_store, store_name};
 use super::wire::Nothing;
 use crate::custom_stores::CustomStoreError;
@@ -83,6 +85,17 @@ impl<C: Change> Operation for ChangeConnection<C> {
 
     fn accesses(_call: &Call, _input: &ChangeConnectionInput, (): &()) -> Accesses {
         Access::any(Self::ACTION).into()
+    }
+
+    fn condition_key(
+        call: &Call,
+        _input: &ChangeConnectionInput,
+        _loaded: Option<&()>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, None).get(key, each)
     }
 
     async fn run(

@@ -5,8 +5,10 @@
 use std::sync::Arc;
 
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 
+use super::condition_keys::ConditionKeys;
 use super::key_access::{on_alias, on_key, show_alias, show_key, unresolved};
 use super::wire::Nothing;
 use crate::domain::alias::AliasName;
@@ -56,6 +58,17 @@ impl Operation for CreateAlias {
         unresolved(Self::ACTION, call, &input.target_key_id)
     }
 
+    fn condition_key(
+        call: &Call,
+        _input: &CreateAliasInput,
+        new: Option<&NewAlias>,
+        access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, new.filter(|_| access == ON_KEY).map(|new| &*new.entry)).get(key, each)
+    }
+
     async fn run(
         kms: &Kms,
         request: Authorized<'_, Self>,
@@ -97,3 +110,5 @@ impl Operation for CreateAlias {
 /// How many aliases a key has at most.
 /// <https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html>
 pub(super) const MAX_ALIASES: i64 = 50;
+/// Which of the accesses is the one on the key, behind the one on the alias.
+pub(super) const ON_KEY: usize = 1;

@@ -4,9 +4,11 @@
 
 use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
 use keywright_crypto::{RandomExt as _, SecretString, hex_lower};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::condition_keys::ConditionKeys;
 use super::key_access::requester;
 use super::store_access::{XksProxyAuthenticationCredential, refusal, store_name, wrap};
 use crate::custom_stores::CustomStoreError;
@@ -142,6 +144,17 @@ impl Operation for CreateCustomKeyStore {
 
     fn accesses(_call: &Call, _input: &CreateCustomKeyStoreInput, (): &()) -> Accesses {
         Access::any(Self::ACTION).into()
+    }
+
+    fn condition_key(
+        call: &Call,
+        _input: &CreateCustomKeyStoreInput,
+        _loaded: Option<&()>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, None).get(key, each)
     }
 
     async fn run(

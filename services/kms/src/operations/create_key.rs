@@ -2,15 +2,20 @@
 //!
 //! <https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html>
 
+use std::sync::Arc;
+
 use keywright_audit_log::Fields;
 use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::condition_keys::{ConditionKeys, RequestKeys, boolean};
 use super::key_metadata::KeyMetadata;
+use super::lockout;
 use super::stored_keys;
-use crate::domain::entry::KeyName;
-use crate::domain::key::{CustomStoreKey, KeyManagerType, OriginType};
+use crate::domain::entry::{KeyEntry, KeyName};
+use crate::domain::key::{CustomStoreKey, KeyManagerType, MultiRegionKeyType, OriginType};
 use crate::domain::key_spec::{CustomerMasterKeySpec, KeySpec, KeyUsageType};
 use crate::domain::policy;
 use crate::domain::tags::{self, Tag};
@@ -63,6 +68,10 @@ impl CreateKeyInput {
 
     fn origin(&self) -> OriginType {
         self.origin.unwrap_or(OriginType::AwsKms)
+    }
+
+    fn bypasses_lockout_check(&self) -> bool {
+        self.bypass_policy_lockout_safety_check == Some(true)
     }
 
     fn is_multi_region(&self) -> bool {
@@ -149,6 +158,32 @@ impl Operation for CreateKey {
         accesses
     }
 
+    fn condition_key(
+        call: &Call,
+        input: &CreateKeyInput,
+        _resource: Option<&()>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        let spec = input.spec().unwrap_or(KeySpec::SymmetricDefault);
+        let usage = spec.usage(input.key_usage).ok().map(|usage| ("KeyUsage", usage.as_str()));
+        let primary = ("MultiRegionKeyType", MultiRegionKeyType::Primary.as_str());
+        let mut others = vec![
+            ("KeySpec", spec.as_str()),
+            ("CustomerMasterKeySpec", spec.as_str()),
+            ("KeyOrigin", input.origin().as_str()),
+            ("MultiRegion", boolean(input.multi_region)),
+            ("BypassPolicyLockoutSafetyCheck", boolean(input.bypass_policy_lockout_safety_check)),
+        ];
+        others.extend(usage);
+        others.extend(usage.map(|(_, usage)| ("CustomerMasterKeyUsage", usage)));
+        others.extend(input.is_multi_region().then_some(primary));
+        let tags = input.tags.as_deref();
+        let request = RequestKeys { tags, others: &others, ..RequestKeys::default() };
+        ConditionKeys::new(call, None).with(request).get(key, each)
+    }
+
     async fn run(
         kms: &Kms,
         request: Authorized<'_, Self>,
@@ -156,6 +191,12 @@ impl Operation for CreateKey {
     ) -> Result<CreateKeyOutput, Error> {
         let (account, input) = (request.call.account(), request.input);
         let key = kms.new_key(account, input.wanted()?)?;
+        if let Some(policy) = input.policy.as_deref().filter(|_| !input.bypasses_lockout_check()) {
+            let policy = policy::compile(policy, &key.arn)?;
+            let tags = input.tags.clone().unwrap_or_default();
+            let entry = KeyEntry::without_material(key.clone(), Arc::clone(&policy), tags, Vec::new());
+            lockout::check(request.call, &entry, &policy)?;
+        }
         let policy = input.policy.clone().unwrap_or_else(|| policy::default_policy(account));
         let material = kms.first_material(&key).await?;
         let store = stored_keys::prepare(kms, &request, &key).await?;

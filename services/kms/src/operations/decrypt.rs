@@ -5,21 +5,22 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::{Blob, PlaintextOut};
 use keywright_aws_api::{Access, Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::dry_run;
-use super::key_access::{on_key, requester, show_key, unresolved};
+use super::key_access::{requester, show_key, unresolved};
 use super::recipient::{self, RecipientInfo};
-use super::sealing::{Encryption, Presented, WithMaterial, add_encryption_keys};
+use super::sealing::{Encryption, Presented, WithMaterial};
 use super::wire::SharedText;
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
-use crate::domain::entry::KeyEntry;
 use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
+use crate::granted::GrantedKey;
 use crate::service::Kms;
 
 pub(crate) struct Decrypt;
@@ -29,7 +30,6 @@ pub(crate) struct DecryptInput {
     #[member(length = 1..=6144)]
     ciphertext_blob: Option<Blob>,
     encryption_context: Option<BTreeMap<String, String>>,
-    #[expect(dead_code, reason = "checked for its form only: there are no grants yet")]
     #[member(length = 0..=10, each(length = 1..=8192))]
     grant_tokens: Option<Vec<String>>,
     #[member(length = 1..=2048)]
@@ -60,32 +60,45 @@ impl DecryptInput {
     }
 }
 
+impl DecryptInput {
+    fn request_keys(&self) -> RequestKeys<'_> {
+        let algorithm = self.encryption_algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault);
+        RequestKeys {
+            identifier: self.key_id.as_deref(),
+            contexts: [self.encryption_context.as_ref(), None],
+            algorithm: Some(algorithm.as_str()),
+            ..RequestKeys::default()
+        }
+    }
+}
+
 impl Operation for Decrypt {
     type Service = Kms;
     type Input = DecryptInput;
     type Output = DecryptOutput;
-    type Resource = Arc<KeyEntry>;
+    type Resource = GrantedKey;
     type Error = Error;
     const NAME: &'static str = "Decrypt";
     const ACTION: &'static str = "kms:Decrypt";
     const READ_ONLY: bool = true;
 
-    async fn load(kms: &Kms, call: &Call, input: &DecryptInput) -> Result<Arc<KeyEntry>, Error> {
+    async fn load(kms: &Kms, call: &Call, input: &DecryptInput) -> Result<GrantedKey, Error> {
         recipient::refuse(input.recipient.as_ref())?;
-        input.presented()?.key(kms, call.account()).await
+        let entry = input.presented()?.key(kms, call.account()).await?;
+        kms.granted(call, entry, input.grant_tokens.as_deref()).await
     }
 
     fn admit(
         kms: &Kms,
         call: &Call,
         _input: &DecryptInput,
-        entry: Option<&Arc<KeyEntry>>,
+        key: Option<&GrantedKey>,
     ) -> Result<(), ApiError> {
-        kms.quotas.admit_use(call, entry)
+        kms.quotas.admit_use(call, key)
     }
 
-    fn accesses(_call: &Call, _input: &DecryptInput, entry: &Arc<KeyEntry>) -> Accesses {
-        on_key(Self::ACTION, entry).into()
+    fn accesses(_call: &Call, input: &DecryptInput, key: &GrantedKey) -> Accesses {
+        key.access(Self::ACTION, input.encryption_context.as_ref()).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &DecryptInput) -> Accesses {
@@ -95,8 +108,15 @@ impl Operation for Decrypt {
         }
     }
 
-    fn context_keys(call: &Call, input: &DecryptInput, _entry: &Arc<KeyEntry>, keys: &mut ContextKeys) {
-        add_encryption_keys(call, input.encryption_algorithm, keys);
+    fn condition_key(
+        call: &Call,
+        input: &DecryptInput,
+        loaded: Option<&GrantedKey>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, loaded.map(|key| &*key.entry)).with(input.request_keys()).get(key, each)
     }
 
     async fn run(
@@ -104,7 +124,7 @@ impl Operation for Decrypt {
         request: Authorized<'_, Self>,
         _work: &mut PostgresWork,
     ) -> Result<DecryptOutput, Error> {
-        let (input, entry) = (request.input, request.resource);
+        let (input, entry) = (request.input, &request.resource.entry);
         let opened = input.presented()?.open(kms, requester(&request), entry).await?;
         dry_run::end(input.dry_run)?;
         // It is ignored in dry runs only.
@@ -121,11 +141,11 @@ impl Operation for Decrypt {
         kms: &Kms,
         call: &Call,
         _input: &DecryptInput,
-        entry: Option<&Arc<KeyEntry>>,
+        key: Option<&GrantedKey>,
         _output: &DecryptOutput,
     ) {
-        if let Some(entry) = entry {
-            kms.last_usage.note(call, KeyLastUsageTrackingOperation::Decrypt, entry);
+        if let Some(key) = key {
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::Decrypt, &key.entry);
         }
     }
 
@@ -133,7 +153,7 @@ impl Operation for Decrypt {
         shown: &mut Shown<'a>,
         _call: &'a Call,
         input: &'a DecryptInput,
-        entry: Option<&'a Arc<KeyEntry>>,
+        key: Option<&'a GrantedKey>,
         output: Option<&'a DecryptOutput>,
     ) {
         shown
@@ -150,7 +170,7 @@ impl Operation for Decrypt {
             let material = output.key_material_id.as_ref();
             shown.additional.push_opt_str("keyMaterialId", material.map(SharedText::as_str));
         }
-        show_key(shown, entry.map(|entry| &**entry));
+        show_key(shown, key.map(|key| &*key.entry));
     }
 }
 

@@ -5,8 +5,11 @@
 use std::sync::Arc;
 
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 
+use super::condition_keys::ConditionKeys;
+use super::create_alias::ON_KEY;
 use super::key_access::{on_alias, on_key, show_alias, show_key};
 use super::wire::Nothing;
 use crate::domain::alias::AliasName;
@@ -51,6 +54,17 @@ impl Operation for DeleteAlias {
         [on_alias(Self::ACTION, call, &old.alias), on_key(Self::ACTION, &old.entry)].into()
     }
 
+    fn condition_key(
+        call: &Call,
+        _input: &DeleteAliasInput,
+        old: Option<&OldAlias>,
+        access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, old.filter(|_| access == ON_KEY).map(|old| &*old.entry)).get(key, each)
+    }
+
     async fn run(
         kms: &Kms,
         request: Authorized<'_, Self>,
@@ -60,6 +74,8 @@ impl Operation for DeleteAlias {
         kms.change_alias(work, alias, entry.name()).await?;
         let of = AccountRows::new(&kms.region, entry.key.account);
         store::aliases::delete(work.transaction().await?, &of, alias.as_str()).await?;
+        // Policies may ask for the aliases of the key.
+        kms.announce_key(work, entry.name()).await?;
         Ok(Nothing {})
     }
 

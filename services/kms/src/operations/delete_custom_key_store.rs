@@ -3,8 +3,10 @@
 //! <https://docs.aws.amazon.com/kms/latest/APIReference/API_DeleteCustomKeyStore.html>
 
 use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 
+use super::condition_keys::ConditionKeys;
 use super::store_access::{change_store, store_name};
 use super::wire::Nothing;
 use crate::custom_stores::CustomStoreError;
@@ -37,6 +39,17 @@ impl Operation for DeleteCustomKeyStore {
 
     fn accesses(_call: &Call, _input: &DeleteCustomKeyStoreInput, (): &()) -> Accesses {
         Access::any(Self::ACTION).into()
+    }
+
+    fn condition_key(
+        call: &Call,
+        _input: &DeleteCustomKeyStoreInput,
+        _loaded: Option<&()>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, None).get(key, each)
     }
 
     async fn run(

@@ -4,23 +4,24 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::{Blob, PlaintextOut};
 use keywright_aws_api::{Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_crypto::CryptoError;
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::dry_run;
-use super::key_access::{add_context_keys, on_key, show_key, unresolved};
+use super::key_access::{show_key, unresolved};
 use super::recipient::{self, RecipientInfo};
 use super::wire::SharedText;
 use crate::domain::algorithms::KeyAgreementAlgorithmSpec;
-use crate::domain::entry::KeyEntry;
 use crate::domain::key::OriginType;
 use crate::domain::key_spec::{KeySpec, KeyUsageType};
 use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
+use crate::granted::GrantedKey;
 use crate::service::Kms;
 
 pub(crate) struct DeriveSharedSecret;
@@ -32,7 +33,6 @@ pub(crate) struct DeriveSharedSecretInput {
     key_agreement_algorithm: KeyAgreementAlgorithmSpec,
     #[member(length = 1..=8192)]
     public_key: Blob,
-    #[expect(dead_code, reason = "checked for its form only: there are no grants yet")]
     #[member(length = 0..=10, each(length = 1..=8192))]
     grant_tokens: Option<Vec<String>>,
     dry_run: Option<bool>,
@@ -53,42 +53,46 @@ impl Operation for DeriveSharedSecret {
     type Service = Kms;
     type Input = DeriveSharedSecretInput;
     type Output = DeriveSharedSecretOutput;
-    type Resource = Arc<KeyEntry>;
+    type Resource = GrantedKey;
     type Error = Error;
     const NAME: &'static str = "DeriveSharedSecret";
     const ACTION: &'static str = "kms:DeriveSharedSecret";
     const READ_ONLY: bool = true;
 
-    async fn load(kms: &Kms, call: &Call, input: &DeriveSharedSecretInput) -> Result<Arc<KeyEntry>, Error> {
+    async fn load(kms: &Kms, call: &Call, input: &DeriveSharedSecretInput) -> Result<GrantedKey, Error> {
         recipient::refuse(input.recipient.as_ref())?;
-        kms.directory.resolve(&input.key_id, call.account()).await
+        kms.granted_key(call, &input.key_id, input.grant_tokens.as_deref()).await
     }
 
     fn admit(
         kms: &Kms,
         call: &Call,
         _input: &DeriveSharedSecretInput,
-        entry: Option<&Arc<KeyEntry>>,
+        key: Option<&GrantedKey>,
     ) -> Result<(), ApiError> {
-        kms.quotas.admit_use(call, entry)
+        kms.quotas.admit_use(call, key)
     }
 
-    fn accesses(_call: &Call, _input: &DeriveSharedSecretInput, entry: &Arc<KeyEntry>) -> Accesses {
-        on_key(Self::ACTION, entry).into()
+    fn accesses(_call: &Call, _input: &DeriveSharedSecretInput, key: &GrantedKey) -> Accesses {
+        key.access(Self::ACTION, None).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &DeriveSharedSecretInput) -> Accesses {
         unresolved(Self::ACTION, call, &input.key_id)
     }
 
-    fn context_keys(
+    fn condition_key(
         call: &Call,
         input: &DeriveSharedSecretInput,
-        _entry: &Arc<KeyEntry>,
-        keys: &mut ContextKeys,
-    ) {
-        add_context_keys(call, keys);
-        keys.push("kms:KeyAgreementAlgorithm", input.key_agreement_algorithm.as_str());
+        loaded: Option<&GrantedKey>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        let others = [("KeyAgreementAlgorithm", input.key_agreement_algorithm.as_str())];
+        let identifier = Some(input.key_id.as_str());
+        let request = RequestKeys { identifier, others: &others, ..RequestKeys::default() };
+        ConditionKeys::new(call, loaded.map(|key| &*key.entry)).with(request).get(key, each)
     }
 
     async fn run(
@@ -96,7 +100,7 @@ impl Operation for DeriveSharedSecret {
         request: Authorized<'_, Self>,
         _work: &mut PostgresWork,
     ) -> Result<DeriveSharedSecretOutput, Error> {
-        let (input, entry) = (request.input, request.resource);
+        let (input, entry) = (request.input, &request.resource.entry);
         let (key, algorithm) = (&entry.key, input.key_agreement_algorithm);
         key.check_usable_for(KeyUsageType::KeyAgreement, Self::NAME)?;
         let algorithms = KeySpec::key_agreement_algorithms(key.usage);
@@ -118,11 +122,11 @@ impl Operation for DeriveSharedSecret {
         kms: &Kms,
         call: &Call,
         _input: &DeriveSharedSecretInput,
-        entry: Option<&Arc<KeyEntry>>,
+        key: Option<&GrantedKey>,
         _output: &DeriveSharedSecretOutput,
     ) {
-        if let Some(entry) = entry {
-            kms.last_usage.note(call, KeyLastUsageTrackingOperation::DeriveSharedSecret, entry);
+        if let Some(key) = key {
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::DeriveSharedSecret, &key.entry);
         }
     }
 
@@ -130,7 +134,7 @@ impl Operation for DeriveSharedSecret {
         shown: &mut Shown<'a>,
         _call: &'a Call,
         input: &'a DeriveSharedSecretInput,
-        entry: Option<&'a Arc<KeyEntry>>,
+        entry: Option<&'a GrantedKey>,
         _output: Option<&'a DeriveSharedSecretOutput>,
     ) {
         shown
@@ -140,6 +144,6 @@ impl Operation for DeriveSharedSecret {
         if input.dry_run == Some(true) {
             shown.request.push_bool("dryRun", true);
         }
-        show_key(shown, entry.map(|entry| &**entry));
+        show_key(shown, entry.map(|key| &*key.entry));
     }
 }

@@ -4,9 +4,11 @@
 
 use keywright_aws_api::shape::Timestamp;
 use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::condition_keys::ConditionKeys;
 use super::wire::page_size;
 use crate::custom_stores::CustomStoreError;
 use crate::domain::custom_store::{
@@ -117,6 +119,17 @@ impl Operation for DescribeCustomKeyStores {
 
     fn accesses(_call: &Call, _input: &DescribeCustomKeyStoresInput, _after: &String) -> Accesses {
         Access::any(Self::ACTION).into()
+    }
+
+    fn condition_key(
+        call: &Call,
+        _input: &DescribeCustomKeyStoresInput,
+        _loaded: Option<&String>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, None).get(key, each)
     }
 
     async fn run(

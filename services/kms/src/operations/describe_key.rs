@@ -2,10 +2,12 @@
 //!
 //! <https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html>
 
-use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::key_access::unresolved;
 use super::key_metadata::KeyMetadata;
 use crate::error::Error;
@@ -19,7 +21,6 @@ pub(crate) struct DescribeKey;
 pub(crate) struct DescribeKeyInput {
     #[member(length = 1..=2048)]
     key_id: String,
-    #[expect(dead_code, reason = "checked for its form only: there are no grants yet")]
     #[member(length = 0..=10, each(length = 1..=8192))]
     grant_tokens: Option<Vec<String>>,
 }
@@ -41,15 +42,28 @@ impl Operation for DescribeKey {
     const READ_ONLY: bool = true;
 
     async fn load(kms: &Kms, call: &Call, input: &DescribeKeyInput) -> Result<KeyToUse, Error> {
-        kms.key_to_use(call, &input.key_id).await
+        kms.key_to_use(call, &input.key_id, input.grant_tokens.as_deref()).await
     }
 
     fn accesses(_call: &Call, _input: &DescribeKeyInput, key: &KeyToUse) -> Accesses {
-        Access::new(Self::ACTION, key.target()).into()
+        key.access(Self::ACTION, None).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &DescribeKeyInput) -> Accesses {
         unresolved(Self::ACTION, call, &input.key_id)
+    }
+
+    fn condition_key(
+        call: &Call,
+        input: &DescribeKeyInput,
+        loaded: Option<&KeyToUse>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, loaded.map(|key| &**key.entry()))
+            .with(RequestKeys { identifier: Some(&input.key_id), ..RequestKeys::default() })
+            .get(key, each)
     }
 
     async fn run(

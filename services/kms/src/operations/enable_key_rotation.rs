@@ -4,11 +4,12 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 
-use super::key_access::{KeyChange, add_context_keys, change_key, on_key, show_key, unresolved};
+use super::condition_keys::{ConditionKeys, RequestKeys};
+use super::key_access::{KeyChange, change_key, on_key, show_key, unresolved};
 use super::wire::Nothing;
 use crate::domain::entry::KeyEntry;
 use crate::domain::key::AutomaticRotation;
@@ -55,15 +56,19 @@ impl Operation for EnableKeyRotation {
         unresolved(Self::ACTION, call, &input.key_id)
     }
 
-    fn context_keys(
+    fn condition_key(
         call: &Call,
         input: &EnableKeyRotationInput,
-        _entry: &Arc<KeyEntry>,
-        keys: &mut ContextKeys,
-    ) {
-        add_context_keys(call, keys);
+        entry: Option<&Arc<KeyEntry>>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
         // The default is decided on as if it were named: leaving it out must not get around a bound.
-        keys.push("kms:RotationPeriodInDays", input.period_days().to_string());
+        let days = input.period_days().to_string();
+        let others = [("RotationPeriodInDays", days.as_str())];
+        let request = RequestKeys { others: &others, ..RequestKeys::default() };
+        ConditionKeys::new(call, entry.map(|entry| &**entry)).with(request).get(key, each)
     }
 
     async fn run(

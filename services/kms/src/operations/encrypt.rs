@@ -5,15 +5,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::{Blob, SecretBlob};
-use keywright_aws_api::{Access, Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::dry_run;
 use super::key_access::{requester, unresolved};
-use super::sealing::{Encryption, WithMaterial, add_encryption_keys, show_used};
+use super::sealing::{Encryption, WithMaterial, show_used};
 use super::wire::SharedText;
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
 use crate::domain::entry::KeyEntry;
@@ -31,7 +32,6 @@ pub(crate) struct EncryptInput {
     #[member(length = 1..=4096)]
     plaintext: SecretBlob,
     encryption_context: Option<BTreeMap<String, String>>,
-    #[expect(dead_code, reason = "checked for its form only: there are no grants yet")]
     #[member(length = 0..=10, each(length = 1..=8192))]
     grant_tokens: Option<Vec<String>>,
     encryption_algorithm: Option<EncryptionAlgorithmSpec>,
@@ -54,6 +54,16 @@ impl EncryptInput {
     fn encryption(&self) -> Result<Encryption<'_>, Error> {
         Encryption::new(self.encryption_algorithm, self.encryption_context.as_ref())
     }
+
+    fn request_keys(&self) -> RequestKeys<'_> {
+        let algorithm = self.encryption_algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault);
+        RequestKeys {
+            identifier: Some(&self.key_id),
+            contexts: [self.encryption_context.as_ref(), None],
+            algorithm: Some(algorithm.as_str()),
+            ..RequestKeys::default()
+        }
+    }
 }
 
 impl Operation for Encrypt {
@@ -68,23 +78,30 @@ impl Operation for Encrypt {
 
     async fn load(kms: &Kms, call: &Call, input: &EncryptInput) -> Result<KeyToUse, Error> {
         input.encryption()?;
-        kms.key_to_use(call, &input.key_id).await
+        kms.key_to_use(call, &input.key_id, input.grant_tokens.as_deref()).await
     }
 
     fn admit(kms: &Kms, call: &Call, _input: &EncryptInput, key: Option<&KeyToUse>) -> Result<(), ApiError> {
         kms.quotas.admit_use(call, key)
     }
 
-    fn accesses(_call: &Call, _input: &EncryptInput, key: &KeyToUse) -> Accesses {
-        Access::new(Self::ACTION, key.target()).into()
+    fn accesses(_call: &Call, input: &EncryptInput, key: &KeyToUse) -> Accesses {
+        key.access(Self::ACTION, input.encryption_context.as_ref()).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &EncryptInput) -> Accesses {
         unresolved(Self::ACTION, call, &input.key_id)
     }
 
-    fn context_keys(call: &Call, input: &EncryptInput, _key: &KeyToUse, keys: &mut ContextKeys) {
-        add_encryption_keys(call, input.encryption_algorithm, keys);
+    fn condition_key(
+        call: &Call,
+        input: &EncryptInput,
+        loaded: Option<&KeyToUse>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, loaded.map(|key| &**key.entry())).with(input.request_keys()).get(key, each)
     }
 
     async fn run(

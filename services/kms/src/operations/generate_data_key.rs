@@ -6,19 +6,21 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::{Blob, PlaintextOut};
-use keywright_aws_api::{Access, Accesses, ApiError, Authorized, Call, Input, Operation, Shown, wire_enum};
+use keywright_aws_api::{Accesses, ApiError, Authorized, Call, Input, Operation, Shown, wire_enum};
 use keywright_crypto::{RandomExt as _, SecretBytes};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::dry_run;
 use super::key_access::{requester, unresolved};
 use super::recipient::{self, RecipientInfo};
-use super::sealing::{Encryption, WithMaterial, add_encryption_keys, show_used};
+use super::sealing::{Encryption, WithMaterial, show_used};
 use super::wire::SharedText;
 use crate::custom_stores::Requester;
+use crate::domain::algorithms::EncryptionAlgorithmSpec;
 use crate::domain::entry::KeyEntry;
 use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
@@ -46,7 +48,6 @@ pub(crate) struct GenerateDataKeyInput {
     #[member(range = 1..=1024)]
     number_of_bytes: Option<i32>,
     key_spec: Option<DataKeySpec>,
-    #[expect(dead_code, reason = "checked for its form only: there are no grants yet")]
     #[member(length = 0..=10, each(length = 1..=8192))]
     grant_tokens: Option<Vec<String>>,
     #[member(shape)]
@@ -62,7 +63,6 @@ pub(crate) struct GenerateDataKeyWithoutPlaintextInput {
     key_spec: Option<DataKeySpec>,
     #[member(range = 1..=1024)]
     number_of_bytes: Option<i32>,
-    #[expect(dead_code, reason = "checked for its form only: there are no grants yet")]
     #[member(length = 0..=10, each(length = 1..=8192))]
     grant_tokens: Option<Vec<String>>,
     dry_run: Option<bool>,
@@ -97,6 +97,7 @@ struct Wanted<'a> {
     context: Option<&'a BTreeMap<String, String>>,
     spec: Option<DataKeySpec>,
     number_of_bytes: Option<i32>,
+    grant_tokens: Option<&'a [String]>,
     dry_run: Option<bool>,
 }
 
@@ -108,7 +109,16 @@ struct Generated {
     entry: Arc<KeyEntry>,
 }
 
-impl Wanted<'_> {
+impl<'a> Wanted<'a> {
+    fn request_keys(&self) -> RequestKeys<'a> {
+        RequestKeys {
+            identifier: Some(self.key_id),
+            contexts: [self.context, None],
+            algorithm: Some(EncryptionAlgorithmSpec::SymmetricDefault.as_str()),
+            ..RequestKeys::default()
+        }
+    }
+
     /// The length in bytes.
     fn length(&self) -> Result<usize, Error> {
         match (self.spec, self.number_of_bytes) {
@@ -126,7 +136,7 @@ impl Wanted<'_> {
     async fn load(&self, kms: &Kms, call: &Call) -> Result<KeyToUse, Error> {
         self.length()?;
         Encryption::new(None, self.context)?;
-        kms.key_to_use(call, self.key_id).await
+        kms.key_to_use(call, self.key_id, self.grant_tokens).await
     }
 
     async fn run(&self, kms: &Kms, requester: Requester<'_>, key: &KeyToUse) -> Result<Generated, Error> {
@@ -162,6 +172,7 @@ impl GenerateDataKeyInput {
             context: self.encryption_context.as_ref(),
             spec: self.key_spec,
             number_of_bytes: self.number_of_bytes,
+            grant_tokens: self.grant_tokens.as_deref(),
             dry_run: self.dry_run,
         }
     }
@@ -174,6 +185,7 @@ impl GenerateDataKeyWithoutPlaintextInput {
             context: self.encryption_context.as_ref(),
             spec: self.key_spec,
             number_of_bytes: self.number_of_bytes,
+            grant_tokens: self.grant_tokens.as_deref(),
             dry_run: self.dry_run,
         }
     }
@@ -203,16 +215,25 @@ impl Operation for GenerateDataKey {
         kms.quotas.admit_use(call, key)
     }
 
-    fn accesses(_call: &Call, _input: &GenerateDataKeyInput, key: &KeyToUse) -> Accesses {
-        Access::new(Self::ACTION, key.target()).into()
+    fn accesses(_call: &Call, input: &GenerateDataKeyInput, key: &KeyToUse) -> Accesses {
+        key.access(Self::ACTION, input.encryption_context.as_ref()).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &GenerateDataKeyInput) -> Accesses {
         unresolved(Self::ACTION, call, &input.key_id)
     }
 
-    fn context_keys(call: &Call, _input: &GenerateDataKeyInput, _key: &KeyToUse, keys: &mut ContextKeys) {
-        add_encryption_keys(call, None, keys);
+    fn condition_key(
+        call: &Call,
+        input: &GenerateDataKeyInput,
+        loaded: Option<&KeyToUse>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, loaded.map(|key| &**key.entry()))
+            .with(input.wanted().request_keys())
+            .get(key, each)
     }
 
     async fn run(
@@ -275,21 +296,25 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
         kms.quotas.admit_use(call, key)
     }
 
-    fn accesses(_call: &Call, _input: &GenerateDataKeyWithoutPlaintextInput, key: &KeyToUse) -> Accesses {
-        Access::new(Self::ACTION, key.target()).into()
+    fn accesses(_call: &Call, input: &GenerateDataKeyWithoutPlaintextInput, key: &KeyToUse) -> Accesses {
+        key.access(Self::ACTION, input.encryption_context.as_ref()).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &GenerateDataKeyWithoutPlaintextInput) -> Accesses {
         unresolved(Self::ACTION, call, &input.key_id)
     }
 
-    fn context_keys(
+    fn condition_key(
         call: &Call,
-        _input: &GenerateDataKeyWithoutPlaintextInput,
-        _key: &KeyToUse,
-        keys: &mut ContextKeys,
-    ) {
-        add_encryption_keys(call, None, keys);
+        input: &GenerateDataKeyWithoutPlaintextInput,
+        loaded: Option<&KeyToUse>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, loaded.map(|key| &**key.entry()))
+            .with(input.wanted().request_keys())
+            .get(key, each)
     }
 
     async fn run(

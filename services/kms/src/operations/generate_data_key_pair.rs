@@ -6,23 +6,26 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::{Blob, PlaintextOut};
 use keywright_aws_api::{Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_crypto::SecretBytes;
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::dry_run;
-use super::key_access::{on_key, requester, show_key, unresolved};
+use super::key_access::{requester, show_key, unresolved};
 use super::recipient::{self, RecipientInfo};
-use super::sealing::{Encryption, WithMaterial, add_encryption_keys};
+use super::sealing::{Encryption, WithMaterial};
 use super::wire::SharedText;
 use crate::custom_stores::Requester;
+use crate::domain::algorithms::EncryptionAlgorithmSpec;
 use crate::domain::entry::KeyEntry;
 use crate::domain::key_spec::DataKeyPairSpec;
 use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
+use crate::granted::GrantedKey;
 use crate::service::Kms;
 
 pub(crate) struct GenerateDataKeyPair;
@@ -34,7 +37,6 @@ pub(crate) struct GenerateDataKeyPairInput {
     #[member(length = 1..=2048)]
     key_id: String,
     key_pair_spec: DataKeyPairSpec,
-    #[expect(dead_code, reason = "checked for its form only: there are no grants yet")]
     #[member(length = 0..=10, each(length = 1..=8192))]
     grant_tokens: Option<Vec<String>>,
     #[member(shape)]
@@ -48,7 +50,6 @@ pub(crate) struct GenerateDataKeyPairWithoutPlaintextInput {
     #[member(length = 1..=2048)]
     key_id: String,
     key_pair_spec: DataKeyPairSpec,
-    #[expect(dead_code, reason = "checked for its form only: there are no grants yet")]
     #[member(length = 0..=10, each(length = 1..=8192))]
     grant_tokens: Option<Vec<String>>,
     dry_run: Option<bool>,
@@ -79,18 +80,26 @@ struct Wanted<'a> {
     key_id: &'a str,
     context: Option<&'a BTreeMap<String, String>>,
     spec: DataKeyPairSpec,
+    grant_tokens: Option<&'a [String]>,
     dry_run: Option<bool>,
 }
 
 impl<'a> Wanted<'a> {
-    async fn load(&self, kms: &Kms, call: &Call) -> Result<Arc<KeyEntry>, Error> {
+    async fn load(&self, kms: &Kms, call: &Call) -> Result<GrantedKey, Error> {
         Encryption::new(None, self.context)?;
-        kms.directory.resolve(self.key_id, call.account()).await
+        kms.granted_key(call, self.key_id, self.grant_tokens).await
     }
 
-    fn add_context_keys(&self, call: &Call, keys: &mut ContextKeys) {
-        add_encryption_keys(call, None, keys);
-        keys.push("kms:DataKeyPairSpec", self.spec.as_str());
+    fn condition_key(&self, keys: ConditionKeys<'_>, key: &str, each: &mut dyn FnMut(&str)) -> bool {
+        let others = [("DataKeyPairSpec", self.spec.as_str())];
+        let request = RequestKeys {
+            identifier: Some(self.key_id),
+            contexts: [self.context, None],
+            algorithm: Some(EncryptionAlgorithmSpec::SymmetricDefault.as_str()),
+            others: &others,
+            ..RequestKeys::default()
+        };
+        keys.with(request).get(key, each)
     }
 
     /// The private key as PKCS#8, and the pair with the same encrypted.
@@ -119,7 +128,7 @@ impl<'a> Wanted<'a> {
         Ok((private_key, sealed))
     }
 
-    fn show(self, shown: &mut Shown<'a>, entry: Option<&'a Arc<KeyEntry>>, output: Option<&'a SealedPair>) {
+    fn show(self, shown: &mut Shown<'a>, entry: Option<&'a GrantedKey>, output: Option<&'a SealedPair>) {
         shown.request.push_str("keyId", self.key_id).push_str("keyPairSpec", self.spec.as_str());
         if let Some(context) = self.context {
             shown.request.push_map("encryptionContext", context);
@@ -129,7 +138,7 @@ impl<'a> Wanted<'a> {
         }
         let material = output.and_then(|output| output.key_material_id.as_ref());
         shown.additional.push_opt_str("keyMaterialId", material.map(SharedText::as_str));
-        show_key(shown, entry.map(|entry| &**entry));
+        show_key(shown, entry.map(|key| &*key.entry));
     }
 }
 
@@ -139,6 +148,7 @@ impl GenerateDataKeyPairInput {
             key_id: &self.key_id,
             context: self.encryption_context.as_ref(),
             spec: self.key_pair_spec,
+            grant_tokens: self.grant_tokens.as_deref(),
             dry_run: self.dry_run,
         }
     }
@@ -150,6 +160,7 @@ impl GenerateDataKeyPairWithoutPlaintextInput {
             key_id: &self.key_id,
             context: self.encryption_context.as_ref(),
             spec: self.key_pair_spec,
+            grant_tokens: self.grant_tokens.as_deref(),
             dry_run: self.dry_run,
         }
     }
@@ -159,13 +170,13 @@ impl Operation for GenerateDataKeyPair {
     type Service = Kms;
     type Input = GenerateDataKeyPairInput;
     type Output = GenerateDataKeyPairOutput;
-    type Resource = Arc<KeyEntry>;
+    type Resource = GrantedKey;
     type Error = Error;
     const NAME: &'static str = "GenerateDataKeyPair";
     const ACTION: &'static str = "kms:GenerateDataKeyPair";
     const READ_ONLY: bool = true;
 
-    async fn load(kms: &Kms, call: &Call, input: &GenerateDataKeyPairInput) -> Result<Arc<KeyEntry>, Error> {
+    async fn load(kms: &Kms, call: &Call, input: &GenerateDataKeyPairInput) -> Result<GrantedKey, Error> {
         recipient::refuse(input.recipient.as_ref())?;
         input.wanted().load(kms, call).await
     }
@@ -174,27 +185,29 @@ impl Operation for GenerateDataKeyPair {
         kms: &Kms,
         call: &Call,
         input: &GenerateDataKeyPairInput,
-        entry: Option<&Arc<KeyEntry>>,
+        key: Option<&GrantedKey>,
     ) -> Result<(), ApiError> {
-        kms.quotas.admit_use(call, entry)?;
+        kms.quotas.admit_use(call, key)?;
         kms.quotas.admit_data_key_pair(call, input.key_pair_spec)
     }
 
-    fn accesses(_call: &Call, _input: &GenerateDataKeyPairInput, entry: &Arc<KeyEntry>) -> Accesses {
-        on_key(Self::ACTION, entry).into()
+    fn accesses(_call: &Call, input: &GenerateDataKeyPairInput, key: &GrantedKey) -> Accesses {
+        key.access(Self::ACTION, input.encryption_context.as_ref()).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &GenerateDataKeyPairInput) -> Accesses {
         unresolved(Self::ACTION, call, &input.key_id)
     }
 
-    fn context_keys(
+    fn condition_key(
         call: &Call,
         input: &GenerateDataKeyPairInput,
-        _entry: &Arc<KeyEntry>,
-        keys: &mut ContextKeys,
-    ) {
-        input.wanted().add_context_keys(call, keys);
+        loaded: Option<&GrantedKey>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        input.wanted().condition_key(ConditionKeys::new(call, loaded.map(|key| &*key.entry)), key, each)
     }
 
     async fn run(
@@ -203,7 +216,7 @@ impl Operation for GenerateDataKeyPair {
         _work: &mut PostgresWork,
     ) -> Result<GenerateDataKeyPairOutput, Error> {
         let (private_key, sealed) =
-            request.input.wanted().run(kms, requester(&request), request.resource).await?;
+            request.input.wanted().run(kms, requester(&request), &request.resource.entry).await?;
         Ok(GenerateDataKeyPairOutput { private_key_plaintext: PlaintextOut(private_key), sealed })
     }
 
@@ -211,11 +224,11 @@ impl Operation for GenerateDataKeyPair {
         kms: &Kms,
         call: &Call,
         _input: &GenerateDataKeyPairInput,
-        entry: Option<&Arc<KeyEntry>>,
+        key: Option<&GrantedKey>,
         _output: &GenerateDataKeyPairOutput,
     ) {
-        if let Some(entry) = entry {
-            kms.last_usage.note(call, KeyLastUsageTrackingOperation::GenerateDataKeyPair, entry);
+        if let Some(key) = key {
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::GenerateDataKeyPair, &key.entry);
         }
     }
 
@@ -223,7 +236,7 @@ impl Operation for GenerateDataKeyPair {
         shown: &mut Shown<'a>,
         _call: &'a Call,
         input: &'a GenerateDataKeyPairInput,
-        entry: Option<&'a Arc<KeyEntry>>,
+        entry: Option<&'a GrantedKey>,
         output: Option<&'a GenerateDataKeyPairOutput>,
     ) {
         input.wanted().show(shown, entry, output.map(|output| &output.sealed));
@@ -234,7 +247,7 @@ impl Operation for GenerateDataKeyPairWithoutPlaintext {
     type Service = Kms;
     type Input = GenerateDataKeyPairWithoutPlaintextInput;
     type Output = SealedPair;
-    type Resource = Arc<KeyEntry>;
+    type Resource = GrantedKey;
     type Error = Error;
     const NAME: &'static str = "GenerateDataKeyPairWithoutPlaintext";
     const ACTION: &'static str = "kms:GenerateDataKeyPairWithoutPlaintext";
@@ -244,7 +257,7 @@ impl Operation for GenerateDataKeyPairWithoutPlaintext {
         kms: &Kms,
         call: &Call,
         input: &GenerateDataKeyPairWithoutPlaintextInput,
-    ) -> Result<Arc<KeyEntry>, Error> {
+    ) -> Result<GrantedKey, Error> {
         input.wanted().load(kms, call).await
     }
 
@@ -252,31 +265,33 @@ impl Operation for GenerateDataKeyPairWithoutPlaintext {
         kms: &Kms,
         call: &Call,
         input: &GenerateDataKeyPairWithoutPlaintextInput,
-        entry: Option<&Arc<KeyEntry>>,
+        key: Option<&GrantedKey>,
     ) -> Result<(), ApiError> {
-        kms.quotas.admit_use(call, entry)?;
+        kms.quotas.admit_use(call, key)?;
         kms.quotas.admit_data_key_pair(call, input.key_pair_spec)
     }
 
     fn accesses(
         _call: &Call,
-        _input: &GenerateDataKeyPairWithoutPlaintextInput,
-        entry: &Arc<KeyEntry>,
+        input: &GenerateDataKeyPairWithoutPlaintextInput,
+        key: &GrantedKey,
     ) -> Accesses {
-        on_key(Self::ACTION, entry).into()
+        key.access(Self::ACTION, input.encryption_context.as_ref()).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &GenerateDataKeyPairWithoutPlaintextInput) -> Accesses {
         unresolved(Self::ACTION, call, &input.key_id)
     }
 
-    fn context_keys(
+    fn condition_key(
         call: &Call,
         input: &GenerateDataKeyPairWithoutPlaintextInput,
-        _entry: &Arc<KeyEntry>,
-        keys: &mut ContextKeys,
-    ) {
-        input.wanted().add_context_keys(call, keys);
+        loaded: Option<&GrantedKey>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        input.wanted().condition_key(ConditionKeys::new(call, loaded.map(|key| &*key.entry)), key, each)
     }
 
     async fn run(
@@ -285,7 +300,7 @@ impl Operation for GenerateDataKeyPairWithoutPlaintext {
         _work: &mut PostgresWork,
     ) -> Result<SealedPair, Error> {
         let (_private_key, sealed) =
-            request.input.wanted().run(kms, requester(&request), request.resource).await?;
+            request.input.wanted().run(kms, requester(&request), &request.resource.entry).await?;
         Ok(sealed)
     }
 
@@ -293,14 +308,14 @@ impl Operation for GenerateDataKeyPairWithoutPlaintext {
         kms: &Kms,
         call: &Call,
         _input: &GenerateDataKeyPairWithoutPlaintextInput,
-        entry: Option<&Arc<KeyEntry>>,
+        key: Option<&GrantedKey>,
         _output: &SealedPair,
     ) {
-        if let Some(entry) = entry {
+        if let Some(key) = key {
             kms.last_usage.note(
                 call,
                 KeyLastUsageTrackingOperation::GenerateDataKeyPairWithoutPlaintext,
-                entry,
+                &key.entry,
             );
         }
     }
@@ -309,7 +324,7 @@ impl Operation for GenerateDataKeyPairWithoutPlaintext {
         shown: &mut Shown<'a>,
         _call: &'a Call,
         input: &'a GenerateDataKeyPairWithoutPlaintextInput,
-        entry: Option<&'a Arc<KeyEntry>>,
+        entry: Option<&'a GrantedKey>,
         output: Option<&'a SealedPair>,
     ) {
         input.wanted().show(shown, entry, output);

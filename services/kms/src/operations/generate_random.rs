@@ -5,9 +5,11 @@
 use keywright_aws_api::shape::PlaintextOut;
 use keywright_aws_api::{Access, Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_crypto::RandomExt as _;
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::condition_keys::ConditionKeys;
 use super::recipient::{self, RecipientInfo};
 use crate::custom_stores::Backend;
 use crate::domain::custom_store::StoreName;
@@ -68,6 +70,17 @@ impl Operation for GenerateRandom {
 
     fn accesses(_call: &Call, _input: &GenerateRandomInput, _length: &usize) -> Accesses {
         Access::any(Self::ACTION).into()
+    }
+
+    fn condition_key(
+        call: &Call,
+        _input: &GenerateRandomInput,
+        _length: Option<&usize>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, None).get(key, each)
     }
 
     async fn run(

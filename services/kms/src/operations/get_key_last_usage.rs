@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use keywright_aws_api::shape::Timestamp;
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::condition_keys::ConditionKeys;
 use super::key_access::{on_key, show_key, unresolved};
 use crate::domain::entry::KeyEntry;
 use crate::domain::usage::{KeyLastUsageTrackingOperation, KeyUsage};
@@ -78,6 +80,17 @@ impl Operation for GetKeyLastUsage {
 
     fn accesses_unloaded(call: &Call, input: &GetKeyLastUsageInput) -> Accesses {
         unresolved(Self::ACTION, call, &input.key_id)
+    }
+
+    fn condition_key(
+        call: &Call,
+        _input: &GetKeyLastUsageInput,
+        entry: Option<&Arc<KeyEntry>>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, entry.map(|entry| &**entry)).get(key, each)
     }
 
     async fn run(

@@ -5,9 +5,11 @@
 use std::sync::Arc;
 
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::condition_keys::ConditionKeys;
 use super::key_access::{on_key, show_key, unresolved};
 use crate::domain::entry::KeyEntry;
 use crate::domain::policy::{self, POLICY_NAME};
@@ -54,6 +56,17 @@ impl Operation for GetKeyPolicy {
 
     fn accesses_unloaded(call: &Call, input: &GetKeyPolicyInput) -> Accesses {
         unresolved(Self::ACTION, call, &input.key_id)
+    }
+
+    fn condition_key(
+        call: &Call,
+        _input: &GetKeyPolicyInput,
+        entry: Option<&Arc<KeyEntry>>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, entry.map(|entry| &**entry)).get(key, each)
     }
 
     async fn run(

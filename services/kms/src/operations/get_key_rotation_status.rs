@@ -4,13 +4,14 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::Timestamp;
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
-use super::key_access::{add_context_keys, on_key, show_key, unresolved};
+use super::condition_keys::ConditionKeys;
+use super::key_access::{on_key, show_key, unresolved};
 use crate::domain::entry::KeyEntry;
 use crate::error::Error;
 use crate::service::Kms;
@@ -47,7 +48,7 @@ impl Operation for GetKeyRotationStatus {
     const READ_ONLY: bool = true;
 
     async fn load(kms: &Kms, call: &Call, input: &GetKeyRotationStatusInput) -> Result<Arc<KeyEntry>, Error> {
-        kms.directory.resolve_key(&input.key_id, call.account()).await
+        kms.directory.resolve_any_key(&input.key_id, call.account()).await
     }
 
     fn accesses(_call: &Call, _input: &GetKeyRotationStatusInput, entry: &Arc<KeyEntry>) -> Accesses {
@@ -58,13 +59,15 @@ impl Operation for GetKeyRotationStatus {
         unresolved(Self::ACTION, call, &input.key_id)
     }
 
-    fn context_keys(
+    fn condition_key(
         call: &Call,
         _input: &GetKeyRotationStatusInput,
-        _entry: &Arc<KeyEntry>,
-        keys: &mut ContextKeys,
-    ) {
-        add_context_keys(call, keys);
+        entry: Option<&Arc<KeyEntry>>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, entry.map(|entry| &**entry)).get(key, each)
     }
 
     async fn run(

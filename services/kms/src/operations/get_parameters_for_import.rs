@@ -4,14 +4,15 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::{Blob, Timestamp};
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 use time::Duration;
 
-use super::key_access::{add_context_keys, on_key, show_key, unresolved};
+use super::condition_keys::{ConditionKeys, RequestKeys};
+use super::key_access::{on_key, show_key, unresolved};
 use super::wire::SharedText;
 use crate::domain::entry::KeyEntry;
 use crate::domain::import_token::ImportToken;
@@ -64,15 +65,20 @@ impl Operation for GetParametersForImport {
         unresolved(Self::ACTION, call, &input.key_id)
     }
 
-    fn context_keys(
+    fn condition_key(
         call: &Call,
         input: &GetParametersForImportInput,
-        _entry: &Arc<KeyEntry>,
-        keys: &mut ContextKeys,
-    ) {
-        add_context_keys(call, keys);
-        keys.push("kms:WrappingAlgorithm", input.wrapping_algorithm.as_str());
-        keys.push("kms:WrappingKeySpec", input.wrapping_key_spec.as_str());
+        entry: Option<&Arc<KeyEntry>>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        let others = [
+            ("WrappingAlgorithm", input.wrapping_algorithm.as_str()),
+            ("WrappingKeySpec", input.wrapping_key_spec.as_str()),
+        ];
+        let request = RequestKeys { others: &others, ..RequestKeys::default() };
+        ConditionKeys::new(call, entry.map(|entry| &**entry)).with(request).get(key, each)
     }
 
     async fn run(

@@ -4,18 +4,19 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::Blob;
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
-use super::key_access::{add_context_keys, on_key, show_key, unresolved};
+use super::condition_keys::{ConditionKeys, RequestKeys};
+use super::key_access::{show_key, unresolved};
 use super::wire::SharedText;
 use crate::domain::algorithms::{EncryptionAlgorithmSpec, KeyAgreementAlgorithmSpec, SigningAlgorithmSpec};
-use crate::domain::entry::KeyEntry;
 use crate::domain::key_spec::{KeySpec, KeyUsageType};
 use crate::error::Error;
+use crate::granted::GrantedKey;
 use crate::service::Kms;
 
 pub(crate) struct GetPublicKey;
@@ -24,7 +25,6 @@ pub(crate) struct GetPublicKey;
 pub(crate) struct GetPublicKeyInput {
     #[member(length = 1..=2048)]
     key_id: String,
-    #[expect(dead_code, reason = "checked for its form only: there are no grants yet")]
     #[member(length = 0..=10, each(length = 1..=8192))]
     grant_tokens: Option<Vec<String>>,
 }
@@ -49,26 +49,34 @@ impl Operation for GetPublicKey {
     type Service = Kms;
     type Input = GetPublicKeyInput;
     type Output = GetPublicKeyOutput;
-    type Resource = Arc<KeyEntry>;
+    type Resource = GrantedKey;
     type Error = Error;
     const NAME: &'static str = "GetPublicKey";
     const ACTION: &'static str = "kms:GetPublicKey";
     const READ_ONLY: bool = true;
 
-    async fn load(kms: &Kms, call: &Call, input: &GetPublicKeyInput) -> Result<Arc<KeyEntry>, Error> {
-        kms.directory.resolve(&input.key_id, call.account()).await
+    async fn load(kms: &Kms, call: &Call, input: &GetPublicKeyInput) -> Result<GrantedKey, Error> {
+        kms.granted_key(call, &input.key_id, input.grant_tokens.as_deref()).await
     }
 
-    fn accesses(_call: &Call, _input: &GetPublicKeyInput, entry: &Arc<KeyEntry>) -> Accesses {
-        on_key(Self::ACTION, entry).into()
+    fn accesses(_call: &Call, _input: &GetPublicKeyInput, key: &GrantedKey) -> Accesses {
+        key.access(Self::ACTION, None).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &GetPublicKeyInput) -> Accesses {
         unresolved(Self::ACTION, call, &input.key_id)
     }
 
-    fn context_keys(call: &Call, _input: &GetPublicKeyInput, _entry: &Arc<KeyEntry>, keys: &mut ContextKeys) {
-        add_context_keys(call, keys);
+    fn condition_key(
+        call: &Call,
+        input: &GetPublicKeyInput,
+        loaded: Option<&GrantedKey>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        let request = RequestKeys { identifier: Some(&input.key_id), ..RequestKeys::default() };
+        ConditionKeys::new(call, loaded.map(|key| &*key.entry)).with(request).get(key, each)
     }
 
     async fn run(
@@ -76,7 +84,7 @@ impl Operation for GetPublicKey {
         request: Authorized<'_, Self>,
         _work: &mut PostgresWork,
     ) -> Result<GetPublicKeyOutput, Error> {
-        let entry = request.resource;
+        let entry = &request.resource.entry;
         let (spec, usage) = (entry.key.spec, entry.key.usage);
         Ok(GetPublicKeyOutput {
             key_id: SharedText(Arc::clone(&entry.key.arn)),
@@ -94,10 +102,10 @@ impl Operation for GetPublicKey {
         shown: &mut Shown<'a>,
         _call: &'a Call,
         input: &'a GetPublicKeyInput,
-        entry: Option<&'a Arc<KeyEntry>>,
+        entry: Option<&'a GrantedKey>,
         _output: Option<&'a GetPublicKeyOutput>,
     ) {
         shown.request.push_str("keyId", input.key_id.as_str());
-        show_key(shown, entry.map(|entry| &**entry));
+        show_key(shown, entry.map(|key| &*key.entry));
     }
 }

@@ -4,15 +4,16 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::{Blob, Timestamp};
 use keywright_aws_api::shown::shown_time;
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
-use super::key_access::{KeyChange, add_context_keys, change_key, on_key, show_key, unresolved};
+use super::condition_keys::{ConditionKeys, RequestKeys};
+use super::key_access::{KeyChange, change_key, on_key, show_key, unresolved};
 use super::wire::SharedText;
 use crate::domain::entry::KeyEntry;
 use crate::domain::imported::{ImportType, ImportedFacts};
@@ -121,17 +122,20 @@ impl Operation for ImportKeyMaterial {
         unresolved(Self::ACTION, call, &input.key_id)
     }
 
-    fn context_keys(
+    fn condition_key(
         call: &Call,
         input: &ImportKeyMaterialInput,
-        _entry: &Arc<KeyEntry>,
-        keys: &mut ContextKeys,
-    ) {
-        add_context_keys(call, keys);
-        keys.push("kms:ExpirationModel", input.expiration_model().as_str());
-        if let Some(valid_to) = input.valid_to {
-            keys.push("kms:ValidTo", valid_to.to_offset_date_time().unix_timestamp().to_string());
-        }
+        entry: Option<&Arc<KeyEntry>>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        let model = [("ExpirationModel", input.expiration_model().as_str())];
+        let valid_to = input.valid_to.map(|time| time.to_offset_date_time().unix_timestamp().to_string());
+        let valid_to = valid_to.as_deref().map(|time| ("ValidTo", time));
+        let others: Vec<_> = model.into_iter().chain(valid_to).collect();
+        let request = RequestKeys { others: &others, ..RequestKeys::default() };
+        ConditionKeys::new(call, entry.map(|entry| &**entry)).with(request).get(key, each)
     }
 
     async fn run(

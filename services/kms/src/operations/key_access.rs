@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::{Access, Accesses, Arn, Authorized, Call, Operation, Shown, Target};
 use keywright_policy::ResourcePolicyRule;
 use keywright_service::PostgresWork;
@@ -43,14 +42,6 @@ pub(crate) fn unresolved(action: &'static str, call: &Call, identifier: &str) ->
             Access::new(action, own(arn, account)).into()
         }
         Ok(KeyIdentifier::Alias { .. }) | Err(_) => Access::any(action).into(),
-    }
-}
-
-/// The condition keys of every use of a key.
-pub(crate) fn add_context_keys(call: &Call, keys: &mut ContextKeys) {
-    if let Some(name) = call.invoked_by().and_then(|service| service.strip_suffix(".amazonaws.com")) {
-        keys.push("kms:ViaService", format!("{name}.{}.amazonaws.com", call.region));
-        keys.push("kms:CallerAccount", call.account().to_string());
     }
 }
 

@@ -8,9 +8,11 @@ use keywright_aws_api::shape::Timestamp;
 use keywright_aws_api::{
     Access, Accesses, AccountId, Arn, Authorized, Call, Input, Operation, Region, Shown,
 };
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::condition_keys::ConditionKeys;
 use super::key_access::unresolved;
 use super::wire::page_size;
 use crate::domain::entry::KeyEntry;
@@ -89,13 +91,9 @@ impl Operation for ListAliases {
         Ok(Listed { key, after })
     }
 
-    /// The API has no permission on a single key; those of another account's key aren't listed.
-    fn accesses(_call: &Call, _input: &ListAliasesInput, listed: &Listed) -> Accesses {
-        let mut access = Access::any(Self::ACTION);
-        if let Some(key) = &listed.key {
-            access.target.account = Some(key.key.account);
-        }
-        access.into()
+    /// The API has no permission on a single key.
+    fn accesses(_call: &Call, _input: &ListAliasesInput, _listed: &Listed) -> Accesses {
+        Access::any(Self::ACTION).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &ListAliasesInput) -> Accesses {
@@ -103,6 +101,17 @@ impl Operation for ListAliases {
             Some(id) => unresolved(Self::ACTION, call, id),
             None => Access::any(Self::ACTION).into(),
         }
+    }
+
+    fn condition_key(
+        call: &Call,
+        _input: &ListAliasesInput,
+        _listed: Option<&Listed>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, None).get(key, each)
     }
 
     async fn run(

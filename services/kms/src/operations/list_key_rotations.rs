@@ -4,13 +4,14 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::Timestamp;
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown, wire_enum};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
-use super::key_access::{add_context_keys, on_key, show_key, unresolved};
+use super::condition_keys::ConditionKeys;
+use super::key_access::{on_key, show_key, unresolved};
 use super::wire::page_size;
 use crate::domain::entry::{KeyEntry, LoadedMaterial};
 use crate::domain::key::OriginType;
@@ -141,13 +142,15 @@ impl Operation for ListKeyRotations {
         unresolved(Self::ACTION, call, &input.key_id)
     }
 
-    fn context_keys(
+    fn condition_key(
         call: &Call,
         _input: &ListKeyRotationsInput,
-        _entry: &Arc<KeyEntry>,
-        keys: &mut ContextKeys,
-    ) {
-        add_context_keys(call, keys);
+        entry: Option<&Arc<KeyEntry>>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, entry.map(|entry| &**entry)).get(key, each)
     }
 
     async fn run(

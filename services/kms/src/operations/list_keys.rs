@@ -3,9 +3,11 @@
 //! <https://docs.aws.amazon.com/kms/latest/APIReference/API_ListKeys.html>
 
 use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::condition_keys::ConditionKeys;
 use super::wire::page_size;
 use crate::domain::marker;
 use crate::error::Error;
@@ -56,6 +58,17 @@ impl Operation for ListKeys {
 
     fn accesses(_call: &Call, _input: &ListKeysInput, _after: &String) -> Accesses {
         Access::any(Self::ACTION).into()
+    }
+
+    fn condition_key(
+        call: &Call,
+        _input: &ListKeysInput,
+        _after: Option<&String>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, None).get(key, each)
     }
 
     async fn run(

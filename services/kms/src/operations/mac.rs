@@ -5,21 +5,23 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::{Blob, SecretBlob};
 use keywright_aws_api::{Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_crypto::HmacKey;
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::dry_run;
-use super::key_access::{add_context_keys, on_key, show_key, unresolved};
+use super::key_access::{show_key, unresolved};
 use super::wire::SharedText;
 use crate::domain::algorithms::MacAlgorithmSpec;
 use crate::domain::entry::KeyEntry;
 use crate::domain::key_spec::KeyUsageType;
 use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
+use crate::granted::GrantedKey;
 use crate::service::Kms;
 
 pub(crate) struct GenerateMac;
@@ -32,7 +34,6 @@ pub(crate) struct GenerateMacInput {
     #[member(length = 1..=2048)]
     key_id: String,
     mac_algorithm: MacAlgorithmSpec,
-    #[expect(dead_code, reason = "checked for its form only: there are no grants yet")]
     #[member(length = 0..=10, each(length = 1..=8192))]
     grant_tokens: Option<Vec<String>>,
     dry_run: Option<bool>,
@@ -47,7 +48,6 @@ pub(crate) struct VerifyMacInput {
     mac_algorithm: MacAlgorithmSpec,
     #[member(length = 1..=6144)]
     mac: Blob,
-    #[expect(dead_code, reason = "checked for its form only: there are no grants yet")]
     #[member(length = 0..=10, each(length = 1..=8192))]
     grant_tokens: Option<Vec<String>>,
     dry_run: Option<bool>,
@@ -81,9 +81,16 @@ fn checked<'a>(
     entry.mac_key()
 }
 
-fn add_mac_context_keys(call: &Call, algorithm: MacAlgorithmSpec, keys: &mut ContextKeys) {
-    add_context_keys(call, keys);
-    keys.push("kms:MacAlgorithm", algorithm.as_str());
+fn mac_condition_key(
+    call: &Call,
+    (key_id, algorithm): (&str, MacAlgorithmSpec),
+    loaded: Option<&GrantedKey>,
+    key: &str,
+    each: &mut dyn FnMut(&str),
+) -> bool {
+    let others = [("MacAlgorithm", algorithm.as_str())];
+    let request = RequestKeys { identifier: Some(key_id), others: &others, ..RequestKeys::default() };
+    ConditionKeys::new(call, loaded.map(|key| &*key.entry)).with(request).get(key, each)
 }
 
 fn show_mac<'a>(
@@ -91,48 +98,55 @@ fn show_mac<'a>(
     key_id: &'a str,
     algorithm: MacAlgorithmSpec,
     dry_run: Option<bool>,
-    entry: Option<&'a Arc<KeyEntry>>,
+    entry: Option<&'a GrantedKey>,
 ) {
     shown.request.push_str("keyId", key_id).push_str("macAlgorithm", algorithm.as_str());
     if dry_run == Some(true) {
         shown.request.push_bool("dryRun", true);
     }
-    show_key(shown, entry.map(|entry| &**entry));
+    show_key(shown, entry.map(|key| &*key.entry));
 }
 
 impl Operation for GenerateMac {
     type Service = Kms;
     type Input = GenerateMacInput;
     type Output = GenerateMacOutput;
-    type Resource = Arc<KeyEntry>;
+    type Resource = GrantedKey;
     type Error = Error;
     const NAME: &'static str = "GenerateMac";
     const ACTION: &'static str = "kms:GenerateMac";
     const READ_ONLY: bool = true;
 
-    async fn load(kms: &Kms, call: &Call, input: &GenerateMacInput) -> Result<Arc<KeyEntry>, Error> {
-        kms.directory.resolve(&input.key_id, call.account()).await
+    async fn load(kms: &Kms, call: &Call, input: &GenerateMacInput) -> Result<GrantedKey, Error> {
+        kms.granted_key(call, &input.key_id, input.grant_tokens.as_deref()).await
     }
 
     fn admit(
         kms: &Kms,
         call: &Call,
         _input: &GenerateMacInput,
-        entry: Option<&Arc<KeyEntry>>,
+        key: Option<&GrantedKey>,
     ) -> Result<(), ApiError> {
-        kms.quotas.admit_use(call, entry)
+        kms.quotas.admit_use(call, key)
     }
 
-    fn accesses(_call: &Call, _input: &GenerateMacInput, entry: &Arc<KeyEntry>) -> Accesses {
-        on_key(Self::ACTION, entry).into()
+    fn accesses(_call: &Call, _input: &GenerateMacInput, key: &GrantedKey) -> Accesses {
+        key.access(Self::ACTION, None).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &GenerateMacInput) -> Accesses {
         unresolved(Self::ACTION, call, &input.key_id)
     }
 
-    fn context_keys(call: &Call, input: &GenerateMacInput, _entry: &Arc<KeyEntry>, keys: &mut ContextKeys) {
-        add_mac_context_keys(call, input.mac_algorithm, keys);
+    fn condition_key(
+        call: &Call,
+        input: &GenerateMacInput,
+        loaded: Option<&GrantedKey>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        mac_condition_key(call, (&input.key_id, input.mac_algorithm), loaded, key, each)
     }
 
     async fn run(
@@ -140,7 +154,7 @@ impl Operation for GenerateMac {
         request: Authorized<'_, Self>,
         _work: &mut PostgresWork,
     ) -> Result<GenerateMacOutput, Error> {
-        let (input, entry) = (request.input, request.resource);
+        let (input, entry) = (request.input, &request.resource.entry);
         let key = checked(Self::NAME, entry, input.mac_algorithm)?;
         dry_run::end(input.dry_run)?;
         Ok(GenerateMacOutput {
@@ -154,11 +168,11 @@ impl Operation for GenerateMac {
         kms: &Kms,
         call: &Call,
         _input: &GenerateMacInput,
-        entry: Option<&Arc<KeyEntry>>,
+        key: Option<&GrantedKey>,
         _output: &GenerateMacOutput,
     ) {
-        if let Some(entry) = entry {
-            kms.last_usage.note(call, KeyLastUsageTrackingOperation::GenerateMac, entry);
+        if let Some(key) = key {
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::GenerateMac, &key.entry);
         }
     }
 
@@ -166,7 +180,7 @@ impl Operation for GenerateMac {
         shown: &mut Shown<'a>,
         _call: &'a Call,
         input: &'a GenerateMacInput,
-        entry: Option<&'a Arc<KeyEntry>>,
+        entry: Option<&'a GrantedKey>,
         _output: Option<&'a GenerateMacOutput>,
     ) {
         show_mac(shown, &input.key_id, input.mac_algorithm, input.dry_run, entry);
@@ -177,35 +191,42 @@ impl Operation for VerifyMac {
     type Service = Kms;
     type Input = VerifyMacInput;
     type Output = VerifyMacOutput;
-    type Resource = Arc<KeyEntry>;
+    type Resource = GrantedKey;
     type Error = Error;
     const NAME: &'static str = "VerifyMac";
     const ACTION: &'static str = "kms:VerifyMac";
     const READ_ONLY: bool = true;
 
-    async fn load(kms: &Kms, call: &Call, input: &VerifyMacInput) -> Result<Arc<KeyEntry>, Error> {
-        kms.directory.resolve(&input.key_id, call.account()).await
+    async fn load(kms: &Kms, call: &Call, input: &VerifyMacInput) -> Result<GrantedKey, Error> {
+        kms.granted_key(call, &input.key_id, input.grant_tokens.as_deref()).await
     }
 
     fn admit(
         kms: &Kms,
         call: &Call,
         _input: &VerifyMacInput,
-        entry: Option<&Arc<KeyEntry>>,
+        key: Option<&GrantedKey>,
     ) -> Result<(), ApiError> {
-        kms.quotas.admit_use(call, entry)
+        kms.quotas.admit_use(call, key)
     }
 
-    fn accesses(_call: &Call, _input: &VerifyMacInput, entry: &Arc<KeyEntry>) -> Accesses {
-        on_key(Self::ACTION, entry).into()
+    fn accesses(_call: &Call, _input: &VerifyMacInput, key: &GrantedKey) -> Accesses {
+        key.access(Self::ACTION, None).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &VerifyMacInput) -> Accesses {
         unresolved(Self::ACTION, call, &input.key_id)
     }
 
-    fn context_keys(call: &Call, input: &VerifyMacInput, _entry: &Arc<KeyEntry>, keys: &mut ContextKeys) {
-        add_mac_context_keys(call, input.mac_algorithm, keys);
+    fn condition_key(
+        call: &Call,
+        input: &VerifyMacInput,
+        loaded: Option<&GrantedKey>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        mac_condition_key(call, (&input.key_id, input.mac_algorithm), loaded, key, each)
     }
 
     async fn run(
@@ -213,7 +234,7 @@ impl Operation for VerifyMac {
         request: Authorized<'_, Self>,
         _work: &mut PostgresWork,
     ) -> Result<VerifyMacOutput, Error> {
-        let (input, entry) = (request.input, request.resource);
+        let (input, entry) = (request.input, &request.resource.entry);
         let key = checked(Self::NAME, entry, input.mac_algorithm)?;
         if !key.verify(input.message.expose_secret(), input.mac.as_bytes()) {
             return Err(Error::InvalidMac);
@@ -230,11 +251,11 @@ impl Operation for VerifyMac {
         kms: &Kms,
         call: &Call,
         _input: &VerifyMacInput,
-        entry: Option<&Arc<KeyEntry>>,
+        key: Option<&GrantedKey>,
         _output: &VerifyMacOutput,
     ) {
-        if let Some(entry) = entry {
-            kms.last_usage.note(call, KeyLastUsageTrackingOperation::VerifyMac, entry);
+        if let Some(key) = key {
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::VerifyMac, &key.entry);
         }
     }
 
@@ -242,7 +263,7 @@ impl Operation for VerifyMac {
         shown: &mut Shown<'a>,
         _call: &'a Call,
         input: &'a VerifyMacInput,
-        entry: Option<&'a Arc<KeyEntry>>,
+        entry: Option<&'a GrantedKey>,
         _output: Option<&'a VerifyMacOutput>,
     ) {
         show_mac(shown, &input.key_id, input.mac_algorithm, input.dry_run, entry);

@@ -1,9 +1,11 @@
 //! The operations of the API, one file for each or for a small family.
 
 mod cancel_key_deletion;
+mod condition_keys;
 mod connect_custom_key_store;
 mod create_alias;
 mod create_custom_key_store;
+mod create_grant;
 mod create_key;
 mod decrypt;
 mod delete_alias;
@@ -24,20 +26,26 @@ mod get_key_policy;
 mod get_key_rotation_status;
 mod get_parameters_for_import;
 mod get_public_key;
+mod grant_entry;
 mod import_key_material;
 mod key_access;
 mod key_metadata;
 mod list_aliases;
+mod list_grants;
 mod list_key_policies;
 mod list_key_rotations;
 mod list_keys;
 mod list_resource_tags;
+mod list_retirable_grants;
+mod lockout;
 mod mac;
 mod private_key;
 mod put_key_policy;
 mod re_encrypt;
 mod recipient;
 mod replicate_key;
+mod retire_grant;
+mod revoke_grant;
 mod rotate_key_on_demand;
 mod schedule_key_deletion;
 mod sealing;
@@ -97,6 +105,11 @@ pub fn register(api: ApiBuilder<Kms>) -> ApiBuilder<Kms> {
         .operation::<replicate_key::ReplicateKey>()
         .operation::<update_primary_region::UpdatePrimaryRegion>()
         .operation::<list_key_policies::ListKeyPolicies>()
+        .operation::<create_grant::CreateGrant>()
+        .operation::<list_grants::ListGrants>()
+        .operation::<list_retirable_grants::ListRetirableGrants>()
+        .operation::<retire_grant::RetireGrant>()
+        .operation::<revoke_grant::RevokeGrant>()
         .operation::<enable_key_rotation::EnableKeyRotation>()
         .operation::<disable_key_rotation::DisableKeyRotation>()
         .operation::<get_key_rotation_status::GetKeyRotationStatus>()

@@ -5,9 +5,12 @@
 use std::sync::Arc;
 
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 
+use super::condition_keys::{ConditionKeys, RequestKeys, boolean};
 use super::key_access::{KeyChange, change_key, on_key, show_key, unresolved};
+use super::lockout;
 use super::wire::Nothing;
 use crate::domain::entry::KeyEntry;
 use crate::domain::policy::{self, POLICY_NAME};
@@ -52,11 +55,28 @@ impl Operation for PutKeyPolicy {
         unresolved(Self::ACTION, call, &input.key_id)
     }
 
+    fn condition_key(
+        call: &Call,
+        input: &PutKeyPolicyInput,
+        entry: Option<&Arc<KeyEntry>>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        let others = [("BypassPolicyLockoutSafetyCheck", boolean(input.bypass_policy_lockout_safety_check))];
+        let request = RequestKeys { others: &others, ..RequestKeys::default() };
+        ConditionKeys::new(call, entry.map(|entry| &**entry)).with(request).get(key, each)
+    }
+
     async fn run(
         kms: &Kms,
         request: Authorized<'_, Self>,
         work: &mut PostgresWork,
     ) -> Result<Nothing, Error> {
+        if request.input.bypass_policy_lockout_safety_check != Some(true) {
+            let policy = policy::compile(&request.input.policy, &request.resource.key.arn)?;
+            lockout::check(request.call, request.resource, &policy)?;
+        }
         let KeyChange { at, transaction, .. } = change_key(kms, &request, work).await?;
         store::keys::set_policy(transaction, &at, &request.input.policy).await?;
         Ok(Nothing {})

@@ -5,21 +5,24 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::Blob;
 use keywright_aws_api::{Access, Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::dry_run;
-use super::key_access::{add_context_keys, on_key, requester, show_key, unresolved};
+use super::key_access::{requester, show_key, unresolved};
 use super::sealing::{Encryption, Presented, WithMaterial};
 use super::wire::SharedText;
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
+use crate::domain::condition_keys::truth;
 use crate::domain::entry::KeyEntry;
 use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
 use crate::events::KEY_RESOURCE;
+use crate::granted::GrantedKey;
 use crate::new_key::KeyToUse;
 use crate::service::Kms;
 
@@ -37,7 +40,6 @@ pub(crate) struct ReEncryptInput {
     destination_encryption_context: Option<BTreeMap<String, String>>,
     source_encryption_algorithm: Option<EncryptionAlgorithmSpec>,
     destination_encryption_algorithm: Option<EncryptionAlgorithmSpec>,
-    #[expect(dead_code, reason = "checked for its form only: there are no grants yet")]
     #[member(length = 0..=10, each(length = 1..=8192))]
     grant_tokens: Option<Vec<String>>,
     dry_run: Option<bool>,
@@ -63,7 +65,7 @@ pub(crate) struct ReEncryptOutput {
 
 /// From one key to another, which may be the same.
 pub(crate) struct Keys {
-    source: Arc<KeyEntry>,
+    source: GrantedKey,
     destination: KeyToUse,
 }
 
@@ -87,6 +89,22 @@ impl ReEncryptInput {
         [self.source_encryption_algorithm, self.destination_encryption_algorithm]
             .map(|algorithm| algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault))
     }
+
+    /// The condition keys on one of the two keys.
+    fn request_keys(&self, access: usize) -> RequestKeys<'_> {
+        let [from, to] = self.algorithms();
+        let (identifier, context, algorithm) = if access == FROM_KEY {
+            (self.source_key_id.as_deref(), &self.source_encryption_context, from)
+        } else {
+            (Some(self.destination_key_id.as_str()), &self.destination_encryption_context, to)
+        };
+        RequestKeys {
+            identifier,
+            contexts: [context.as_ref(), None],
+            algorithm: Some(algorithm.as_str()),
+            ..RequestKeys::default()
+        }
+    }
 }
 
 impl Operation for ReEncrypt {
@@ -102,8 +120,9 @@ impl Operation for ReEncrypt {
     async fn load(kms: &Kms, call: &Call, input: &ReEncryptInput) -> Result<Keys, Error> {
         let presented = input.presented()?;
         input.destination()?;
-        let source = presented.key(kms, call.account()).await?;
-        let destination = kms.key_to_use(call, &input.destination_key_id).await?;
+        let (tokens, source) = (input.grant_tokens.as_deref(), presented.key(kms, call.account()).await?);
+        let source = kms.granted(call, source, tokens).await?;
+        let destination = kms.key_to_use(call, &input.destination_key_id, tokens).await?;
         Ok(Keys { source, destination })
     }
 
@@ -114,26 +133,34 @@ impl Operation for ReEncrypt {
         }
     }
 
-    fn accesses(_call: &Call, _input: &ReEncryptInput, keys: &Keys) -> Accesses {
-        [on_key(FROM, &keys.source), Access::new(TO, keys.destination.target())].into()
+    fn accesses(_call: &Call, input: &ReEncryptInput, keys: &Keys) -> Accesses {
+        let from = keys.source.access(FROM, input.source_encryption_context.as_ref());
+        [from, keys.destination.access(TO, input.destination_encryption_context.as_ref())].into()
     }
 
     fn accesses_unloaded(call: &Call, input: &ReEncryptInput) -> Accesses {
-        let mut accesses = unresolved(TO, call, &input.destination_key_id);
-        match &input.source_key_id {
-            Some(id) => accesses.extend(unresolved(FROM, call, id)),
-            None => accesses.push(Access::any(FROM)),
-        }
+        let mut accesses = match &input.source_key_id {
+            Some(id) => unresolved(FROM, call, id),
+            None => Access::any(FROM).into(),
+        };
+        accesses.extend(unresolved(TO, call, &input.destination_key_id));
         accesses
     }
 
-    fn context_keys(call: &Call, input: &ReEncryptInput, _keys: &Keys, keys: &mut ContextKeys) {
-        add_context_keys(call, keys);
-        let [from, to] = input.algorithms();
-        keys.push("kms:EncryptionAlgorithm", from.as_str());
-        if to != from {
-            keys.push("kms:EncryptionAlgorithm", to.as_str());
-        }
+    fn condition_key(
+        call: &Call,
+        input: &ReEncryptInput,
+        keys: Option<&Keys>,
+        access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        let same = keys.map(|keys| keys.source.entry.name() == keys.destination.entry().name());
+        let others = same.map(|same| ("ReEncryptOnSameKey", truth(same)));
+        let request = RequestKeys { others: others.as_slice(), ..input.request_keys(access) };
+        let entry = keys
+            .map(|keys| if access == FROM_KEY { &*keys.source.entry } else { &**keys.destination.entry() });
+        ConditionKeys::new(call, entry).with(request).get(key, each)
     }
 
     async fn run(
@@ -142,6 +169,7 @@ impl Operation for ReEncrypt {
         _work: &mut PostgresWork,
     ) -> Result<ReEncryptOutput, Error> {
         let (input, Keys { source, destination }) = (request.input, request.resource);
+        let source = &source.entry;
         let opened = input.presented()?.open(kms, requester(&request), source).await?;
         let destination = kms.obtain(destination, input.dry_run).await?;
         let encryption = input.destination()?;
@@ -175,7 +203,7 @@ impl Operation for ReEncrypt {
         output: &ReEncryptOutput,
     ) {
         if let Some(Keys { source, .. }) = keys {
-            kms.last_usage.note(call, KeyLastUsageTrackingOperation::ReEncrypt, source);
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::ReEncrypt, &source.entry);
         }
         kms.last_usage.note(call, KeyLastUsageTrackingOperation::ReEncrypt, &output.destination);
     }
@@ -211,7 +239,7 @@ impl Operation for ReEncrypt {
                 .push_opt_str("destinationKeyMaterialId", text(&output.destination_key_material_id));
         }
         if let Some(Keys { source, destination }) = keys {
-            show_key(shown, Some(source));
+            show_key(shown, Some(&source.entry));
             let arn = output.map_or(destination.arn(), |output| &output.key_id.0);
             shown.resource(destination.account().as_str(), KEY_RESOURCE, arn);
         }
@@ -220,3 +248,5 @@ impl Operation for ReEncrypt {
 
 const FROM: &str = ReEncrypt::ACTION;
 const TO: &str = "kms:ReEncryptTo";
+/// Which of the accesses is the one on the source key.
+const FROM_KEY: usize = 0;

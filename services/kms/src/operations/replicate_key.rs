@@ -7,15 +7,17 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Region, Shown};
 use keywright_crypto::RandomExt as _;
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::condition_keys::{ConditionKeys, RequestKeys, boolean, shared_keys};
 use super::create_key::shown_tag;
-use super::key_access::{KeyChange, add_context_keys, change_key, on_key, show_key, unresolved};
+use super::key_access::{KeyChange, change_key, on_key, show_key, unresolved};
 use super::key_metadata::KeyMetadata;
+use super::lockout;
 use crate::domain::entry::KeyEntry;
 use crate::domain::key::{Key, MultiRegion, OnDemandRotations};
 use crate::domain::policy;
@@ -59,6 +61,10 @@ impl ReplicateKeyInput {
         Region::parse(&self.replica_region).map_err(|_| Error::Invalid("ReplicaRegion is no Region"))
     }
 
+    fn bypasses_lockout_check(&self) -> bool {
+        self.bypass_policy_lockout_safety_check == Some(true)
+    }
+
     fn tags(&self) -> &[Tag] {
         self.tags.as_deref().unwrap_or_default()
     }
@@ -98,10 +104,26 @@ impl Operation for ReplicateKey {
         unresolved(Self::ACTION, call, &input.key_id)
     }
 
-    fn context_keys(call: &Call, input: &ReplicateKeyInput, entry: &Arc<KeyEntry>, keys: &mut ContextKeys) {
-        add_context_keys(call, keys);
-        keys.push("kms:MultiRegion", entry.key.id.is_multi_region().to_string());
-        keys.push("kms:ReplicaRegion", input.replica_region.clone());
+    fn condition_key(
+        call: &Call,
+        input: &ReplicateKeyInput,
+        entry: Option<&Arc<KeyEntry>>,
+        access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        let mut others = vec![
+            ("ReplicaRegion", input.replica_region.as_str()),
+            ("BypassPolicyLockoutSafetyCheck", boolean(input.bypass_policy_lockout_safety_check)),
+        ];
+        let primary = entry.map(|entry| &**entry);
+        if access != ON_PRIMARY {
+            // The other accesses are about the key to be made.
+            others.extend(primary.iter().flat_map(|entry| shared_keys(&entry.key)));
+        }
+        let request = RequestKeys { tags: input.tags.as_deref(), others: &others, ..RequestKeys::default() };
+        let primary = primary.filter(|_| access == ON_PRIMARY);
+        ConditionKeys::new(call, primary).with(request).get(key, each)
     }
 
     async fn run(
@@ -114,6 +136,14 @@ impl Operation for ReplicateKey {
         let regions = replicable(kms, &entry.key, &region)?;
         let peer = kms.peers.get(&region).filter(|peer| peer.accounts.include(entry.key.account));
         let peer = peer.ok_or_else(|| Error::UnknownRegion(region.clone()))?;
+        if let Some(policy) = input.policy.as_deref().filter(|_| !input.bypasses_lockout_check()) {
+            let arn = entry.key.id.arn(&region, entry.key.account);
+            let policy = policy::compile(policy, &arn)?;
+            let key = Key { arn: arn.into(), ..entry.key.clone() };
+            let (tags, aliases) = (input.tags().to_vec(), Vec::new());
+            let replica = KeyEntry::without_material(key, Arc::clone(&policy), tags, aliases);
+            lockout::check(request.call, &replica, &policy)?;
+        }
         let policy = input.policy.clone().unwrap_or_else(|| policy::default_policy(entry.key.account));
         let description = input.description.clone().unwrap_or_default();
         let id = uuid::Builder::from_random_bytes(kms.random.bytes()?).into_uuid();
@@ -170,6 +200,9 @@ impl Operation for ReplicateKey {
         }
     }
 }
+
+/// Which of the accesses is the one on the primary key.
+const ON_PRIMARY: usize = 0;
 
 /// Where the keys of a primary key are which can get a replica key in `region`.
 fn replicable<'k>(kms: &Kms, key: &'k Key, region: &Region) -> Result<&'k MultiRegion, Error> {

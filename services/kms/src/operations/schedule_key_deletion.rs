@@ -7,10 +7,12 @@ use std::sync::Arc;
 use keywright_aws_api::shape::Timestamp;
 use keywright_aws_api::shown::shown_time;
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 use time::Duration;
 
+use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::key_access::{KeyChange, change_manageable_key, on_key, show_key, unresolved};
 use super::wire::SharedText;
 use crate::domain::entry::KeyEntry;
@@ -71,6 +73,20 @@ impl Operation for ScheduleKeyDeletion {
 
     fn accesses_unloaded(call: &Call, input: &ScheduleKeyDeletionInput) -> Accesses {
         unresolved(Self::ACTION, call, &input.key_id)
+    }
+
+    fn condition_key(
+        call: &Call,
+        input: &ScheduleKeyDeletionInput,
+        entry: Option<&Arc<KeyEntry>>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        let days = input.pending_window_in_days.unwrap_or(LONGEST_WINDOW).to_string();
+        let others = [("ScheduleKeyDeletionPendingWindowInDays", days.as_str())];
+        let request = RequestKeys { others: &others, ..RequestKeys::default() };
+        ConditionKeys::new(call, entry.map(|entry| &**entry)).with(request).get(key, each)
     }
 
     async fn run(

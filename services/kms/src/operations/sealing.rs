@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::Blob;
-use keywright_aws_api::{AccountId, Call, Shown};
+use keywright_aws_api::{AccountId, Shown};
 use keywright_crypto::{CryptoError, SecretBytes};
 
-use super::key_access::add_context_keys;
 use super::private_key;
 use super::wire::SharedText;
 use crate::custom_stores::{Backend, Requester};
@@ -190,17 +188,6 @@ impl<'a> Presented<'a> {
             Some(_) => Err(Error::InvalidCiphertext),
         }
     }
-}
-
-/// The condition keys of encrypting and decrypting by this algorithm.
-pub(crate) fn add_encryption_keys(
-    call: &Call,
-    algorithm: Option<EncryptionAlgorithmSpec>,
-    keys: &mut ContextKeys,
-) {
-    add_context_keys(call, keys);
-    let algorithm = algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault);
-    keys.push("kms:EncryptionAlgorithm", algorithm.as_str());
 }
 
 /// Names the key that was, or was to be, used, and its material.

@@ -4,21 +4,21 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::{Blob, SecretBlob};
 use keywright_aws_api::{Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
-use super::key_access::{on_key, unresolved};
+use super::condition_keys::ConditionKeys;
+use super::key_access::unresolved;
 use super::signing::Signing;
 use super::wire::SharedText;
 use super::{dry_run, private_key};
 use crate::domain::algorithms::SigningAlgorithmSpec;
-use crate::domain::entry::KeyEntry;
 use crate::domain::message::MessageType;
 use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
+use crate::granted::GrantedKey;
 use crate::service::Kms;
 
 pub(crate) struct Sign;
@@ -30,7 +30,6 @@ pub(crate) struct SignInput {
     #[member(length = 1..=4096)]
     message: SecretBlob,
     message_type: Option<MessageType>,
-    #[expect(dead_code, reason = "checked for its form only: there are no grants yet")]
     #[member(length = 0..=10, each(length = 1..=8192))]
     grant_tokens: Option<Vec<String>>,
     signing_algorithm: SigningAlgorithmSpec,
@@ -61,35 +60,38 @@ impl Operation for Sign {
     type Service = Kms;
     type Input = SignInput;
     type Output = SignOutput;
-    type Resource = Arc<KeyEntry>;
+    type Resource = GrantedKey;
     type Error = Error;
     const NAME: &'static str = "Sign";
     const ACTION: &'static str = "kms:Sign";
     const READ_ONLY: bool = true;
 
-    async fn load(kms: &Kms, call: &Call, input: &SignInput) -> Result<Arc<KeyEntry>, Error> {
-        kms.directory.resolve(&input.key_id, call.account()).await
+    async fn load(kms: &Kms, call: &Call, input: &SignInput) -> Result<GrantedKey, Error> {
+        kms.granted_key(call, &input.key_id, input.grant_tokens.as_deref()).await
     }
 
-    fn admit(
-        kms: &Kms,
-        call: &Call,
-        _input: &SignInput,
-        entry: Option<&Arc<KeyEntry>>,
-    ) -> Result<(), ApiError> {
-        kms.quotas.admit_use(call, entry)
+    fn admit(kms: &Kms, call: &Call, _input: &SignInput, key: Option<&GrantedKey>) -> Result<(), ApiError> {
+        kms.quotas.admit_use(call, key)
     }
 
-    fn accesses(_call: &Call, _input: &SignInput, entry: &Arc<KeyEntry>) -> Accesses {
-        on_key(Self::ACTION, entry).into()
+    fn accesses(_call: &Call, _input: &SignInput, key: &GrantedKey) -> Accesses {
+        key.access(Self::ACTION, None).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &SignInput) -> Accesses {
         unresolved(Self::ACTION, call, &input.key_id)
     }
 
-    fn context_keys(call: &Call, input: &SignInput, _entry: &Arc<KeyEntry>, keys: &mut ContextKeys) {
-        input.signing().add_context_keys(call, keys);
+    fn condition_key(
+        call: &Call,
+        input: &SignInput,
+        loaded: Option<&GrantedKey>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        let keys = ConditionKeys::new(call, loaded.map(|key| &*key.entry));
+        input.signing().condition_key(keys, key, each)
     }
 
     async fn run(
@@ -97,7 +99,7 @@ impl Operation for Sign {
         request: Authorized<'_, Self>,
         _work: &mut PostgresWork,
     ) -> Result<SignOutput, Error> {
-        let (input, entry) = (request.input, request.resource);
+        let (input, entry) = (request.input, &request.resource.entry);
         let signing = input.signing();
         signing.checked(Self::NAME, entry)?;
         entry.current_ready()?;
@@ -111,15 +113,9 @@ impl Operation for Sign {
         })
     }
 
-    fn succeeded(
-        kms: &Kms,
-        call: &Call,
-        _input: &SignInput,
-        entry: Option<&Arc<KeyEntry>>,
-        _output: &SignOutput,
-    ) {
-        if let Some(entry) = entry {
-            kms.last_usage.note(call, KeyLastUsageTrackingOperation::Sign, entry);
+    fn succeeded(kms: &Kms, call: &Call, _input: &SignInput, key: Option<&GrantedKey>, _output: &SignOutput) {
+        if let Some(key) = key {
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::Sign, &key.entry);
         }
     }
 
@@ -127,9 +123,9 @@ impl Operation for Sign {
         shown: &mut Shown<'a>,
         _call: &'a Call,
         input: &'a SignInput,
-        entry: Option<&'a Arc<KeyEntry>>,
+        entry: Option<&'a GrantedKey>,
         _output: Option<&'a SignOutput>,
     ) {
-        input.signing().show(shown, entry);
+        input.signing().show(shown, entry.map(|key| &*key.entry));
     }
 }

@@ -1,13 +1,12 @@
 //! What Sign and Verify share.
 
-use std::sync::Arc;
-
-use keywright_aws_api::context::ContextKeys;
+use keywright_aws_api::Shown;
 use keywright_aws_api::shape::SecretBlob;
-use keywright_aws_api::{Call, Shown};
 use keywright_crypto::Message;
+use keywright_policy::ContextKeys as _;
 
-use super::key_access::{add_context_keys, show_key};
+use super::condition_keys::{ConditionKeys, RequestKeys};
+use super::key_access::show_key;
 use crate::domain::algorithms::SigningAlgorithmSpec;
 use crate::domain::entry::KeyEntry;
 use crate::domain::key_spec::KeyUsageType;
@@ -37,13 +36,20 @@ impl<'a> Signing<'a> {
         message(key.spec, self.algorithm, self.message_type(), self.message.expose_secret())
     }
 
-    pub(super) fn add_context_keys(&self, call: &Call, keys: &mut ContextKeys) {
-        add_context_keys(call, keys);
-        keys.push("kms:SigningAlgorithm", self.algorithm.as_str());
-        keys.push("kms:MessageType", self.message_type().as_str());
+    pub(super) fn condition_key(
+        &self,
+        keys: ConditionKeys<'_>,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        let others =
+            [("SigningAlgorithm", self.algorithm.as_str()), ("MessageType", self.message_type().as_str())];
+        let request =
+            RequestKeys { identifier: Some(self.key_id), others: &others, ..RequestKeys::default() };
+        keys.with(request).get(key, each)
     }
 
-    pub(super) fn show(self, shown: &mut Shown<'a>, entry: Option<&'a Arc<KeyEntry>>) {
+    pub(super) fn show(self, shown: &mut Shown<'a>, entry: Option<&'a KeyEntry>) {
         shown
             .request
             .push_str("keyId", self.key_id)
@@ -52,6 +58,6 @@ impl<'a> Signing<'a> {
         if self.dry_run == Some(true) {
             shown.request.push_bool("dryRun", true);
         }
-        show_key(shown, entry.map(|entry| &**entry));
+        show_key(shown, entry);
     }
 }

@@ -5,8 +5,10 @@
 use std::sync::Arc;
 
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 
+use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::key_access::{KeyChange, change_manageable_key, on_key, show_key, unresolved};
 use super::wire::Nothing;
 use crate::domain::entry::KeyEntry;
@@ -46,6 +48,19 @@ impl Operation for UntagResource {
 
     fn accesses_unloaded(call: &Call, input: &UntagResourceInput) -> Accesses {
         unresolved(Self::ACTION, call, &input.key_id)
+    }
+
+    fn condition_key(
+        call: &Call,
+        input: &UntagResourceInput,
+        entry: Option<&Arc<KeyEntry>>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, entry.map(|entry| &**entry))
+            .with(RequestKeys { tag_keys: Some(&input.tag_keys), ..RequestKeys::default() })
+            .get(key, each)
     }
 
     async fn run(

@@ -5,8 +5,10 @@
 use std::sync::Arc;
 
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 
+use super::condition_keys::ConditionKeys;
 use super::create_alias::MAX_ALIASES;
 use super::key_access::{on_alias, on_key, show_alias, show_key, unresolved};
 use super::wire::Nothing;
@@ -32,6 +34,17 @@ pub(crate) struct MovedAlias {
     arn: String,
     from: Arc<KeyEntry>,
     to: Arc<KeyEntry>,
+}
+
+impl MovedAlias {
+    /// The key that one of the accesses is on; the first one is on the alias.
+    fn key_of(&self, access: usize) -> Option<&KeyEntry> {
+        match access {
+            0 => None,
+            1 => Some(&self.from),
+            _ => Some(&self.to),
+        }
+    }
 }
 
 impl Operation for UpdateAlias {
@@ -63,6 +76,17 @@ impl Operation for UpdateAlias {
         unresolved(Self::ACTION, call, &input.target_key_id)
     }
 
+    fn condition_key(
+        call: &Call,
+        _input: &UpdateAliasInput,
+        moved: Option<&MovedAlias>,
+        access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, moved.and_then(|moved| moved.key_of(access))).get(key, each)
+    }
+
     async fn run(
         kms: &Kms,
         request: Authorized<'_, Self>,
@@ -78,6 +102,8 @@ impl Operation for UpdateAlias {
         }
         kms.change_alias(work, alias, from.name()).await?;
         store::aliases::update(work.transaction().await?, &at, alias.as_str(), kms.now()).await?;
+        // Policies may ask for the aliases of both keys; the other one is announced already.
+        kms.announce_key(work, from.name()).await?;
         Ok(Nothing {})
     }
 

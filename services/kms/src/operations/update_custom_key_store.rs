@@ -4,8 +4,10 @@
 
 use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
 use keywright_crypto::SecretString;
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 
+use super::condition_keys::ConditionKeys;
 use super::key_access::requester;
 use super::store_access::{XksProxyAuthenticationCredential, change_store, refusal, store_name, wrap};
 use super::wire::Nothing;
@@ -126,6 +128,17 @@ impl Operation for UpdateCustomKeyStore {
     }
 
     /// The store is locked while its proxy is asked: two changes at once would else be checked apart, and stored mixed.
+    fn condition_key(
+        call: &Call,
+        _input: &UpdateCustomKeyStoreInput,
+        _loaded: Option<&()>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, None).get(key, each)
+    }
+
     async fn run(
         kms: &Kms,
         request: Authorized<'_, Self>,

@@ -5,8 +5,10 @@
 use std::sync::Arc;
 
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 
+use super::condition_keys::ConditionKeys;
 use super::key_access::{KeyChange, change_manageable_key, on_key, show_key, unresolved};
 use super::wire::Nothing;
 use crate::domain::entry::KeyEntry;
@@ -44,6 +46,17 @@ impl Operation for UpdateKeyDescription {
 
     fn accesses_unloaded(call: &Call, input: &UpdateKeyDescriptionInput) -> Accesses {
         unresolved(Self::ACTION, call, &input.key_id)
+    }
+
+    fn condition_key(
+        call: &Call,
+        _input: &UpdateKeyDescriptionInput,
+        entry: Option<&Arc<KeyEntry>>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        ConditionKeys::new(call, entry.map(|entry| &**entry)).get(key, each)
     }
 
     async fn run(

@@ -7,11 +7,12 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Region, Shown, Target};
+use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 
-use super::key_access::{add_context_keys, on_key, show_key, unresolved};
+use super::condition_keys::{ConditionKeys, RequestKeys, shared_keys};
+use super::key_access::{on_key, show_key, unresolved};
 use super::wire::Nothing;
 use crate::domain::entry::KeyEntry;
 use crate::domain::key::Key;
@@ -75,10 +76,25 @@ impl Operation for UpdatePrimaryRegion {
         unresolved(Self::ACTION, call, &input.key_id)
     }
 
-    fn context_keys(call: &Call, input: &UpdatePrimaryRegionInput, pair: &Pair, keys: &mut ContextKeys) {
-        add_context_keys(call, keys);
-        keys.push("kms:MultiRegion", pair.primary.key.id.is_multi_region().to_string());
-        keys.push("kms:PrimaryRegion", input.primary_region.clone());
+    fn condition_key(
+        call: &Call,
+        input: &UpdatePrimaryRegionInput,
+        pair: Option<&Pair>,
+        access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        let region = ("PrimaryRegion", input.primary_region.as_str());
+        let primary = pair.map(|pair| &*pair.primary);
+        if access == ON_PRIMARY {
+            let request = RequestKeys { others: &[region], ..RequestKeys::default() };
+            return ConditionKeys::new(call, primary).with(request).get(key, each);
+        }
+        // Of the replica key only what it shares with its primary key is known here.
+        let mut others: Vec<_> = primary.iter().flat_map(|entry| shared_keys(&entry.key)).collect();
+        others.push(region);
+        let request = RequestKeys { others: &others, ..RequestKeys::default() };
+        ConditionKeys::new(call, None).with(request).get(key, each)
     }
 
     async fn run(
@@ -118,6 +134,9 @@ impl Operation for UpdatePrimaryRegion {
         show_key(shown, pair.map(|pair| &*pair.primary));
     }
 }
+
+/// Which of the accesses is the one on the primary key.
+const ON_PRIMARY: usize = 0;
 
 /// The replica key, as its Region tells of it; none where there can't be any.
 async fn find_replica(kms: &Kms, primary: &KeyEntry, region: &Region) -> Result<Option<Replica>, Error> {

@@ -4,22 +4,22 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::{Blob, SecretBlob};
 use keywright_aws_api::{Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_crypto::CryptoError;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::condition_keys::ConditionKeys;
 use super::dry_run;
-use super::key_access::{on_key, unresolved};
+use super::key_access::unresolved;
 use super::signing::Signing;
 use super::wire::SharedText;
 use crate::domain::algorithms::SigningAlgorithmSpec;
-use crate::domain::entry::KeyEntry;
 use crate::domain::message::MessageType;
 use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
+use crate::granted::GrantedKey;
 use crate::service::Kms;
 
 pub(crate) struct Verify;
@@ -34,7 +34,6 @@ pub(crate) struct VerifyInput {
     #[member(length = 1..=6144)]
     signature: Blob,
     signing_algorithm: SigningAlgorithmSpec,
-    #[expect(dead_code, reason = "checked for its form only: there are no grants yet")]
     #[member(length = 0..=10, each(length = 1..=8192))]
     grant_tokens: Option<Vec<String>>,
     dry_run: Option<bool>,
@@ -64,35 +63,38 @@ impl Operation for Verify {
     type Service = Kms;
     type Input = VerifyInput;
     type Output = VerifyOutput;
-    type Resource = Arc<KeyEntry>;
+    type Resource = GrantedKey;
     type Error = Error;
     const NAME: &'static str = "Verify";
     const ACTION: &'static str = "kms:Verify";
     const READ_ONLY: bool = true;
 
-    async fn load(kms: &Kms, call: &Call, input: &VerifyInput) -> Result<Arc<KeyEntry>, Error> {
-        kms.directory.resolve(&input.key_id, call.account()).await
+    async fn load(kms: &Kms, call: &Call, input: &VerifyInput) -> Result<GrantedKey, Error> {
+        kms.granted_key(call, &input.key_id, input.grant_tokens.as_deref()).await
     }
 
-    fn admit(
-        kms: &Kms,
-        call: &Call,
-        _input: &VerifyInput,
-        entry: Option<&Arc<KeyEntry>>,
-    ) -> Result<(), ApiError> {
-        kms.quotas.admit_use(call, entry)
+    fn admit(kms: &Kms, call: &Call, _input: &VerifyInput, key: Option<&GrantedKey>) -> Result<(), ApiError> {
+        kms.quotas.admit_use(call, key)
     }
 
-    fn accesses(_call: &Call, _input: &VerifyInput, entry: &Arc<KeyEntry>) -> Accesses {
-        on_key(Self::ACTION, entry).into()
+    fn accesses(_call: &Call, _input: &VerifyInput, key: &GrantedKey) -> Accesses {
+        key.access(Self::ACTION, None).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &VerifyInput) -> Accesses {
         unresolved(Self::ACTION, call, &input.key_id)
     }
 
-    fn context_keys(call: &Call, input: &VerifyInput, _entry: &Arc<KeyEntry>, keys: &mut ContextKeys) {
-        input.signing().add_context_keys(call, keys);
+    fn condition_key(
+        call: &Call,
+        input: &VerifyInput,
+        loaded: Option<&GrantedKey>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        let keys = ConditionKeys::new(call, loaded.map(|key| &*key.entry));
+        input.signing().condition_key(keys, key, each)
     }
 
     async fn run(
@@ -100,7 +102,7 @@ impl Operation for Verify {
         request: Authorized<'_, Self>,
         _work: &mut PostgresWork,
     ) -> Result<VerifyOutput, Error> {
-        let (input, entry) = (request.input, request.resource);
+        let (input, entry) = (request.input, &request.resource.entry);
         let message = input.signing().checked(Self::NAME, entry)?;
         let (algorithm, public) = (input.signing_algorithm, entry.key_pair()?.public_key());
         public.verify(algorithm.primitive(), message, input.signature.as_bytes()).map_err(
@@ -121,11 +123,11 @@ impl Operation for Verify {
         kms: &Kms,
         call: &Call,
         _input: &VerifyInput,
-        entry: Option<&Arc<KeyEntry>>,
+        key: Option<&GrantedKey>,
         _output: &VerifyOutput,
     ) {
-        if let Some(entry) = entry {
-            kms.last_usage.note(call, KeyLastUsageTrackingOperation::Verify, entry);
+        if let Some(key) = key {
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::Verify, &key.entry);
         }
     }
 
@@ -133,9 +135,9 @@ impl Operation for Verify {
         shown: &mut Shown<'a>,
         _call: &'a Call,
         input: &'a VerifyInput,
-        entry: Option<&'a Arc<KeyEntry>>,
+        entry: Option<&'a GrantedKey>,
         _output: Option<&'a VerifyOutput>,
     ) {
-        input.signing().show(shown, entry);
+        input.signing().show(shown, entry.map(|key| &*key.entry));
     }
 }

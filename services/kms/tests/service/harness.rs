@@ -36,6 +36,11 @@ pub(crate) async fn start() -> TestKms {
     start_on(database().await, tempfile::tempdir().unwrap()).await
 }
 
+/// A KMS on a new database, with these principals.
+pub(crate) async fn start_with(credentials: TestCredentials) -> TestKms {
+    start_on_with(database().await, tempfile::tempdir().unwrap(), credentials).await
+}
+
 /// A KMS that makes RSA keys, for which it has time.
 pub(crate) async fn start_with_time() -> TestKms {
     let (database, dir, clock) = (database().await, tempfile::tempdir().unwrap(), TestClock::default());
@@ -48,9 +53,13 @@ pub(crate) async fn start_with_time() -> TestKms {
 
 /// A KMS on what another one left.
 pub(crate) async fn start_on(database: TestDatabase, dir: TempDir) -> TestKms {
+    start_on_with(database, dir, TestCredentials::standard()).await
+}
+
+async fn start_on_with(database: TestDatabase, dir: TempDir, credentials: TestCredentials) -> TestKms {
     let clock = TestClock::default();
     let config = config(base_config_in(&database, dir.path()), dir.path());
-    let running = run(config, Arc::new(TestCredentials::standard()), &clock).await;
+    let running = run(config, Arc::new(credentials), &clock).await;
     TestKms { client: client(&running), running, clock, database, dir }
 }
 
@@ -124,6 +133,17 @@ impl TestKms {
             assert_eq!(error, code, "{operation} {shown}: {message}");
             message
         }
+    }
+
+    /// Another principal's client.
+    pub(crate) fn by(&self, access_key_id: &str) -> TestClient {
+        self.client.with_key(access_key_id)
+    }
+
+    /// Makes a grant as the administrator; gives its id and its token.
+    pub(crate) async fn grant(&self, input: Value) -> (String, String) {
+        let made = self.call("CreateGrant", input).await;
+        (text(&made["GrantId"]), text(&made["GrantToken"]))
     }
 
     pub(crate) async fn new_key(&self) -> String {

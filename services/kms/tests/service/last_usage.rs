@@ -60,7 +60,7 @@ async fn every_cryptographic_operation_is_noted_at_once_where_it_was_done() {
     let tracked: Vec<_> = registered.iter().map(|op| op.name).filter(|name| TRACKED.contains(name)).collect();
     assert!(tracked.len() >= 5, "{tracked:?}");
     for operation in tracked {
-        let input = input(operation, &key, &blob, &policy);
+        let input = input(operation, &key, &blob, &policy, &"0".repeat(64));
         let used = input["KeyId"].as_str().unwrap_or(&key).to_owned();
         kms.call(operation, input).await;
         assert_eq!(usage(&kms.client, &used).await["Operation"], operation);

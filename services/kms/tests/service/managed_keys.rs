@@ -1,6 +1,7 @@
+use keywright_service::testing::{ACCOUNT, TestCredentials};
 use serde_json::{Value, json};
 
-use crate::harness::{HELLO, arn, start, text};
+use crate::harness::{HELLO, arn, start, start_with, text};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_makes_its_key_by_the_first_use() {
@@ -48,11 +49,34 @@ async fn a_service_makes_its_key_by_the_first_use() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_who_may_not_encrypt_makes_no_key() {
-    let kms = start().await;
-    let client = kms.client.with_key("KWSSM").on_behalf_of("AKIANOBODY");
+    let denied =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"kms:Encrypt","Resource":"*"}]}"#;
+    let kms = start_with(TestCredentials::standard().user("AKIADENIED", ACCOUNT, "denied", &[denied])).await;
+    let client = kms.client.with_key("KWSSM").on_behalf_of("AKIADENIED");
     let answer = client.call("Encrypt", json!({ "KeyId": "alias/aws/ssm", "Plaintext": HELLO })).await;
     assert_eq!(answer.error(), "AccessDeniedException");
     assert_eq!(kms.call("ListKeys", json!({})).await["Keys"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_of_a_service_is_used_through_it_only() {
+    let kms = start().await;
+    let through = |service: &str, caller: &str| kms.client.with_key(service).on_behalf_of(caller);
+    // Its policy asks for no other permission: the service has decided whether the caller may use it.
+    let encrypt = json!({ "KeyId": "alias/aws/ssm", "Plaintext": HELLO });
+    let encrypted = through("KWSSM", "AKIANOBODY").call("Encrypt", encrypt).await.ok();
+    let key = text(&encrypted["KeyId"]);
+    let decrypt = json!({ "CiphertextBlob": encrypted["CiphertextBlob"] });
+    let decrypted = through("KWSSM", "AKIANOBODY").call("Decrypt", decrypt.clone()).await.ok();
+    assert_eq!(decrypted["Plaintext"], HELLO);
+    for client in [kms.client.clone(), through("KWSECRETS", "AKIAADMIN"), kms.by("AKIANOBODY")] {
+        let answer = client.call("Decrypt", decrypt.clone()).await;
+        assert_eq!(answer.error(), "AccessDeniedException");
+        let lacking =
+            "kms:Decrypt on resource: KEY because no resource-based policy allows the kms:Decrypt action";
+        let message = answer.message();
+        assert!(message.ends_with(&lacking.replace("KEY", &key)), "{message}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

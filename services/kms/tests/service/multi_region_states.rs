@@ -10,6 +10,7 @@ const TABLE: &[(&str, [&str; 3])] = &[
     //                   Creating       Updating       PendingReplicaDeletion
     ("CancelKeyDeletion", [INVALID_STATE, INVALID_STATE, ""]),
     ("CreateAlias", [INVALID_STATE, "", INVALID_STATE]),
+    ("CreateGrant", [INVALID_STATE, "", INVALID_STATE]),
     ("Decrypt", [INVALID_STATE, "", INVALID_STATE]),
     ("DeleteAlias", ["", "", ""]),
     ("DescribeKey", ["", "", ""]),
@@ -23,12 +24,15 @@ const TABLE: &[(&str, [&str; 3])] = &[
     ("GetKeyPolicy", ["", "", ""]),
     ("GetKeyRotationStatus", ["", "", ""]),
     ("ListAliases", ["", "", ""]),
+    ("ListGrants", ["", "", ""]),
     ("ListKeyPolicies", ["", "", ""]),
     ("ListKeyRotations", ["", "", ""]),
     ("ListResourceTags", ["", "", ""]),
     ("PutKeyPolicy", ["", "", ""]),
     ("ReEncrypt", [INVALID_STATE, "", INVALID_STATE]),
     ("ReplicateKey", [INVALID_STATE, INVALID_STATE, INVALID_STATE]),
+    ("RetireGrant", ["", "", ""]),
+    ("RevokeGrant", ["", "", ""]),
     ("RotateKeyOnDemand", [INVALID_STATE, INVALID_STATE, INVALID_STATE]),
     ("ScheduleKeyDeletion", [INVALID_STATE, INVALID_STATE, INVALID_STATE]),
     ("TagResource", [INVALID_STATE, "", INVALID_STATE]),
@@ -37,6 +41,7 @@ const TABLE: &[(&str, [&str; 3])] = &[
     ("UpdateKeyDescription", [INVALID_STATE, "", INVALID_STATE]),
     ("UpdatePrimaryRegion", [INVALID_STATE, INVALID_STATE, INVALID_STATE]),
 ];
+const ADMIN: &str = "arn:aws:iam::111122223333:user/admin";
 const INVALID_STATE: &str = "KMSInvalidStateException";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,10 +56,13 @@ async fn every_operation_answers_every_state_of_a_multi_region_key() {
             let alias = format!("alias/{state}-{number}");
             kms.call("CreateAlias", json!({ "AliasName": alias, "TargetKeyId": key })).await;
             let blob = kms.encrypt(&key, HELLO).await;
+            let grant = json!({ "KeyId": key, "GranteePrincipal": ADMIN, "Operations": ["DescribeKey"] });
+            let (grant, _) = kms.grant(grant).await;
             bring_to(&kms, &key, state).await;
             let input = match *operation {
                 "ReplicateKey" => json!({ "KeyId": key, "ReplicaRegion": "eu-west-1" }),
                 "UpdatePrimaryRegion" => json!({ "KeyId": key, "PrimaryRegion": "eu-west-1" }),
+                "RetireGrant" | "RevokeGrant" => json!({ "KeyId": key, "GrantId": grant }),
                 operation => input(operation, &key, &alias, &blob, &policy),
             };
             let answer = kms.client.call(operation, input).await;

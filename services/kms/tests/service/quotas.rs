@@ -56,7 +56,7 @@ async fn every_operation_has_a_quota() {
     let all: Vec<_> = Quota::all().map(|quota| (quota.name(), 0.001)).collect();
     let limited = limited(&kms, |config| config.quotas = rates(all)).await;
     for operation in limited.running.apis()[0].operations() {
-        let input = input(operation.name, &key, &blob, &policy);
+        let input = input(operation.name, &key, &blob, &policy, &"0".repeat(64));
         limited.client.call(operation.name, input.clone()).await;
         let second = limited.client.call(operation.name, input).await;
         assert_eq!((second.status, second.error()), (400, "ThrottlingException"), "{}", operation.name);

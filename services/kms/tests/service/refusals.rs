@@ -5,8 +5,11 @@ use serde_json::{Value, json};
 
 use crate::harness::{HELLO, start};
 
+const ADMIN: &str = "arn:aws:iam::111122223333:user/admin";
+const NOBODY: &str = "arn:aws:iam::111122223333:user/nobody";
+
 /// An input that would succeed for the administrator, at least with a key of another kind.
-pub(crate) fn input(operation: &str, key: &str, blob: &str, policy: &Value) -> Value {
+pub(crate) fn input(operation: &str, key: &str, blob: &str, policy: &Value, grant: &str) -> Value {
     match operation {
         "CreateKey" | "ListKeys" | "ListAliases" => json!({}),
         "CreateCustomKeyStore" => json!({
@@ -42,6 +45,10 @@ pub(crate) fn input(operation: &str, key: &str, blob: &str, policy: &Value) -> V
         "GenerateDataKey" | "GenerateDataKeyWithoutPlaintext" => {
             json!({ "KeyId": key, "KeySpec": "AES_256" })
         }
+        "CreateGrant" => json!({ "KeyId": key, "GranteePrincipal": NOBODY, "Operations": ["Encrypt"] }),
+        "ListGrants" => json!({ "KeyId": key }),
+        "ListRetirableGrants" => json!({ "RetiringPrincipal": NOBODY }),
+        "RetireGrant" | "RevokeGrant" => json!({ "KeyId": key, "GrantId": grant }),
         "GenerateDataKeyPair" | "GenerateDataKeyPairWithoutPlaintext" => {
             json!({ "KeyId": key, "KeyPairSpec": "RSA_2048" })
         }
@@ -89,11 +96,13 @@ async fn unsigned_wrongly_signed_and_unprivileged_calls_are_refused_and_recorded
     kms.call("CreateAlias", json!({ "AliasName": "alias/app", "TargetKeyId": key })).await;
     let blob = kms.encrypt(&key, HELLO).await;
     let policy = kms.call("GetKeyPolicy", json!({ "KeyId": key })).await["Policy"].clone();
+    let granted = json!({ "KeyId": key, "GranteePrincipal": ADMIN, "Operations": ["Encrypt"] });
+    let (grant, _) = kms.grant(granted).await;
     let wrong = kms.client.with_secret("not the secret");
     let nobody = kms.client.with_key("AKIANOBODY");
     let operations: BTreeSet<&str> = kms.running.apis()[0].operations().iter().map(|op| op.name).collect();
     for operation in &operations {
-        let input = input(operation, &key, &blob, &policy);
+        let input = input(operation, &key, &blob, &policy, &grant);
         let unsigned = kms.client.call_unsigned(operation, input.clone()).await;
         assert_eq!(unsigned.error(), "MissingAuthenticationTokenException", "{operation}");
         let wrongly = wrong.call(operation, input.clone()).await;
@@ -102,7 +111,7 @@ async fn unsigned_wrongly_signed_and_unprivileged_calls_are_refused_and_recorded
         assert_eq!(unprivileged.error(), "AccessDeniedException", "{operation}: {}", unprivileged.text);
         assert!(unprivileged.message().contains("user/nobody"), "{}", unprivileged.message());
     }
-    let all = records(kms.running.journal(), 4 + 3 * operations.len()).await;
+    let all = records(kms.running.journal(), 5 + 3 * operations.len()).await;
     for code in ["MissingAuthenticationTokenException", "InvalidSignatureException", "AccessDeniedException"]
     {
         let refused = all.iter().filter(|record| record["errorCode"] == code);

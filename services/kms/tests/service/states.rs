@@ -7,6 +7,7 @@ const TABLE: &[(&str, [&str; 3])] = &[
     //                                  Enabled                     Disabled            PendingDeletion
     ("CancelKeyDeletion", [INVALID_STATE, INVALID_STATE, ""]),
     ("CreateAlias", ["", "", INVALID_STATE]),
+    ("CreateGrant", ["", DISABLED, INVALID_STATE]),
     ("Decrypt", ["", DISABLED, INVALID_STATE]),
     ("DeleteAlias", ["", "", ""]),
     ("DeriveSharedSecret", ["", DISABLED, INVALID_STATE]),
@@ -26,11 +27,14 @@ const TABLE: &[(&str, [&str; 3])] = &[
     ("GetKeyRotationStatus", ["", "", ""]),
     ("GetPublicKey", ["", DISABLED, INVALID_STATE]),
     ("ListAliases", ["", "", ""]),
+    ("ListGrants", ["", "", ""]),
     ("ListKeyPolicies", ["", "", ""]),
     ("ListKeyRotations", ["", "", ""]),
     ("ListResourceTags", ["", "", ""]),
     ("PutKeyPolicy", ["", "", ""]),
     ("ReEncrypt", ["", DISABLED, INVALID_STATE]),
+    ("RetireGrant", ["", "", ""]),
+    ("RevokeGrant", ["", "", ""]),
     ("RotateKeyOnDemand", ["", DISABLED, INVALID_STATE]),
     ("ScheduleKeyDeletion", ["", "", INVALID_STATE]),
     ("Sign", ["", DISABLED, INVALID_STATE]),
@@ -41,6 +45,7 @@ const TABLE: &[(&str, [&str; 3])] = &[
     ("Verify", ["", DISABLED, INVALID_STATE]),
     ("VerifyMac", ["", DISABLED, INVALID_STATE]),
 ];
+const ADMIN: &str = "arn:aws:iam::111122223333:user/admin";
 const DISABLED: &str = "DisabledException";
 const INVALID_STATE: &str = "KMSInvalidStateException";
 
@@ -54,8 +59,14 @@ async fn every_operation_answers_every_state_as_documented() {
             let alias = format!("alias/{state}-{number}");
             kms.call("CreateAlias", json!({ "AliasName": alias, "TargetKeyId": key })).await;
             let blob = made_by(&kms, operation, &key).await;
+            let grant = json!({ "KeyId": key, "GranteePrincipal": ADMIN, "Operations": ["DescribeKey"] });
+            let (grant, _) = kms.grant(grant).await;
             bring_to(&kms, &key, state).await;
-            let answer = kms.client.call(operation, input(operation, &key, &alias, &blob, &policy)).await;
+            let mut input = input(operation, &key, &alias, &blob, &policy);
+            if matches!(*operation, "RetireGrant" | "RevokeGrant") {
+                input["GrantId"] = json!(grant);
+            }
+            let answer = kms.client.call(operation, input).await;
             assert_eq!(answer.error(), *expected, "{operation} of a key that is {state}: {}", answer.text);
             match answer.error() {
                 DISABLED => assert_eq!(answer.message(), format!("{} is disabled.", arn(&key))),
@@ -116,6 +127,7 @@ pub(crate) fn input(operation: &str, key: &str, alias: &str, blob: &str, policy:
         "GenerateDataKey" | "GenerateDataKeyWithoutPlaintext" => {
             json!({ "KeyId": key, "KeySpec": "AES_256" })
         }
+        "CreateGrant" => json!({ "KeyId": key, "GranteePrincipal": ADMIN, "Operations": ["Encrypt"] }),
         "GenerateDataKeyPair" | "GenerateDataKeyPairWithoutPlaintext" => {
             json!({ "KeyId": key, "KeyPairSpec": "ECC_NIST_P256" })
         }
