@@ -204,7 +204,10 @@ impl Kms {
             return Ok(Some(key));
         }
         let stored = store::domain_keys::find(&self.store.connection().await?, id).await?;
-        stored.map(|stored| self.domain_keys.unwrap(&stored)).transpose()
+        match stored {
+            Some(stored) => self.domain_keys.unwrap_off_runtime(&stored).await.map(Some),
+            None => Ok(None),
+        }
     }
 }
 
