@@ -20,6 +20,12 @@ postgres_is_here() {
         compgen -G '/usr/pgsql-*/bin/initdb' >/dev/null
 }
 
+softhsm_is_here() {
+    has softhsm2-util && { [ -n "${SOFTHSM2_MODULE:-}" ] || compgen -G '/usr/lib*/softhsm/libsofthsm2.so' >/dev/null ||
+        compgen -G '/usr/lib*/pkcs11/libsofthsm2.so' >/dev/null ||
+        compgen -G '/usr/local/lib/softhsm/libsofthsm2.so' >/dev/null; }
+}
+
 check_build() {
     if ! has cargo; then
         echo "cargo not found: install Rust from https://rustup.rs" >&2
@@ -45,6 +51,7 @@ check_test() {
     python3 -c 'import ensurepip, venv' 2>/dev/null || need python3 python3-venv
     has go || need golang-go
     has openssl || need openssl
+    softhsm_is_here || need softhsm2
 }
 
 install() {

@@ -81,6 +81,7 @@ def fields_of_section(service, section):
         *(ROOT / f"services/{service}/src").rglob("*.rs"),
         ROOT / "libs/service/src/config.rs",
         ROOT / "libs/service/src/identity/config.rs",
+        ROOT / "libs/service/src/root_key.rs",
         ROOT / "libs/store/src/config.rs",
     ]
     for name in names:

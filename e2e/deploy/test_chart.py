@@ -22,7 +22,9 @@ CUSTOM = {
     "telemetry": {"logFilter": "debug", "otlpEndpoint": "http://collector:4318"},
     "services": {
         "kms": {"replicas": 3, "rootKeySecret": "kms-root-key"},
-        "identity": {"replicas": 2, "rootKeySecret": "identity-root-key"},
+        "identity": {"replicas": 2, "rootKeyToken": {
+            "module": "/usr/lib/softhsm/libsofthsm2.so", "token": "keywright", "keyLabel": "identity-root", "pinSecret": "hsm-pin",
+        }},
         "audit": {"storage": {"size": "50Gi", "className": "fast"}},
     },
     "image": {"registry": "registry.example/keywright", "tag": "1.2.3", "pullSecrets": [{"name": "pull"}]},
@@ -109,7 +111,8 @@ def test_every_file_that_a_service_is_told_of_is_mounted(rendered):
         [container] = pod["containers"]
         for variable in container["env"]:
             path = variable.get("value", "")
-            if not path.startswith("/"):
+            # A PKCS#11 library is the image's own.
+            if not path.startswith("/") or variable["name"] == "KEYWRIGHT_ROOT_KEY__MODULE":
                 continue
             mounts = [mount for mount in container["volumeMounts"] if path.startswith(mount["mountPath"] + "/")]
             assert mounts, f"{name}: {variable['name']}={path}"
@@ -128,7 +131,7 @@ def test_secrets_that_are_named_have_the_keys_that_are_used(rendered):
                  if (ref := variable.get("valueFrom", {}).get("secretKeyRef"))]
         assert used
         for name, key in used:
-            assert name in made or name in ("service-keys", "db-passwords"), name
+            assert name in made or name in ("service-keys", "db-passwords", "hsm-pin"), name
             assert name not in made or key in made[name], f"{name} has no {key}"
 
 
@@ -191,7 +194,8 @@ def test_made_secrets_are_random_and_kept(helm):
     [
         ({"kafka": REQUIRED["kafka"]}, "postgres.host must be set"),
         ({"postgres": REQUIRED["postgres"]}, "kafka.brokers must be set"),
-        (REQUIRED | {"services": {"kms": {"replicas": 2}}}, "services.kms.rootKeySecret must be set"),
+        (REQUIRED | {"services": {"kms": {"replicas": 2}}}, "services.kms.rootKeySecret or rootKeyToken must be set"),
+        (REQUIRED | {"services": {"kms": {"rootKeyToken": {"module": "/m.so", "token": "t"}}}}, "rootKeyToken needs"),
         (REQUIRED | {"account": "12"}, "account"),
         (REQUIRED | {"postgress": {}}, "postgress"),
     ],

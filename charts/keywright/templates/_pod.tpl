@@ -9,6 +9,8 @@ The pod of a service. Takes root (the chart's own scope), name (the service) and
 {{- $asksIdentity := has $name (list "kms" "params" "secrets" "audit") -}}
 {{- $hasRootKey := has $name (list "identity" "kms") -}}
 {{- $rootKeySecret := .service.rootKeySecret | default "" -}}
+{{- $rootKeyToken := .service.rootKeyToken | default dict -}}
+{{- $hasToken := and $hasRootKey $rootKeyToken.module -}}
 {{- $release := $root.Release.Name -}}
 metadata:
   labels:
@@ -100,7 +102,13 @@ spec:
         - { name: KEYWRIGHT_SERVICE_PRINCIPALS__{{ upper . }}__SECRET_ACCESS_KEY_FILE, value: /run/secrets/service-keys/{{ . }}-secret-access-key }
         {{- end }}
         {{- end }}
-        {{- if has $name (list "identity" "kms") }}
+        {{- if $hasToken }}
+        - { name: KEYWRIGHT_ROOT_KEY__KIND, value: pkcs11 }
+        - { name: KEYWRIGHT_ROOT_KEY__MODULE, value: {{ $rootKeyToken.module | quote }} }
+        - { name: KEYWRIGHT_ROOT_KEY__TOKEN, value: {{ $rootKeyToken.token | quote }} }
+        - { name: KEYWRIGHT_ROOT_KEY__KEY_LABEL, value: {{ $rootKeyToken.keyLabel | quote }} }
+        - { name: KEYWRIGHT_ROOT_KEY__PIN_FILE, value: /run/secrets/root-key-token/pin }
+        {{- else if $hasRootKey }}
         - { name: KEYWRIGHT_ROOT_KEY__PATH, value: {{ ne $rootKeySecret "" | ternary "/run/keywright/root.key" "/var/lib/keywright/root.key" }} }
         {{- end }}
       startupProbe:
@@ -132,6 +140,9 @@ spec:
         {{- end }}
         {{- if and $hasRootKey $rootKeySecret }}
         - { name: root-key, mountPath: /run/keywright, readOnly: true }
+        {{- end }}
+        {{- if $hasToken }}
+        - { name: root-key-token, mountPath: /run/secrets/root-key-token, readOnly: true }
         {{- end }}
         {{- end }}
   volumes:
@@ -172,6 +183,10 @@ spec:
       secret: { secretName: {{ $rootKeySecret }}, defaultMode: 0440 }
     - name: root-key
       emptyDir: { medium: Memory, sizeLimit: 1Mi }
+    {{- end }}
+    {{- if $hasToken }}
+    - name: root-key-token
+      secret: { secretName: {{ $rootKeyToken.pinSecret }}, defaultMode: 0440, items: [{ key: pin, path: pin }] }
     {{- end }}
     {{- end }}
 {{- end }}

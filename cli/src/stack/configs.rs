@@ -65,6 +65,10 @@ impl Configs<'_> {
             quotas: settings.section("quotas")?,
             limits: settings.section("limits")?,
             rsa_pool: settings.section("rsa_pool")?,
+            key_material: settings.section("key_material")?,
+            regions: settings.section("regions")?,
+            peers: settings.section("peers")?,
+            external_key_stores: settings.section("external_key_stores")?,
         })
     }
 

@@ -1,14 +1,17 @@
 //! Every service, started in the order in which they need each other, and stopped in the opposite one.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use keywright_audit::consumer::SourceConfig;
 use keywright_audit_log::Journal;
+use keywright_aws_api::Region;
 use keywright_identity::app::IdentityApp;
+use keywright_kms::regions::peers::{Accounts, Peer, Peers};
 use keywright_service::{Running, ServiceError};
 
-use super::configs::{Configs, in_region};
+use super::configs::{Configs, in_region, url};
 use crate::console::Console;
 use crate::error::CliError;
 
@@ -19,6 +22,25 @@ pub(crate) struct Services {
     audit: Running,
     /// Whether the audit service reads the journals, and not Kafka.
     reads_journals: bool,
+}
+
+/// The KMS of each Region that runs. They are in one process, so each is told the others' public keys by hand.
+#[derive(Default)]
+struct Acquainted(Vec<(Region, SocketAddr, Arc<Peers>)>);
+
+impl Acquainted {
+    /// Makes one more known to those before it, and them to it.
+    fn introduce(&mut self, region: &Region, address: SocketAddr, peers: Arc<Peers>) {
+        for (other_region, other_address, other) in &self.0 {
+            peers.introduce(peer(other_region, *other_address, other));
+            other.introduce(peer(region, address, &peers));
+        }
+        self.0.push((region.clone(), address, peers));
+    }
+}
+
+fn peer(region: &Region, address: SocketAddr, peers: &Peers) -> Peer {
+    Peer::new(region.clone(), &url(address), peers.public_key().clone(), Accounts::All)
 }
 
 /// A service of one Region.
@@ -39,12 +61,14 @@ impl Services {
         let identity = keywright_identity::app::start(identity).await.map_err(cannot_start("identity"))?;
         let address = identity.running.address();
 
-        let mut regional = Vec::new();
+        let (mut regional, mut known) = (Vec::new(), Acquainted::default());
         for region in &configs.options.regions {
             let name = |service| in_region(service, region);
             let kms = configs.kms(region, address).await?;
-            let kms = keywright_kms::app::start(kms).await.map_err(cannot_start(&name("kms")))?;
+            let kms = keywright_kms::app::start_app(kms).await.map_err(cannot_start(&name("kms")))?;
+            let (kms, peers) = (kms.running, kms.peers);
             let kms_address = kms.address();
+            known.introduce(region, kms_address, peers);
             regional.push(Regional { name: name("kms"), route: name("kms"), running: kms });
 
             let params = configs.params(region, address, kms_address).await?;

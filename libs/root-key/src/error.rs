@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use keywright_crypto::CryptoError;
+use keywright_hsm::HsmError;
 
 use crate::{PASSPHRASE_MIN_CHARS, RootKeyId};
 
@@ -70,6 +71,20 @@ pub enum RootKeyError {
         /// The salt file, whose verifier did not match.
         salt_file: PathBuf,
     },
+    /// The token has no such key, and none may be made.
+    #[error(
+        "the token {token_label:?} has no key {key_label:?}: restore the token from a backup, or name the right one; \
+         a new key is made only where nothing was ever encrypted under it"
+    )]
+    AbsentFromToken {
+        /// The token's label.
+        token_label: String,
+        /// The missing key's label.
+        key_label: String,
+    },
+    /// The token can't be opened, or doesn't work.
+    #[error("the root key's token can't be used")]
+    Hsm(#[source] HsmError),
     /// Not the text of a root key id.
     #[error("a root key id is 32 hexadecimal digits")]
     MalformedId,

@@ -7,7 +7,7 @@ use keywright_crypto::{
     Aes256Gcm, CryptoError, Key256, Random, RandomExt as _, SecretBytes, hkdf_sha256, hkdf_sha256_key,
 };
 
-use crate::wrapped::header;
+use crate::wrapped::{IN_MEMORY, header};
 use crate::{RootKey, RootKeyError, RootKeyId, WrappedKey};
 
 /// Wraps with AES-256-GCM. The root key itself only derives: once here, and then it is gone from memory.
@@ -29,7 +29,7 @@ impl SoftwareRootKey {
 
     /// The purpose comes last: what stands before it has a fixed length, so no two purposes give the same bytes.
     fn associated_data(&self, purpose: &[u8]) -> Vec<u8> {
-        [header(&self.id).as_slice(), purpose].concat()
+        [header(IN_MEMORY, &self.id).as_slice(), purpose].concat()
     }
 }
 

@@ -6,13 +6,41 @@ use std::path::Path;
 use std::sync::Arc;
 
 use keywright_crypto::{SecretBytes, SecretString, SystemRandom};
+use keywright_local_stack::testing::{SoftHsm, softhsm_or_skip};
 use keywright_root_key::{RootKey, RootKeyError, RootKeySource, WrappedKey, open};
 
 /// Opens the root key that is stored in a directory, making it at the first time.
 type Open = fn(&Path) -> Arc<dyn RootKey>;
 
-fn implementations() -> [(&'static str, Open); 2] {
-    [("key file", key_file), ("passphrase", passphrase)]
+/// In a process that can load SoftHSM, its token; in any other, those that need none.
+fn implementations() -> Vec<(&'static str, Open)> {
+    if SoftHsm::of_this_process().is_some() {
+        vec![("pkcs11", pkcs11)]
+    } else {
+        vec![("key file", key_file), ("passphrase", passphrase)]
+    }
+}
+
+#[test]
+fn a_key_in_a_token_does_all_of_this() {
+    let name = "a_key_in_a_token_does_all_of_this";
+    let Some(softhsm) = softhsm_or_skip(name) else { return };
+    let token = softhsm.add_token("root");
+    std::fs::write(softhsm.pin_file(), &token.pin).unwrap();
+    softhsm.run_tests_again(&["--skip", name]);
+}
+
+/// All in one token: its library sees no token that is made later. Keys are told apart by the directory.
+fn pkcs11(directory: &Path) -> Arc<dyn RootKey> {
+    let softhsm = SoftHsm::of_this_process().unwrap();
+    let source = RootKeySource::Pkcs11 {
+        module: softhsm.module().to_owned(),
+        token_label: "root".into(),
+        pin: SecretString::new(std::fs::read_to_string(softhsm.pin_file()).unwrap()),
+        key_label: directory.display().to_string(),
+        create: true,
+    };
+    open(&source, &SystemRandom).unwrap()
 }
 
 fn key_file(directory: &Path) -> Arc<dyn RootKey> {

@@ -130,6 +130,12 @@ impl Base {
         ApiBuilder::new(settings, service, credentials, self.recorder.clone(), Arc::clone(&self.clock))
     }
 
+    /// Where records become durable, for an API that isn't built by [`api`](Self::api).
+    #[must_use]
+    pub fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
     /// Keeps a background task, which is ended when the service stops.
     pub fn keep(&mut self, worker: JoinHandle<()>) {
         self.workers.keep(worker);

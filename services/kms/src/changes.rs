@@ -6,6 +6,8 @@ use keywright_aws_api::{AccountId, Region};
 use keywright_store::{Change, StoreError, Transaction};
 use tokio::sync::Notify;
 
+use crate::custom_stores::StoreEntry;
+use crate::domain::custom_store::StoreName;
 use crate::domain::entry::{KeyEntry, KeyName};
 use crate::domain::key_id::KeyId;
 use crate::domain::loading_cache::LoadingCache;
@@ -18,6 +20,8 @@ pub struct Caches {
     pub aliases: Arc<LoadingCache<AliasKey, KeyId>>,
     /// Rings when another domain key may be the active one.
     pub domain_keys: Notify,
+    /// Custom key stores, with the way to what backs them.
+    pub stores: Arc<LoadingCache<StoreName, StoreEntry>>,
 }
 
 /// What an alias is found by within the Region.
@@ -53,14 +57,20 @@ pub enum Changed {
     Alias(AliasKey),
     /// Which domain key is the active one.
     DomainKeys,
+    /// Anything of a custom key store.
+    Store(StoreName),
 }
 
 impl Caches {
     /// Empty caches with their bounds.
     #[must_use]
     pub fn new(keys: usize, aliases: usize) -> Arc<Self> {
-        let (keys, aliases) = (LoadingCache::new(keys), LoadingCache::new(aliases));
-        Arc::new(Self { keys, aliases, domain_keys: Notify::new() })
+        Arc::new(Self {
+            keys: LoadingCache::new(keys),
+            aliases: LoadingCache::new(aliases),
+            stores: LoadingCache::new(MAX_STORES),
+            domain_keys: Notify::new(),
+        })
     }
 
     /// Drops what is kept of a changed thing.
@@ -69,6 +79,7 @@ impl Caches {
             Changed::Key(name) => self.keys.invalidate(name),
             Changed::Alias(alias) => self.aliases.invalidate(alias),
             Changed::DomainKeys => self.domain_keys.notify_one(),
+            Changed::Store(store) => self.stores.invalidate(store),
         }
     }
 
@@ -77,6 +88,7 @@ impl Caches {
         self.keys.clear();
         self.aliases.clear();
         self.domain_keys.notify_one();
+        self.stores.clear();
     }
 
     /// Does what a change of this or another replica asks for. A message that isn't understood may be of a newer
@@ -110,6 +122,7 @@ fn payload(region: &Region, changed: &Changed) -> String {
         Changed::Key(KeyName { account, id }) => format!("key {region} {account} {id}"),
         Changed::Alias(AliasKey { account, name }) => format!("alias {region} {account} {name}"),
         Changed::DomainKeys => format!("domain-keys {region}"),
+        Changed::Store(StoreName { account, id }) => format!("store {region} {account} {id}"),
     }
 }
 
@@ -123,6 +136,7 @@ fn parse(payload: &str) -> Option<(&str, Changed)> {
     let changed = match kind {
         "key" => Changed::Key(KeyName { account, id: KeyId::parse(name)? }),
         "alias" => Changed::Alias(AliasKey { account, name: name.into() }),
+        "store" => Changed::Store(StoreName { account, id: name.into() }),
         _ => return None,
     };
     Some((region, changed))
@@ -130,6 +144,9 @@ fn parse(payload: &str) -> Option<(&str, Changed)> {
 
 /// The channel on which changes are told.
 pub const CHANNEL: &str = "keywright_kms_changed";
+
+/// How many custom key stores are kept in memory.
+const MAX_STORES: usize = 1000;
 
 #[cfg(test)]
 mod tests {
@@ -151,7 +168,14 @@ mod tests {
     #[test]
     fn a_change_survives_its_message() {
         let key = KeyName { account: AccountId::parse("000000000000").unwrap(), id: id() };
-        for changed in [Changed::Key(key), Changed::Alias(alias("alias/app")), Changed::DomainKeys] {
+        let store = StoreName { account: key.account, id: "cks-1234567890abcdef0".into() };
+        let changes = [
+            Changed::Key(key),
+            Changed::Alias(alias("alias/app")),
+            Changed::DomainKeys,
+            Changed::Store(store),
+        ];
+        for changed in changes {
             assert_eq!(parse(&payload(&region(), &changed)), Some(("us-east-1", changed)));
         }
         for payload in ["", "key", "key us-east-1 0 x", "grant us-east-1 000000000000 x"] {

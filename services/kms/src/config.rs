@@ -1,13 +1,21 @@
 //! What the KMS service is told.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use keywright_aws_api::{AccountId, Region};
+use keywright_crypto::HpkePublicKey;
 use keywright_service::identity::IdentityClientConfig;
 use keywright_service::{BaseConfig, RootKeySection, Settings, SettingsError};
 use serde::Deserialize;
 
 use crate::quotas::section::QuotasSection;
+use crate::regions::peers::{Accounts, Peer};
 use crate::rsa_pool::RsaPoolSection;
+use crate::xks::ExternalKeyStoresSection;
 
 /// All settings of a KMS process.
 #[derive(Clone, Debug)]
@@ -26,10 +34,16 @@ pub struct Config {
     pub cache: CacheSection,
     /// `[deletion]`.
     pub deletion: DeletionSection,
+    /// `[regions]`.
+    pub regions: RegionsSection,
+    /// `[peers.<region>]`: the KMS of each other Region.
+    pub peers: BTreeMap<Region, PeerSection>,
     /// `[key_material]`.
     pub key_material: KeyMaterialSection,
     /// `[rsa_pool]`.
     pub rsa_pool: RsaPoolSection,
+    /// `[external_key_stores]`.
+    pub external_key_stores: ExternalKeyStoresSection,
     /// `[last_usage]`.
     pub last_usage: LastUsageSection,
     /// `[quotas]`.
@@ -84,6 +98,58 @@ pub struct DeletionSection {
     pub interval_seconds: u64,
 }
 
+/// How this Region is known to others, and tells them of its keys.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegionsSection {
+    /// How often it is looked for what other processes of this Region have left to tell, in milliseconds.
+    pub interval_ms: u64,
+    /// Where this Region's public key is written at the start, for the operators of others.
+    #[serde(default)]
+    pub public_key_file: Option<PathBuf>,
+}
+
+/// The KMS of another Region.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeerSection {
+    /// Its base URL.
+    pub endpoint: String,
+    /// Its public key, in base64.
+    pub public_key: String,
+    /// Whose keys go to it and come from it, comma-separated, or `*` for every account's; by default the first account's
+    /// of this installation.
+    #[serde(default)]
+    pub accounts: String,
+}
+
+impl PeerSection {
+    /// The Region as it is known here.
+    ///
+    /// # Errors
+    /// [`SettingsError`] for what isn't a public key, or no list of accounts.
+    pub fn peer(&self, region: &Region, home: AccountId) -> Result<Peer, SettingsError> {
+        let refuse =
+            |reason: &str| SettingsError::Section { section: "peers", reason: format!("{region}: {reason}") };
+        let public_key = STANDARD.decode(self.public_key.trim()).ok();
+        let public_key = public_key.and_then(|bytes| HpkePublicKey::from_bytes(&bytes).ok());
+        let public_key = public_key.ok_or_else(|| refuse("public_key must be 32 bytes in base64"))?;
+        if !self.endpoint.starts_with("http://") && !self.endpoint.starts_with("https://") {
+            return Err(refuse("endpoint must be a URL"));
+        }
+        let accounts = match self.accounts.trim() {
+            "*" => Accounts::All,
+            "" => Accounts::These([home].into()),
+            list => {
+                let accounts = list.split(',').map(|account| AccountId::parse(account.trim()));
+                let accounts = accounts.collect::<Result<_, _>>();
+                Accounts::These(accounts.map_err(|_| refuse("accounts must be account ids, or *"))?)
+            }
+        };
+        Ok(Peer::new(region.clone(), &self.endpoint, public_key, accounts))
+    }
+}
+
 /// How key materials are replaced and expire.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -106,11 +172,14 @@ impl Config {
             domain_keys: settings.section("domain_keys")?,
             cache: settings.section("cache")?,
             deletion: settings.section("deletion")?,
+            regions: settings.section("regions")?,
+            peers: settings.section("peers")?,
             key_material: settings.section("key_material")?,
             rsa_pool: settings.section("rsa_pool")?,
             last_usage: settings.section("last_usage")?,
             quotas: settings.section("quotas")?,
             limits: settings.section("limits")?,
+            external_key_stores: settings.section("external_key_stores")?,
         };
         let refuse =
             |section, reason: &str| Err(SettingsError::Section { section, reason: reason.to_owned() });
@@ -126,11 +195,20 @@ impl Config {
         if config.limits.keys_per_account < 1 {
             return refuse("limits", "keys_per_account must be at least 1");
         }
+        if config.regions.interval_ms == 0 {
+            return refuse("regions", "interval_ms must be at least 1");
+        }
+        for (region, peer) in &config.peers {
+            peer.peer(region, config.base.service.account)?;
+        }
         if config.deletion.interval_seconds == 0 {
             return refuse("deletion", "interval_seconds must be at least 1");
         }
         if config.key_material.interval_seconds == 0 {
             return refuse("key_material", "interval_seconds must be at least 1");
+        }
+        if let Some(fault) = config.external_key_stores.fault() {
+            return refuse("external_key_stores", fault);
         }
         Ok(config)
     }
@@ -171,6 +249,31 @@ mod tests {
         assert_eq!(limits.keys_per_account, 100_000);
         let quotas: QuotasSection = settings.section("quotas").unwrap();
         assert!(quotas.rates.is_empty());
+        settings.section::<RegionsSection>("regions").unwrap();
+        assert!(settings.section::<BTreeMap<Region, PeerSection>>("peers").unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_peer_has_a_public_key_and_accounts() {
+        let (region, home) = (Region::parse("eu-west-1").unwrap(), AccountId::parse("111122223333").unwrap());
+        let other = AccountId::parse("444455556666").unwrap();
+        let section = |public_key: &str, accounts: &str| PeerSection {
+            endpoint: "http://kms.example:8080".to_owned(),
+            public_key: public_key.to_owned(),
+            accounts: accounts.to_owned(),
+        };
+        let key = STANDARD.encode([9; 32]);
+        let includes = |accounts: &str| {
+            let peer = section(&key, accounts).peer(&region, home).unwrap();
+            [home, other].map(|account| peer.accounts.include(account))
+        };
+        assert_eq!(includes(""), [true, false]);
+        assert_eq!(includes("*"), [true, true]);
+        assert_eq!(includes("444455556666"), [false, true]);
+        for (key, accounts) in [("", ""), ("AAAA", ""), ("!", ""), (key.as_str(), "1234")] {
+            let refused = section(key, accounts).peer(&region, home).unwrap_err().to_string();
+            assert!(refused.contains("[peers]") && refused.contains("eu-west-1"), "{refused}");
+        }
     }
 
     #[test]
@@ -187,6 +290,8 @@ mod tests {
             "[store]\nhost = \"h\"\ndatabase = \"d\"\nuser = \"u\"\npassword = \"p\"",
             "[root_key]\nkind = \"key-file\"\npath = \"/k\"",
             "[deletion]\ninterval_seconds = 60",
+            "[regions]\ninterval_ms = 1000",
+            "[peers]",
             "[key_material]\ninterval_seconds = 60",
             "[rsa_pool]\nrsa_2048 = 0\nrsa_3072 = 0\nrsa_4096 = 0\nmax_wait_seconds = 1",
             "[quotas]\npreset = \"none\"\n[limits]\nkeys_per_account = 1",

@@ -4,17 +4,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keywright_aws_api::{AccountId, Arn, Clock, Region};
-use keywright_store::{ChangeListener, Store, StoreConfig, StoreError, Unavailable};
+use keywright_crypto::Key256;
+use keywright_store::{ChangeListener, Connection, Store, StoreConfig, StoreError, Unavailable};
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use crate::changes::{AliasKey, AliasRef, CHANNEL, Caches};
+use crate::custom_stores::{Backends, CustomStoreError, StoreEntry};
+use crate::domain::custom_store::StoreName;
 use crate::domain::domain_keys::DomainKeys;
 use crate::domain::entry::{KeyEntry, KeyName, LoadedMaterial, ReadyMaterial};
 use crate::domain::identifier::KeyIdentifier;
 use crate::domain::key::Key;
 use crate::domain::key_id::KeyId;
 use crate::domain::material::{KeyMaterial, MaterialOwner};
-use crate::domain::policy;
+use crate::domain::{policy, store_credential};
 use crate::error::Error;
 use crate::imported::expire;
 use crate::store;
@@ -36,6 +40,7 @@ struct Source {
     store: Store,
     domain_keys: Arc<DomainKeys>,
     clock: Arc<dyn Clock>,
+    backends: Arc<Backends>,
 }
 
 impl KeyDirectory {
@@ -53,6 +58,7 @@ impl KeyDirectory {
         domain_keys: Arc<DomainKeys>,
         caches: Arc<Caches>,
         max_staleness: Duration,
+        backends: Arc<Backends>,
     ) -> Result<Self, StoreError> {
         let (began, mut begins) = watch::channel(false);
         let listener = {
@@ -66,12 +72,8 @@ impl KeyDirectory {
         if !matches!(heard, Ok(Ok(_))) {
             return Err(StoreError::Unavailable(Unavailable::NoAnswer));
         }
-        Ok(Self {
-            source: Arc::new(Source { region, store, domain_keys, clock }),
-            caches,
-            listener,
-            max_staleness,
-        })
+        let source = Arc::new(Source { region, store, domain_keys, clock, backends });
+        Ok(Self { source, caches, listener, max_staleness })
     }
 
     /// What is kept in memory.
@@ -138,6 +140,30 @@ impl KeyDirectory {
         Ok(self.caches.aliases.load(key, load).await?)
     }
 
+    /// A custom key store by its name.
+    ///
+    /// # Errors
+    /// [`CustomStoreError::NotFound`](crate::custom_stores::CustomStoreError::NotFound), or whatever kept it from being
+    /// loaded.
+    pub async fn custom_store(&self, name: &StoreName) -> Result<Arc<StoreEntry>, Error> {
+        if self.may_trust_memory()
+            && let Some(entry) = self.caches.stores.get(name)
+        {
+            return Ok(entry);
+        }
+        let (source, wanted) = (Arc::clone(&self.source), name.clone());
+        let load = move || async move { source.load_store(wanted).await };
+        Ok(self.caches.stores.load(name.clone(), load).await?)
+    }
+
+    /// A domain key, from memory or unwrapped now.
+    ///
+    /// # Errors
+    /// Whatever kept it from being loaded.
+    pub async fn domain_key(&self, id: Uuid) -> Result<Arc<Key256>, Error> {
+        self.source.domain_key(&self.source.store.connection().await?, id).await
+    }
+
     /// Whether changes have been heard recently enough.
     fn may_trust_memory(&self) -> bool {
         self.listener.staleness() <= self.max_staleness
@@ -152,11 +178,7 @@ impl Source {
             stored.ok_or_else(|| Error::KeyNotFound { arn: name.id.arn(&self.region, name.account) })?;
         let mut materials = store::materials::of_key(&connection, &KeyRow::new(&self.region, name)).await?;
         for wrapped in materials.iter().filter_map(|material| material.wrapped.as_ref()) {
-            if self.domain_keys.get(wrapped.domain_key).is_none() {
-                // Another replica has begun a new domain key.
-                let domain_key = store::domain_keys::find(&connection, wrapped.domain_key).await?;
-                self.domain_keys.unwrap(&domain_key.ok_or(Error::Corrupt("a domain key is missing"))?)?;
-            }
+            self.domain_key(&connection, wrapped.domain_key).await?;
         }
         drop(connection);
         let StoredKey { mut key, policy, tags, aliases } = stored;
@@ -165,6 +187,26 @@ impl Source {
         let materials = materials.into_iter().map(|material| self.unwrap(&key, material));
         let materials = materials.collect::<Result<_, _>>()?;
         Ok(KeyEntry::new(key, policy, tags, aliases, materials))
+    }
+
+    /// A domain key, which another replica may have begun.
+    async fn domain_key(&self, connection: &Connection, id: Uuid) -> Result<Arc<Key256>, Error> {
+        if let Some(key) = self.domain_keys.get(id) {
+            return Ok(key);
+        }
+        let stored = store::domain_keys::find(connection, id).await?;
+        self.domain_keys.unwrap(&stored.ok_or(Error::Corrupt("a domain key is missing"))?)
+    }
+
+    async fn load_store(&self, name: StoreName) -> Result<StoreEntry, Error> {
+        let connection = self.store.connection().await?;
+        let stored = store::custom_stores::find(&connection, &self.region, &name).await?;
+        let stored = stored.ok_or_else(|| CustomStoreError::NotFound(name.id.to_string()))?;
+        let domain_key = self.domain_key(&connection, stored.credential.domain_key).await?;
+        drop(connection);
+        let credential =
+            store_credential::unwrap(&stored.credential.wrapped, &name, &self.region, &domain_key)?;
+        self.backends.open(stored.store, credential)
     }
 
     fn unwrap(&self, key: &Key, stored: StoredMaterial) -> Result<LoadedMaterial, Error> {

@@ -4,16 +4,18 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::{ApiError, Common};
+use keywright_aws_api::{ApiError, Common, Region};
 use keywright_crypto::CryptoError;
 use keywright_policy::{PolicyError, PolicyKind, Refusal};
 use keywright_root_key::{RootKeyError, RootKeyId};
 use keywright_service::StoreFailure;
 use keywright_store::{CommitError, StoreError};
 
+use crate::custom_stores::CustomStoreError;
 use crate::domain::key_spec::KeyUsageType;
 use crate::domain::message::MessageProblem;
 use crate::domain::state::KeyState;
+use crate::regions::peers::PeerError;
 
 /// Why KMS refuses or fails. Nothing here carries a plaintext or key material.
 #[derive(Debug, thiserror::Error)]
@@ -218,6 +220,9 @@ pub enum Error {
     /// A continuation token that was not made for this list.
     #[error("the marker is not valid")]
     InvalidMarker,
+    /// Something about a custom key store, or what backs it.
+    #[error("a custom key store")]
+    CustomStore(#[from] CustomStoreError),
     /// The database failed.
     #[error("the store failed")]
     Store(#[from] StoreError),
@@ -242,6 +247,44 @@ pub enum Error {
     /// A key could not be loaded, for the reason that several requests share.
     #[error(transparent)]
     Load(#[from] Arc<Error>),
+    /// Only multi-Region keys can be that.
+    #[error("the key is not a multi-region key")]
+    NotMultiRegion {
+        /// Its ARN.
+        arn: Arc<str>,
+    },
+    /// Only primary keys can be that.
+    #[error("the key is not a primary key")]
+    NotPrimary {
+        /// Its ARN.
+        arn: Arc<str>,
+    },
+    /// The Region has a key of this multi-Region key already.
+    #[error("the region has the key already")]
+    ReplicaExists {
+        /// The ARN of the key there.
+        arn: String,
+    },
+    /// A Region that isn't known here.
+    #[error("the region is not known")]
+    UnknownRegion(Region),
+    /// Another Region gave no answer of use.
+    #[error("the region {region} did not answer")]
+    Peer {
+        /// The Region.
+        region: Region,
+        /// Why.
+        #[source]
+        cause: PeerError,
+    },
+    /// Another Region refused what it was asked.
+    #[error("the region {region} refused: {reason}")]
+    PeerRefused {
+        /// The Region.
+        region: Region,
+        /// Its reason.
+        reason: String,
+    },
     /// An event that no request caused could not be recorded.
     #[error("an event could not be recorded")]
     Event(#[source] ApiError),
@@ -403,6 +446,19 @@ fn answer(error: &Error) -> Answer {
             "The encryption context exceeds the limit of 8192 characters",
         )),
         Error::InvalidMarker => refuse("InvalidMarkerException", "Could not deserialize marker".to_owned()),
+        Error::NotMultiRegion { arn } => {
+            refuse("UnsupportedOperationException", format!("{arn} is not a multi-Region key."))
+        }
+        Error::NotPrimary { arn } => {
+            refuse("UnsupportedOperationException", format!("{arn} is not a multi-Region primary key."))
+        }
+        Error::ReplicaExists { arn } => refuse("AlreadyExistsException", format!("{arn} already exists.")),
+        Error::UnknownRegion(region) => refuse(
+            "UnsupportedOperationException",
+            format!("The Region {region} is not one that keys can be replicated to."),
+        ),
+        Error::Peer { .. } | Error::PeerRefused { .. } => Answer::Failure(StoreFailure::Unavailable),
+        Error::CustomStore(error) => Answer::Caller(error.answer()),
         Error::Store(error) => Answer::Failure(StoreFailure::of(error)),
         Error::OtherRootKey(id) => refuse(
             "OtherRootKeyException",

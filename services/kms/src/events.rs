@@ -24,6 +24,12 @@ pub enum KeyEvent {
     },
     /// It destroyed a key whose waiting period was over.
     DeleteKey,
+    /// It made a replica key, for its primary key in another Region.
+    CreateReplica,
+    /// A replica key took over what it shares with its primary key.
+    SynchronizeMultiRegionKey,
+    /// A replica key became the primary key.
+    UpdatePrimaryRegion,
     /// It made another material the key's current one.
     RotateKey(Rotation),
     /// It destroyed imported material whose time was over.
@@ -34,7 +40,10 @@ impl KeyEvent {
     fn name(self) -> &'static str {
         match self {
             Self::CreateKey { .. } => "CreateKey",
+            Self::CreateReplica => "CreateKey",
             Self::DeleteKey => "DeleteKey",
+            Self::SynchronizeMultiRegionKey => "SynchronizeMultiRegionKey",
+            Self::UpdatePrimaryRegion => "UpdatePrimaryRegion",
             Self::RotateKey(_) => "RotateKey",
             Self::DeleteExpiredKeyMaterial(_) => "DeleteExpiredKeyMaterial",
         }
@@ -43,7 +52,12 @@ impl KeyEvent {
     fn actor(self) -> &'static str {
         match self {
             Self::CreateKey { service } => service,
-            Self::DeleteKey | Self::RotateKey(_) | Self::DeleteExpiredKeyMaterial(_) => KMS_ITSELF,
+            Self::CreateReplica
+            | Self::DeleteKey
+            | Self::DeleteExpiredKeyMaterial(_)
+            | Self::RotateKey(_)
+            | Self::SynchronizeMultiRegionKey
+            | Self::UpdatePrimaryRegion => KMS_ITSELF,
         }
     }
 
@@ -51,7 +65,11 @@ impl KeyEvent {
     fn details(self, key: &Key) -> Option<Fields<'static>> {
         let mut details = Fields::new();
         match self {
-            Self::CreateKey { .. } | Self::DeleteKey => return None,
+            Self::CreateKey { .. }
+            | Self::CreateReplica
+            | Self::DeleteKey
+            | Self::SynchronizeMultiRegionKey
+            | Self::UpdatePrimaryRegion => return None,
             Self::RotateKey(Rotation { by, previous, current }) => details
                 .push_str("rotationType", by.as_str())
                 .push_str("keyOrigin", key.origin.as_str())
@@ -115,14 +133,14 @@ impl Kms {
             error_message: None,
             request_parameters: None,
             response_elements: None,
-            additional_event_data: Some(&details),
+            additional_event_data: None,
+            service_event_details: Some(&details),
             request_id: None,
             event_id: Uuid::new_v4(),
             read_only: false,
             resources: &[],
             event_type: EventType::AwsServiceEvent,
             recipient_account_id: self.account.as_str(),
-            service_event_details: None,
             tls_details: None,
         };
         self.outbox.commit_event(transaction, &record).await.map_err(Error::Event)

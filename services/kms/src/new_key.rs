@@ -206,7 +206,11 @@ impl Kms {
     /// # Errors
     /// As [`new_material`](Self::new_material).
     pub async fn first_material(&self, key: &Key) -> Result<Option<KeyMaterial>, Error> {
-        if key.origin == OriginType::AwsKms { self.new_material(key).await.map(Some) } else { Ok(None) }
+        match key.origin {
+            // What is in an external key store is encrypted under both.
+            OriginType::AwsKms | OriginType::ExternalKeyStore => self.new_material(key).await.map(Some),
+            OriginType::External | OriginType::AwsCloudHsm => Ok(None),
+        }
     }
 
     /// Fresh material for a key of this spec. It may take its time: call it before a transaction is begun.

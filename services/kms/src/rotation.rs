@@ -14,7 +14,6 @@ use crate::domain::key_id::KeyMaterialId;
 use crate::domain::material::{KeyMaterialState, MaterialFacts, Rotated, RotationType};
 use crate::domain::state::KeyState;
 use crate::error::Error;
-use crate::events::KeyEvent;
 use crate::imported::is_complete;
 use crate::service::Kms;
 use crate::store;
@@ -50,26 +49,30 @@ pub async fn rotate_due_keys(kms: &Kms, now: OffsetDateTime) -> Result<usize, Er
 }
 
 /// Rotates one key and sets its next date, in one transaction with its record.
-async fn rotate_one(kms: &Kms, now: OffsetDateTime) -> Result<Option<Rotation>, Error> {
+async fn rotate_one(kms: &Kms, now: OffsetDateTime) -> Result<Option<Key>, Error> {
     let transaction = kms.store.begin().await?;
     let Some(key) = store::rotations::claim_due(&transaction, &kms.region, now).await? else {
         transaction.rollback().await?;
         return Ok(None);
     };
     let name = KeyName { account: key.account, id: key.id };
-    let rotation = kms.rotate(&transaction, &key, RotationType::Automatic, now).await?;
+    let rotated = kms.rotate(&transaction, &key, RotationType::Automatic, now).await?;
     let next = key.rotation.map(|schedule| schedule.after_rotation(now));
     store::rotations::set(&transaction, &KeyRow::new(&kms.region, name), next).await?;
+    // The next date is shared as well.
+    kms.tell_regions(&transaction, &key).await?;
     let changed = Changed::Key(name);
     announce(&transaction, &kms.region, &changed).await?;
-    kms.commit_event(transaction, KeyEvent::RotateKey(rotation), &key, now).await?;
+    kms.commit_rotation(transaction, rotated, &key).await?;
     kms.directory.caches().forget(&changed);
-    Ok(Some(rotation))
+    kms.peers.wake();
+    Ok(Some(key))
 }
 
 impl Kms {
     /// Makes another material the current one of a key that `transaction` has locked: a fresh one, or for imported
-    /// material the one that waits for it.
+    /// material the one that waits for it. Of a key with replica keys fresh material goes to them first, and becomes the
+    /// current one when all have it: there is no rotation yet then.
     ///
     /// # Errors
     /// [`Error::NoPendingMaterial`] when none waits, [`Error::Crypto`] without randomness, or [`Error::Store`].
@@ -79,7 +82,7 @@ impl Kms {
         key: &Key,
         by: RotationType,
         now: OffsetDateTime,
-    ) -> Result<Rotation, Error> {
+    ) -> Result<Option<Rotation>, Error> {
         let at = KeyRow::new(&self.region, KeyName { account: key.account, id: key.id });
         let rotated = Rotated { at: now, by };
         if key.origin == OriginType::External {
@@ -92,14 +95,19 @@ impl Kms {
             let current = current.ok_or_else(|| Error::NoPendingMaterial { arn: Arc::clone(&key.arn) })?;
             let previous = store::rotations::demote_current(transaction, &at).await?;
             store::rotations::make_current(transaction, &at, current, rotated).await?;
-            return Ok(Rotation { by, previous, current });
+            self.tell_regions(transaction, key).await?;
+            return Ok(Some(Rotation { by, previous, current }));
+        }
+        if key.has_replicas(&self.region) {
+            self.begin_shared_rotation(transaction, key, by, now).await?;
+            return Ok(None);
         }
         let material = self.new_material(key).await?;
         let wrapped = Some(self.wrap_material(key, &material)?);
         let previous = store::rotations::demote_current(transaction, &at).await?;
         let stored = StoredMaterial { facts: MaterialFacts::rotated_in(material.id(), rotated), wrapped };
         store::materials::insert(transaction, &at, &stored).await?;
-        Ok(Rotation { by, previous, current: material.id() })
+        Ok(Some(Rotation { by, previous, current: material.id() }))
     }
 }
 

@@ -7,18 +7,23 @@ use keywright_crypto::Random;
 use keywright_service::{Outbox, PostgresWork};
 use keywright_store::Store;
 use time::OffsetDateTime;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::changes::{AliasKey, Changed, announce};
 use crate::config::LimitsSection;
+use crate::custom_stores::{Backends, StoreEntry};
 use crate::directory::KeyDirectory;
 use crate::domain::alias::AliasName;
+use crate::domain::custom_store::StoreName;
 use crate::domain::domain_keys::DomainKeys;
-use crate::domain::entry::KeyName;
+use crate::domain::entry::{KeyEntry, KeyName};
 use crate::domain::key::{Key, KeyManagerType};
+use crate::domain::state::KeyState;
 use crate::error::Error;
 use crate::last_usage::LastUsage;
 use crate::quotas::Quotas;
+use crate::regions::peers::Peers;
 use crate::rsa_pool::RsaPool;
 use crate::store;
 use crate::store::AccountRows;
@@ -41,6 +46,10 @@ pub struct Kms {
     pub domain_keys: Arc<DomainKeys>,
     /// Finds keys.
     pub directory: KeyDirectory,
+    /// Reaches what backs custom key stores.
+    pub backends: Arc<Backends>,
+    /// Wakes who connects custom key stores.
+    pub to_connect: Arc<Notify>,
     /// RSA keys made ahead.
     pub rsa_pool: RsaPool,
     /// When keys were last used.
@@ -49,6 +58,8 @@ pub struct Kms {
     pub quotas: Quotas,
     /// How many things there may be.
     pub limits: LimitsSection,
+    /// The other Regions.
+    pub peers: Arc<Peers>,
 }
 
 impl ServiceState for Kms {
@@ -72,6 +83,30 @@ impl Kms {
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
         self.clock.now()
+    }
+
+    /// The custom key store of a key, where it is in one.
+    ///
+    /// # Errors
+    /// Whatever kept it from being loaded.
+    pub async fn store_of(&self, key: &Key) -> Result<Option<Arc<StoreEntry>>, Error> {
+        let Some(at) = &key.custom_store else { return Ok(None) };
+        let name = StoreName { account: key.account, id: at.store_id.clone() };
+        self.directory.custom_store(&name).await.map(Some)
+    }
+
+    /// The custom key store of a key that is to be used, where it is in one.
+    ///
+    /// # Errors
+    /// [`Error::KeyState`] when the store isn't connected, or whatever kept it from being loaded.
+    pub async fn reach(&self, entry: &KeyEntry) -> Result<Option<Arc<StoreEntry>>, Error> {
+        let store = self.store_of(&entry.key).await?;
+        match store.as_ref().map(|store| store.store.state_of(&entry.key)) {
+            Some(KeyState::Unavailable) => {
+                Err(Error::KeyState { arn: Arc::clone(&entry.key.arn), state: KeyState::Unavailable })
+            }
+            _ => Ok(store),
+        }
     }
 
     /// Begins to change a key: locks it, and sees to it that every replica drops what it keeps of it once the change is

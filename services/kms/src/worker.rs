@@ -45,6 +45,10 @@ async fn delete_one(kms: &Kms, now: OffsetDateTime) -> Result<Option<Key>, Error
     let aliases = aliases.into_iter().map(|alias| AliasKey { account: key.account, name: alias.into() });
     let changes: Vec<Changed> = aliases.map(Changed::Alias).chain([Changed::Key(name)]).collect();
     store::keys::delete(&transaction, &at).await?;
+    if key.is_replica(&kms.region) {
+        // Its primary key hears that it is gone.
+        kms.tell_regions(&transaction, &key).await?;
+    }
     for changed in &changes {
         announce(&transaction, &kms.region, changed).await?;
     }
@@ -52,5 +56,6 @@ async fn delete_one(kms: &Kms, now: OffsetDateTime) -> Result<Option<Key>, Error
     for changed in &changes {
         kms.directory.caches().forget(changed);
     }
+    kms.peers.wake();
     Ok(Some(key))
 }

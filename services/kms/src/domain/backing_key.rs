@@ -9,7 +9,9 @@ use keywright_crypto::{
     kbkdf_ctr_hmac_sha256,
 };
 
-use super::ciphertext::{Ciphertext, HEADER_LEN, Header, MESSAGE_KEY_LABEL, SALT_LEN, associated_data};
+use super::ciphertext::{
+    BlobForm, Ciphertext, HEADER_LEN, Header, MESSAGE_KEY_LABEL, SALT_LEN, associated_data,
+};
 use super::encryption_context::EncryptionContext;
 use super::key_id::{KeyId, KeyMaterialId};
 use super::material::KeyMaterial;
@@ -55,6 +57,21 @@ impl BackingKey {
         plaintext: &[u8],
         random: &dyn Random,
     ) -> Result<Vec<u8>, CryptoError> {
+        self.encrypt_as(BlobForm::Own, (account, key_id), context, plaintext, random)
+    }
+
+    /// The same in another form.
+    ///
+    /// # Errors
+    /// [`CryptoError::RandomUnavailable`].
+    pub fn encrypt_as(
+        &self,
+        form: BlobForm,
+        (account, key_id): (AccountId, KeyId),
+        context: EncryptionContext<'_>,
+        plaintext: &[u8],
+        random: &dyn Random,
+    ) -> Result<Vec<u8>, CryptoError> {
         let drawn: [u8; SALT_LEN + NONCE_LEN] = random.bytes()?;
         let (mut salt, mut nonce) = ([0; SALT_LEN], [0; NONCE_LEN]);
         let (for_salt, for_nonce) = drawn.split_at(SALT_LEN);
@@ -62,7 +79,7 @@ impl BackingKey {
         nonce.copy_from_slice(for_nonce);
 
         let mut blob = Vec::with_capacity(HEADER_LEN + plaintext.len() + TAG_LEN);
-        Header { account, key_id, material_id: self.id, salt, nonce }.append(&mut blob);
+        Header { form, account, key_id, material_id: self.id, salt, nonce }.append(&mut blob);
         let aad = associated_data(&blob, context);
         self.message_cipher(&salt).seal(nonce, &aad, plaintext, &mut blob)?;
         Ok(blob)

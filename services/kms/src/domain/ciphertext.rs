@@ -1,9 +1,9 @@
-//! The ciphertext blob of a symmetric key, version 1.
+//! The ciphertext blob of a symmetric key.
 //!
 //! | offset | bytes | what |
 //! |-------:|------:|------|
 //! | 0 | 2 | `KW` |
-//! | 2 | 1 | version: 1 |
+//! | 2 | 1 | version, by where the key is: 1, 2 or 3 |
 //! | 3 | 1 | flags: bit 0 says that the key is multi-Region; the others are zero |
 //! | 4 | 6 | the key's account, as a big-endian number |
 //! | 10 | 16 | the UUID of the key's id |
@@ -12,6 +12,11 @@
 //! | 74 | 12 | nonce, random |
 //! | 86 | 4 | CRC-32C of all before it, big-endian |
 //! | 90 | any | ciphertext, and a tag of 16 bytes |
+//!
+//! Version 1 is of keys whose material is here. Version 2 is of keys in an external key store: what version 1 has behind
+//! the header is encrypted once more, by the external key ([`Sealed`](crate::xks::Sealed) is its form), and bound to the
+//! SHA-256 of the associated data. Version 3 is of keys in a CloudHSM key store: a token encrypts, and salt and nonce of
+//! the header are zero.
 //!
 //! The key of each message comes from the backing key and the salt by the counter mode KDF of NIST SP 800-108 (label
 //! [`MESSAGE_KEY_LABEL`], context the salt); with it AES-256-GCM encrypts. The associated data is the whole header with the
@@ -25,9 +30,22 @@ use uuid::Uuid;
 use super::encryption_context::EncryptionContext;
 use super::key_id::{KeyId, KeyMaterialId};
 
+/// Where the key of a blob is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlobForm {
+    /// Here.
+    Own = 1,
+    /// Here, and in an external key store.
+    External = 2,
+    /// In a CloudHSM key store.
+    CloudHsm = 3,
+}
+
 /// What stands before the encrypted part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
+    /// Where the key is.
+    pub form: BlobForm,
     /// The account of the key.
     pub account: AccountId,
     /// The key.
@@ -53,7 +71,10 @@ impl Header {
     pub fn append(&self, out: &mut Vec<u8>) {
         let start = out.len();
         out.extend_from_slice(&MAGIC);
-        out.extend_from_slice(&[VERSION, if self.key_id.is_multi_region() { MULTI_REGION } else { 0 }]);
+        out.extend_from_slice(&[
+            self.form as u8,
+            if self.key_id.is_multi_region() { MULTI_REGION } else { 0 },
+        ]);
         out.extend_from_slice(&account_bytes(self.account));
         out.extend_from_slice(self.key_id.uuid().as_bytes());
         out.extend_from_slice(self.material_id.as_bytes());
@@ -70,7 +91,10 @@ impl Header {
         }
         let rest = checked.strip_prefix(&MAGIC)?;
         let (&[version, flags], rest) = rest.split_first_chunk()?;
-        if version != VERSION || flags & !MULTI_REGION != 0 {
+        let form = [BlobForm::Own, BlobForm::External, BlobForm::CloudHsm]
+            .into_iter()
+            .find(|form| *form as u8 == version)?;
+        if flags & !MULTI_REGION != 0 {
             return None;
         }
         let (account, rest) = rest.split_first_chunk::<ACCOUNT_LEN>()?;
@@ -79,6 +103,7 @@ impl Header {
         let (salt, rest) = rest.split_first_chunk()?;
         let (nonce, _) = rest.split_first_chunk()?;
         Some(Self {
+            form,
             account: account_from(*account)?,
             key_id: KeyId::from_parts(Uuid::from_bytes(*uuid), flags & MULTI_REGION != 0),
             material_id: KeyMaterialId::from_bytes(*material_id),
@@ -103,6 +128,12 @@ impl<'a> Ciphertext<'a> {
     #[must_use]
     pub fn header(&self) -> &Header {
         &self.header
+    }
+
+    /// The header's bytes.
+    #[must_use]
+    pub fn header_bytes(&self) -> &'a [u8] {
+        self.header_bytes
     }
 
     /// Ciphertext and tag.
@@ -148,7 +179,6 @@ pub const SALT_LEN: usize = 16;
 /// The length of the header, in bytes.
 pub const HEADER_LEN: usize = 90;
 const MAGIC: [u8; 2] = *b"KW";
-const VERSION: u8 = 1;
 const MULTI_REGION: u8 = 1;
 const ACCOUNT_LEN: usize = 6;
 const CHECKSUM_LEN: usize = 4;
@@ -159,6 +189,7 @@ mod tests {
 
     fn header(multi_region: bool) -> Header {
         Header {
+            form: BlobForm::Own,
             account: AccountId::parse("999999999999").unwrap(),
             key_id: KeyId::from_parts(Uuid::from_bytes([7; 16]), multi_region),
             material_id: KeyMaterialId::from_bytes([9; 32]),

@@ -118,6 +118,22 @@ wire_enum! {
     }
 }
 
+impl Key {
+    /// Whether it is the primary key in `region` of replica keys elsewhere.
+    #[must_use]
+    pub fn has_replicas(&self, region: &Region) -> bool {
+        self.multi_region
+            .as_ref()
+            .is_some_and(|regions| regions.primary == *region && !regions.replicas.is_empty())
+    }
+
+    /// Whether it is a replica key of a primary key in another Region than `region`.
+    #[must_use]
+    pub fn is_replica(&self, region: &Region) -> bool {
+        self.multi_region.as_ref().is_some_and(|regions| regions.primary != *region)
+    }
+}
+
 impl MultiRegion {
     /// What the key in `region` is.
     #[must_use]

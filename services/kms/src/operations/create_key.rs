@@ -8,8 +8,9 @@ use keywright_service::PostgresWork;
 use serde::Serialize;
 
 use super::key_metadata::KeyMetadata;
+use super::stored_keys;
 use crate::domain::entry::KeyName;
-use crate::domain::key::{KeyManagerType, OriginType};
+use crate::domain::key::{CustomStoreKey, KeyManagerType, OriginType};
 use crate::domain::key_spec::{CustomerMasterKeySpec, KeySpec, KeyUsageType};
 use crate::domain::policy;
 use crate::domain::tags::{self, Tag};
@@ -71,14 +72,41 @@ impl CreateKeyInput {
     /// Refuses what never goes together.
     fn check(&self) -> Result<(), Error> {
         self.spec()?.usage(self.key_usage)?;
-        if matches!(self.origin(), OriginType::AwsCloudHsm | OriginType::ExternalKeyStore) {
-            return Err(Error::Unsupported("This Origin is not supported yet; use AWS_KMS"));
-        }
-        if self.custom_key_store_id.is_some() || self.xks_key_id.is_some() {
-            return Err(Error::Unsupported("Custom key stores are not supported yet"));
-        }
+        self.check_store()?;
         self.policy.as_deref().map_or(Ok(()), policy::check)?;
         tags::check(self.tags.as_deref().unwrap_or_default())
+    }
+
+    /// Refuses what never goes together with, or without, a custom key store.
+    fn check_store(&self) -> Result<(), Error> {
+        let (store, xks_key_id) = (self.custom_key_store_id.is_some(), self.xks_key_id.as_deref());
+        match self.origin() {
+            OriginType::AwsKms | OriginType::External if store => {
+                return Err(Error::Invalid(
+                    "CustomKeyStoreId needs an Origin of AWS_CLOUDHSM or EXTERNAL_KEY_STORE",
+                ));
+            }
+            OriginType::AwsCloudHsm | OriginType::ExternalKeyStore if !store => {
+                return Err(Error::Invalid("This Origin needs a CustomKeyStoreId"));
+            }
+            OriginType::ExternalKeyStore if xks_key_id.is_none() => {
+                return Err(Error::Invalid("An Origin of EXTERNAL_KEY_STORE needs an XksKeyId"));
+            }
+            OriginType::AwsKms | OriginType::External | OriginType::AwsCloudHsm if xks_key_id.is_some() => {
+                return Err(Error::Invalid("XksKeyId needs an Origin of EXTERNAL_KEY_STORE"));
+            }
+            // They would mean another place in the proxy's paths.
+            _ if matches!(xks_key_id, Some("." | "..")) => {
+                return Err(Error::Invalid("XksKeyId is not valid"));
+            }
+            _ => {}
+        }
+        if store && (!self.spec()?.is_symmetric_encryption() || self.is_multi_region()) {
+            return Err(Error::Unsupported(
+                "A custom key store has symmetric encryption keys of a single Region only",
+            ));
+        }
+        Ok(())
     }
 
     /// The key that is asked for.
@@ -91,7 +119,10 @@ impl CreateKeyInput {
             origin: self.origin(),
             description: self.description.as_deref().unwrap_or_default(),
             multi_region: self.is_multi_region(),
-            custom_store: None,
+            custom_store: self.custom_key_store_id.as_deref().map(|id| CustomStoreKey {
+                store_id: id.into(),
+                xks_key_id: self.xks_key_id.as_deref().map(Into::into),
+            }),
         })
     }
 }
@@ -127,11 +158,18 @@ impl Operation for CreateKey {
         let key = kms.new_key(account, input.wanted()?)?;
         let policy = input.policy.clone().unwrap_or_else(|| policy::default_policy(account));
         let material = kms.first_material(&key).await?;
+        let store = stored_keys::prepare(kms, &request, &key).await?;
         let transaction = work.transaction().await?;
-        let material = kms.insert_key(transaction, &key, &policy, material.as_ref()).await?;
+        stored_keys::confirm(kms, transaction, &key).await?;
+        let material = kms.insert_key(transaction, &key, &policy, material.as_ref()).await;
+        let material = material.map_err(stored_keys::refusal)?;
         let at = KeyRow::new(&kms.region, KeyName { account, id: key.id });
         store::tags::put(transaction, &at, input.tags.as_deref().unwrap_or_default()).await?;
-        Ok(CreateKeyOutput { key_metadata: KeyMetadata::new(&key, &kms.region, material) })
+        let mut key_metadata = KeyMetadata::new(&key, &kms.region, material);
+        if let Some(store) = store {
+            key_metadata.add_store(&key, &store.store);
+        }
+        Ok(CreateKeyOutput { key_metadata })
     }
 
     fn show<'a>(
@@ -152,6 +190,8 @@ impl Operation for CreateKey {
             )
             .push_opt_str("keySpec", input.key_spec.map(KeySpec::as_str))
             .push_opt_str("origin", input.origin.map(OriginType::as_str))
+            .push_opt_str("customKeyStoreId", input.custom_key_store_id.as_deref())
+            .push_opt_str("xksKeyId", input.xks_key_id.as_deref())
             .push_bool("multiRegion", input.multi_region.unwrap_or(false))
             .push_bool(
                 "bypassPolicyLockoutSafetyCheck",

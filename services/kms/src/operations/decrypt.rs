@@ -12,7 +12,7 @@ use keywright_service::PostgresWork;
 use serde::Serialize;
 
 use super::dry_run;
-use super::key_access::{on_key, show_key, unresolved};
+use super::key_access::{on_key, requester, show_key, unresolved};
 use super::recipient::{self, RecipientInfo};
 use super::sealing::{Encryption, Presented, WithMaterial, add_encryption_keys};
 use super::wire::SharedText;
@@ -100,12 +100,12 @@ impl Operation for Decrypt {
     }
 
     async fn run(
-        _kms: &Kms,
+        kms: &Kms,
         request: Authorized<'_, Self>,
         _work: &mut PostgresWork,
     ) -> Result<DecryptOutput, Error> {
         let (input, entry) = (request.input, request.resource);
-        let opened = input.presented()?.open(Self::NAME, entry).await?;
+        let opened = input.presented()?.open(kms, requester(&request), entry).await?;
         dry_run::end(input.dry_run)?;
         // It is ignored in dry runs only.
         let WithMaterial { value, key_material_id } = opened.ok_or(Error::DryRun)?;

@@ -58,7 +58,10 @@ impl Operation for DescribeKey {
         _work: &mut PostgresWork,
     ) -> Result<DescribeKeyOutput, Error> {
         let entry = kms.obtain(request.resource, None).await?;
-        let key_metadata = KeyMetadata::of(&entry, &kms.region);
+        let mut key_metadata = KeyMetadata::of(&entry, &kms.region);
+        if let Some(store) = kms.store_of(&entry.key).await? {
+            key_metadata.add_store(&entry.key, &store.store);
+        }
         Ok(DescribeKeyOutput { key_metadata })
     }
 

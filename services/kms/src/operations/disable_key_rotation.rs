@@ -64,6 +64,7 @@ impl Operation for DisableKeyRotation {
         key.check_primary(&kms.region)?;
         key.check_rotation_state()?;
         store::rotations::set(transaction, &at, None).await?;
+        kms.tell_regions_after(work, &key).await?;
         Ok(Nothing {})
     }
 

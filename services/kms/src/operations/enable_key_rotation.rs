@@ -78,6 +78,7 @@ impl Operation for EnableKeyRotation {
         let period_days = request.input.period_days();
         let rotation = AutomaticRotation::with_period(key.rotation, period_days, kms.now());
         store::rotations::set(transaction, &at, Some(rotation)).await?;
+        kms.tell_regions_after(work, &key).await?;
         Ok(Nothing {})
     }
 

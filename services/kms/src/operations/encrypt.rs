@@ -12,7 +12,7 @@ use keywright_service::PostgresWork;
 use serde::Serialize;
 
 use super::dry_run;
-use super::key_access::unresolved;
+use super::key_access::{requester, unresolved};
 use super::sealing::{Encryption, WithMaterial, add_encryption_keys, show_used};
 use super::wire::SharedText;
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
@@ -96,7 +96,8 @@ impl Operation for Encrypt {
         let entry = kms.obtain(request.resource, input.dry_run).await?;
         let encryption = input.encryption()?;
         let plaintext = input.plaintext.expose_secret();
-        let WithMaterial { value, key_material_id } = encryption.seal(kms, Self::NAME, &entry, plaintext)?;
+        let sealed = encryption.seal(kms, requester(&request), &entry, plaintext).await?;
+        let WithMaterial { value, key_material_id } = sealed;
         dry_run::end(input.dry_run)?;
         Ok(EncryptOutput {
             ciphertext_blob: value,

@@ -14,10 +14,11 @@ use keywright_service::PostgresWork;
 use serde::Serialize;
 
 use super::dry_run;
-use super::key_access::unresolved;
+use super::key_access::{requester, unresolved};
 use super::recipient::{self, RecipientInfo};
 use super::sealing::{Encryption, WithMaterial, add_encryption_keys, show_used};
 use super::wire::SharedText;
+use crate::custom_stores::Requester;
 use crate::domain::entry::KeyEntry;
 use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
@@ -128,12 +129,12 @@ impl Wanted<'_> {
         kms.key_to_use(call, self.key_id).await
     }
 
-    async fn run(&self, kms: &Kms, operation: &'static str, key: &KeyToUse) -> Result<Generated, Error> {
+    async fn run(&self, kms: &Kms, requester: Requester<'_>, key: &KeyToUse) -> Result<Generated, Error> {
         let entry = kms.obtain(key, self.dry_run).await?;
         let plaintext = kms.random.secret(self.length()?)?;
         let encryption = Encryption::new(None, self.context)?;
         let WithMaterial { value, key_material_id } =
-            encryption.seal(kms, operation, &entry, plaintext.expose_secret())?;
+            encryption.seal(kms, requester, &entry, plaintext.expose_secret()).await?;
         dry_run::end(self.dry_run)?;
         Ok(Generated { plaintext, ciphertext_blob: value, key_material_id, entry })
     }
@@ -220,7 +221,7 @@ impl Operation for GenerateDataKey {
         _work: &mut PostgresWork,
     ) -> Result<GenerateDataKeyOutput, Error> {
         let Generated { plaintext, ciphertext_blob, key_material_id, entry } =
-            request.input.wanted().run(kms, Self::NAME, request.resource).await?;
+            request.input.wanted().run(kms, requester(&request), request.resource).await?;
         let (plaintext, key_id) = (PlaintextOut(plaintext), SharedText(Arc::clone(&entry.key.arn)));
         Ok(GenerateDataKeyOutput { ciphertext_blob, plaintext, key_id, key_material_id, entry })
     }
@@ -297,7 +298,7 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
         _work: &mut PostgresWork,
     ) -> Result<GenerateDataKeyWithoutPlaintextOutput, Error> {
         let Generated { ciphertext_blob, key_material_id, entry, .. } =
-            request.input.wanted().run(kms, Self::NAME, request.resource).await?;
+            request.input.wanted().run(kms, requester(&request), request.resource).await?;
         let key_id = SharedText(Arc::clone(&entry.key.arn));
         Ok(GenerateDataKeyWithoutPlaintextOutput { ciphertext_blob, key_id, key_material_id, entry })
     }

@@ -14,10 +14,11 @@ use keywright_service::PostgresWork;
 use serde::Serialize;
 
 use super::dry_run;
-use super::key_access::{on_key, show_key, unresolved};
+use super::key_access::{on_key, requester, show_key, unresolved};
 use super::recipient::{self, RecipientInfo};
 use super::sealing::{Encryption, WithMaterial, add_encryption_keys};
 use super::wire::SharedText;
+use crate::custom_stores::Requester;
 use crate::domain::entry::KeyEntry;
 use crate::domain::key_spec::DataKeyPairSpec;
 use crate::domain::usage::KeyLastUsageTrackingOperation;
@@ -96,17 +97,18 @@ impl<'a> Wanted<'a> {
     async fn run(
         &self,
         kms: &Kms,
-        operation: &'static str,
+        requester: Requester<'_>,
         entry: &KeyEntry,
     ) -> Result<(SecretBytes, SealedPair), Error> {
         let encryption = Encryption::new(None, self.context)?;
-        encryption.check(operation, entry)?;
+        kms.reach(entry).await?;
+        encryption.check(requester.operation, entry)?;
         entry.encrypting_key()?;
         dry_run::end(self.dry_run)?;
         let pair = kms.new_pair(self.spec.primitive()).await?;
         let private_key = pair.to_pkcs8();
         let WithMaterial { value, key_material_id } =
-            encryption.seal(kms, operation, entry, private_key.expose_secret())?;
+            encryption.seal(kms, requester, entry, private_key.expose_secret()).await?;
         let sealed = SealedPair {
             private_key_ciphertext_blob: value,
             public_key: pair.public_key().spki().to_vec().into(),
@@ -200,7 +202,8 @@ impl Operation for GenerateDataKeyPair {
         request: Authorized<'_, Self>,
         _work: &mut PostgresWork,
     ) -> Result<GenerateDataKeyPairOutput, Error> {
-        let (private_key, sealed) = request.input.wanted().run(kms, Self::NAME, request.resource).await?;
+        let (private_key, sealed) =
+            request.input.wanted().run(kms, requester(&request), request.resource).await?;
         Ok(GenerateDataKeyPairOutput { private_key_plaintext: PlaintextOut(private_key), sealed })
     }
 
@@ -281,7 +284,8 @@ impl Operation for GenerateDataKeyPairWithoutPlaintext {
         request: Authorized<'_, Self>,
         _work: &mut PostgresWork,
     ) -> Result<SealedPair, Error> {
-        let (_private_key, sealed) = request.input.wanted().run(kms, Self::NAME, request.resource).await?;
+        let (_private_key, sealed) =
+            request.input.wanted().run(kms, requester(&request), request.resource).await?;
         Ok(sealed)
     }
 

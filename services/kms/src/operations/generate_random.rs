@@ -9,6 +9,8 @@ use keywright_service::PostgresWork;
 use serde::Serialize;
 
 use super::recipient::{self, RecipientInfo};
+use crate::custom_stores::Backend;
+use crate::domain::custom_store::StoreName;
 use crate::error::Error;
 use crate::service::Kms;
 
@@ -41,10 +43,15 @@ impl Operation for GenerateRandom {
     const ACTION: &'static str = "kms:GenerateRandom";
     const READ_ONLY: bool = true;
 
-    async fn load(_kms: &Kms, _call: &Call, input: &GenerateRandomInput) -> Result<usize, Error> {
+    async fn load(kms: &Kms, call: &Call, input: &GenerateRandomInput) -> Result<usize, Error> {
         recipient::refuse(input.recipient.as_ref())?;
-        if input.custom_key_store_id.is_some() {
-            return Err(Error::Unsupported("Custom key stores are not supported yet"));
+        if let Some(id) = &input.custom_key_store_id {
+            let name = StoreName { account: call.account(), id: id.as_str().into() };
+            match kms.directory.custom_store(&name).await?.backend {
+                Backend::External(_) => {
+                    return Err(Error::Unsupported("An external key store generates no random bytes"));
+                }
+            }
         }
         let length = input.number_of_bytes.and_then(|length| usize::try_from(length).ok());
         length.ok_or(Error::Invalid("NumberOfBytes is required"))

@@ -8,6 +8,7 @@ use keywright_policy::ResourcePolicyRule;
 use keywright_service::PostgresWork;
 use keywright_store::Transaction;
 
+use crate::custom_stores::Requester;
 use crate::domain::alias::AliasName;
 use crate::domain::entry::KeyEntry;
 use crate::domain::identifier::KeyIdentifier;
@@ -51,6 +52,11 @@ pub(crate) fn add_context_keys(call: &Call, keys: &mut ContextKeys) {
         keys.push("kms:ViaService", format!("{name}.{}.amazonaws.com", call.region));
         keys.push("kms:CallerAccount", call.account().to_string());
     }
+}
+
+/// Who asks for what, for the proxies of external key stores.
+pub(crate) fn requester<'a, O: Operation>(request: &Authorized<'a, O>) -> Requester<'a> {
+    Requester { call: request.call, operation: O::NAME }
 }
 
 /// A customer's key that is being changed: locked, and dropped from every cache once the change is committed.

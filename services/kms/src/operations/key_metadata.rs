@@ -12,6 +12,7 @@ use super::wire::SharedText;
 use crate::domain::algorithms::{
     EncryptionAlgorithmSpec, KeyAgreementAlgorithmSpec, MacAlgorithmSpec, SigningAlgorithmSpec,
 };
+use crate::domain::custom_store::{Backing, CustomKeyStore};
 use crate::domain::entry::{KeyEntry, LoadedMaterial};
 use crate::domain::key::{Key, KeyManagerType, MultiRegion, MultiRegionKeyType, OriginType};
 use crate::domain::key_id::KeyMaterialId;
@@ -100,6 +101,15 @@ impl KeyMetadata {
         metadata
     }
 
+    /// Adds what is known from the custom key store that the key is in.
+    pub(crate) fn add_store(&mut self, key: &Key, store: &CustomKeyStore) {
+        self.key_state = store.state_of(key);
+        self.enabled = self.key_state == KeyState::Enabled;
+        if let Backing::CloudHsm(cluster) = &store.backing {
+            self.cloud_hsm_cluster_id = Some(cluster.cluster_id.as_str().into());
+        }
+    }
+
     /// Of a key in `region`, with the id of its current material.
     pub(crate) fn new(key: &Key, region: &Region, current_material: Option<KeyMaterialId>) -> Self {
         let (spec, usage) = (key.spec, key.usage);
@@ -136,7 +146,8 @@ impl KeyMetadata {
                 .and_then(|store| store.xks_key_id.clone())
                 .map(|id| XksKeyConfiguration { id }),
             // Of the other kinds of keys AWS tells none: their material never changes.
-            current_key_material_id: current_material.filter(|_| spec.is_symmetric_encryption()),
+            current_key_material_id: current_material
+                .filter(|_| spec.is_symmetric_encryption() && custom_store.is_none()),
         }
     }
 

@@ -1,12 +1,16 @@
 //! The operations of the API, one file for each or for a small family.
 
 mod cancel_key_deletion;
+mod connect_custom_key_store;
 mod create_alias;
+mod create_custom_key_store;
 mod create_key;
 mod decrypt;
 mod delete_alias;
+mod delete_custom_key_store;
 mod delete_imported_key_material;
 mod derive_shared_secret;
+mod describe_custom_key_stores;
 mod describe_key;
 mod disable_key_rotation;
 mod dry_run;
@@ -33,16 +37,21 @@ mod private_key;
 mod put_key_policy;
 mod re_encrypt;
 mod recipient;
+mod replicate_key;
 mod rotate_key_on_demand;
 mod schedule_key_deletion;
 mod sealing;
 mod sign;
 mod signing;
+mod store_access;
+mod stored_keys;
 mod switch_key;
 mod tag_resource;
 mod untag_resource;
 mod update_alias;
+mod update_custom_key_store;
 mod update_key_description;
+mod update_primary_region;
 mod verify;
 mod wire;
 
@@ -85,6 +94,8 @@ pub fn register(api: ApiBuilder<Kms>) -> ApiBuilder<Kms> {
         .operation::<get_key_last_usage::GetKeyLastUsage>()
         .operation::<get_key_policy::GetKeyPolicy>()
         .operation::<put_key_policy::PutKeyPolicy>()
+        .operation::<replicate_key::ReplicateKey>()
+        .operation::<update_primary_region::UpdatePrimaryRegion>()
         .operation::<list_key_policies::ListKeyPolicies>()
         .operation::<enable_key_rotation::EnableKeyRotation>()
         .operation::<disable_key_rotation::DisableKeyRotation>()
@@ -94,4 +105,10 @@ pub fn register(api: ApiBuilder<Kms>) -> ApiBuilder<Kms> {
         .operation::<get_parameters_for_import::GetParametersForImport>()
         .operation::<import_key_material::ImportKeyMaterial>()
         .operation::<delete_imported_key_material::DeleteImportedKeyMaterial>()
+        .operation::<create_custom_key_store::CreateCustomKeyStore>()
+        .operation::<describe_custom_key_stores::DescribeCustomKeyStores>()
+        .operation::<update_custom_key_store::UpdateCustomKeyStore>()
+        .operation::<delete_custom_key_store::DeleteCustomKeyStore>()
+        .operation::<connect_custom_key_store::ConnectCustomKeyStore>()
+        .operation::<connect_custom_key_store::DisconnectCustomKeyStore>()
 }

@@ -12,7 +12,7 @@ use keywright_service::PostgresWork;
 use serde::Serialize;
 
 use super::dry_run;
-use super::key_access::{add_context_keys, on_key, show_key, unresolved};
+use super::key_access::{add_context_keys, on_key, requester, show_key, unresolved};
 use super::sealing::{Encryption, Presented, WithMaterial};
 use super::wire::SharedText;
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
@@ -142,16 +142,17 @@ impl Operation for ReEncrypt {
         _work: &mut PostgresWork,
     ) -> Result<ReEncryptOutput, Error> {
         let (input, Keys { source, destination }) = (request.input, request.resource);
-        let opened = input.presented()?.open(Self::NAME, source).await?;
+        let opened = input.presented()?.open(kms, requester(&request), source).await?;
         let destination = kms.obtain(destination, input.dry_run).await?;
         let encryption = input.destination()?;
         let Some(WithMaterial { value: plaintext, key_material_id: source_key_material_id }) = opened else {
+            kms.reach(&destination).await?;
             encryption.check(Self::NAME, &destination)?;
             // It is ignored in dry runs only.
             return Err(Error::DryRun);
         };
         let WithMaterial { value: ciphertext_blob, key_material_id: destination_key_material_id } =
-            encryption.seal(kms, Self::NAME, &destination, plaintext.expose_secret())?;
+            encryption.seal(kms, requester(&request), &destination, plaintext.expose_secret()).await?;
         dry_run::end(input.dry_run)?;
         let [source_encryption_algorithm, destination_encryption_algorithm] = input.algorithms();
         Ok(ReEncryptOutput {

@@ -1,6 +1,7 @@
 //! RotateKeyOnDemand.
 //!
-//! AWS answers before the rotation is done. Here it is done with the answer, so none is ever seen under way.
+//! AWS answers before the rotation is done. Here it is done with the answer, but for keys with replica keys: their
+//! rotation is under way until the other Regions have the new material.
 //!
 //! <https://docs.aws.amazon.com/kms/latest/APIReference/API_RotateKeyOnDemand.html>
 
@@ -77,14 +78,18 @@ impl Operation for RotateKeyOnDemand {
         key.check_primary(&kms.region)?;
         key.check_rotation_state()?;
         key.check_no_rotation_near(now)?;
-        let OnDemandRotations { count, started_at } = key.on_demand;
+        let count = key.on_demand.count;
         if count >= MOST_ON_DEMAND_ROTATIONS {
             return Err(Error::LimitExceeded("A key can be rotated on demand 25 times, and this one was"));
         }
-        let rotation = kms.rotate(transaction, &key, RotationType::OnDemand, now).await?;
+        let rotated = kms.rotate(transaction, &key, RotationType::OnDemand, now).await?;
+        let started_at = if rotated.is_none() { Some(now) } else { None };
         let on_demand = OnDemandRotations { count: count + 1, started_at };
         store::rotations::set_on_demand(transaction, &at, on_demand).await?;
-        kms.add_event(work, KeyEvent::RotateKey(rotation), &key, now).await?;
+        match rotated {
+            Some(rotation) => kms.add_event(work, KeyEvent::RotateKey(rotation), &key, now).await?,
+            None => kms.wake_peers_after(work),
+        }
         Ok(RotateKeyOnDemandOutput { key_id: key.id.to_string() })
     }
 

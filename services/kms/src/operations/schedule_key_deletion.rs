@@ -34,7 +34,8 @@ pub(crate) struct ScheduleKeyDeletionInput {
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct ScheduleKeyDeletionOutput {
     key_id: SharedText,
-    deletion_date: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deletion_date: Option<Timestamp>,
     key_state: KeyState,
     pending_window_in_days: i32,
 }
@@ -79,13 +80,20 @@ impl Operation for ScheduleKeyDeletion {
     ) -> Result<ScheduleKeyDeletionOutput, Error> {
         let days = request.input.window()?;
         let KeyChange { key, at, transaction } = change_manageable_key(kms, &request, work).await?;
-        let due = kms.now() + Duration::days(days.into());
-        let state = KeyState::PendingDeletion;
-        let deletion = Deletion { window_days: days, due: Some(due) };
+        if key.state == KeyState::Updating {
+            return Err(key.wrong_state());
+        }
+        let (state, due) = if key.has_replicas(&kms.region) {
+            // Its waiting period begins when the last replica key is deleted.
+            (KeyState::PendingReplicaDeletion, None)
+        } else {
+            (KeyState::PendingDeletion, Some(kms.now() + Duration::days(days.into())))
+        };
+        let deletion = Deletion { window_days: days, due };
         store::keys::set_state(transaction, &at, state, Some(deletion)).await?;
         Ok(ScheduleKeyDeletionOutput {
             key_id: SharedText(key.arn),
-            deletion_date: due.into(),
+            deletion_date: due.map(Into::into),
             key_state: state,
             pending_window_in_days: days,
         })
@@ -107,7 +115,7 @@ impl Operation for ScheduleKeyDeletion {
                 .response
                 .push_str("keyId", output.key_id.as_str())
                 .push_str("keyState", output.key_state.as_str())
-                .push_str("deletionDate", shown_time(output.deletion_date.into()))
+                .push_opt_str("deletionDate", output.deletion_date.map(|date| shown_time(date.into())))
                 .push_i64("pendingWindowInDays", output.pending_window_in_days.into());
         }
         show_key(shown, entry.map(|entry| &**entry));

@@ -11,8 +11,9 @@ use keywright_crypto::{CryptoError, SecretBytes};
 use super::key_access::add_context_keys;
 use super::private_key;
 use super::wire::SharedText;
+use crate::custom_stores::{Backend, Requester};
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
-use crate::domain::ciphertext::Ciphertext;
+use crate::domain::ciphertext::{BlobForm, Ciphertext};
 use crate::domain::encryption_context::EncryptionContext;
 use crate::domain::entry::{KeyEntry, KeyName};
 use crate::domain::key_spec::KeyUsageType;
@@ -67,16 +68,23 @@ impl<'a> Encryption<'a> {
     }
 
     /// Encrypts under the key's current material.
-    pub(crate) fn seal(
+    pub(crate) async fn seal(
         &self,
         kms: &Kms,
-        operation: &'static str,
+        requester: Requester<'_>,
         entry: &KeyEntry,
         plaintext: &[u8],
     ) -> Result<WithMaterial<Blob>, Error> {
-        self.check(operation, entry)?;
+        let store = kms.reach(entry).await?;
+        self.check(requester.operation, entry)?;
         let Some(asymmetric) = self.algorithm.asymmetric() else {
             let backing = entry.encrypting_key()?;
+            if let Some(store) = store {
+                let Backend::External(proxy) = &store.backend;
+                let blob = proxy.seal(requester, entry, self.context, plaintext, &*kms.random).await?;
+                let key_material_id = Some(SharedText(Arc::clone(backing.id_text())));
+                return Ok(WithMaterial { value: blob.into(), key_material_id });
+            }
             let (account, id) = (entry.key.account, entry.key.id);
             let blob = backing.encrypt(account, id, self.context, plaintext, &*kms.random)?;
             let key_material_id = Some(SharedText(Arc::clone(backing.id_text())));
@@ -140,10 +148,12 @@ impl<'a> Presented<'a> {
     /// Decrypts, where it isn't ignored.
     pub(crate) async fn open(
         &self,
-        operation: &'static str,
+        kms: &Kms,
+        requester: Requester<'_>,
         entry: &Arc<KeyEntry>,
     ) -> Result<Option<WithMaterial<SecretBytes>>, Error> {
-        self.encryption.check(operation, entry)?;
+        let store = kms.reach(entry).await?;
+        self.encryption.check(requester.operation, entry)?;
         let Some(blob) = self.blob else { return Ok(None) };
         if let Some(asymmetric) = self.encryption.algorithm.asymmetric() {
             let value = private_key::decrypt(entry, asymmetric, blob).await?;
@@ -151,6 +161,15 @@ impl<'a> Presented<'a> {
         }
         let ciphertext = self.parse(blob)?;
         let backing = entry.decrypting_key(ciphertext.header().material_id)?;
+        if let Some(store) = store {
+            let Backend::External(proxy) = &store.backend;
+            let value = proxy.open(requester, entry, self.encryption.context, &ciphertext).await?;
+            let key_material_id = Some(SharedText(Arc::clone(backing.id_text())));
+            return Ok(Some(WithMaterial { value, key_material_id }));
+        }
+        if ciphertext.header().form != BlobForm::Own {
+            return Err(Error::InvalidCiphertext);
+        }
         let value = backing.decrypt(&ciphertext, self.encryption.context).map_err(|error| match error {
             CryptoError::NotAuthentic => Error::InvalidCiphertext,
             other => Error::Crypto(other),

@@ -5,6 +5,7 @@
 //! and left, and its domain key with it.
 
 mod materials;
+mod region_keys;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +25,7 @@ use crate::store::domain_keys::DomainKeyRow;
 
 /// All that domain keys wrap. Whoever has a domain key wrap something else adds it here, with a foreign key on
 /// `domain_keys`, so that none is destroyed before its time.
-pub const REWRAPPED: &[&dyn Rewrap] = &[&materials::Materials];
+pub const REWRAPPED: &[&dyn Rewrap] = &[&materials::Materials, &region_keys::RegionKeys];
 
 /// Rows of one table that hold something which domain keys wrap.
 pub trait Rewrap: Send + Sync {

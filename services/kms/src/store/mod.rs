@@ -1,12 +1,16 @@
 //! The tables. A function takes the caller's connection or transaction; the caller commits.
 
 pub mod aliases;
+pub mod custom_stores;
 pub mod domain_keys;
 pub mod key_counts;
 mod key_row;
 pub mod keys;
 pub mod last_usage;
 pub mod materials;
+pub mod multi_region;
+pub mod region_keys;
+pub mod replications;
 pub mod rotations;
 pub mod tags;
 pub mod wrapped_materials;

@@ -89,7 +89,7 @@ async fn random_bytes_are_random_and_bounded() {
         kms.refuses("GenerateRandom", wrong, "ValidationException").await;
     }
     let in_store = json!({ "NumberOfBytes": 1, "CustomKeyStoreId": "cks-1" });
-    kms.refuses("GenerateRandom", in_store, "UnsupportedOperationException").await;
+    kms.refuses("GenerateRandom", in_store, "CustomKeyStoreNotFoundException").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

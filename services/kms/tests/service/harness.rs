@@ -1,5 +1,6 @@
 //! A running KMS with a database, a root key and a journal of its own.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,10 +9,11 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use keywright_aws_api::CredentialSource;
 use keywright_kms::config::{
     CacheSection, Config, DeletionSection, DomainKeysSection, KeyMaterialSection, LastUsageSection,
-    LimitsSection,
+    LimitsSection, RegionsSection,
 };
 use keywright_kms::quotas::section::QuotasSection;
 use keywright_kms::rsa_pool::RsaPoolSection;
+use keywright_kms::xks::ExternalKeyStoresSection;
 use keywright_local_stack::testing::{TestDatabase, database};
 use keywright_service::testing::{
     ACCOUNT, TestClient, TestClock, TestCredentials, base_config_in, identity_client, records,
@@ -83,6 +85,15 @@ pub(crate) fn config(base: BaseConfig, keys: &Path) -> Config {
         last_usage: LastUsageSection { flush_seconds: 1 },
         quotas: QuotasSection::default(),
         limits: LimitsSection { keys_per_account: 100_000 },
+        regions: RegionsSection { interval_ms: 50, public_key_file: None },
+        peers: BTreeMap::new(),
+        external_key_stores: ExternalKeyStoresSection {
+            time_limit_ms: 10_000,
+            attempts: 2,
+            max_concurrent_requests: 4,
+            ca_file: None,
+            resolve: BTreeMap::new(),
+        },
     }
 }
 

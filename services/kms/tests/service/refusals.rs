@@ -9,6 +9,22 @@ use crate::harness::{HELLO, start};
 pub(crate) fn input(operation: &str, key: &str, blob: &str, policy: &Value) -> Value {
     match operation {
         "CreateKey" | "ListKeys" | "ListAliases" => json!({}),
+        "CreateCustomKeyStore" => json!({
+            "CustomKeyStoreName": "store",
+            "CustomKeyStoreType": "EXTERNAL_KEY_STORE",
+            "XksProxyConnectivity": "PUBLIC_ENDPOINT",
+            "XksProxyUriEndpoint": "https://xks.example.com",
+            "XksProxyUriPath": "/kms/xks/v1",
+            "XksProxyAuthenticationCredential": {
+                "AccessKeyId": "ABCDEFGHIJKLMNOPQRST",
+                "RawSecretAccessKey": "x".repeat(43),
+            },
+        }),
+        "DescribeCustomKeyStores" => json!({}),
+        "UpdateCustomKeyStore" => json!({ "CustomKeyStoreId": "cks-1", "NewCustomKeyStoreName": "other" }),
+        "ConnectCustomKeyStore" | "DeleteCustomKeyStore" | "DisconnectCustomKeyStore" => {
+            json!({ "CustomKeyStoreId": "cks-1" })
+        }
         "CreateAlias" => json!({ "AliasName": "alias/new", "TargetKeyId": key }),
         "UpdateAlias" => json!({ "AliasName": "alias/app", "TargetKeyId": key }),
         "DeleteAlias" => json!({ "AliasName": "alias/app" }),
@@ -40,6 +56,8 @@ pub(crate) fn input(operation: &str, key: &str, blob: &str, policy: &Value) -> V
         "DeriveSharedSecret" => {
             json!({ "KeyId": key, "KeyAgreementAlgorithm": "ECDH", "PublicKey": HELLO })
         }
+        "ReplicateKey" => json!({ "KeyId": key, "ReplicaRegion": "eu-west-1" }),
+        "UpdatePrimaryRegion" => json!({ "KeyId": key, "PrimaryRegion": "eu-west-1" }),
         "PutKeyPolicy" => json!({ "KeyId": key, "Policy": policy }),
         "TagResource" => json!({ "KeyId": key, "Tags": [{ "TagKey": "a", "TagValue": "b" }] }),
         "UntagResource" => json!({ "KeyId": key, "TagKeys": ["a"] }),
@@ -50,8 +68,8 @@ pub(crate) fn input(operation: &str, key: &str, blob: &str, policy: &Value) -> V
         | "DisableKey"
         | "DisableKeyRotation"
         | "EnableKey"
-        | "EnableKeyRotation"
         | "GetKeyLastUsage"
+        | "EnableKeyRotation"
         | "GetKeyPolicy"
         | "GetKeyRotationStatus"
         | "GetPublicKey"

@@ -1,0 +1,71 @@
+//! What backs a custom key store, ready for use.
+
+use std::sync::Arc;
+
+use keywright_aws_api::{Clock, Region};
+use keywright_crypto::SecretString;
+use keywright_service::ServiceError;
+
+use super::error::CustomStoreError;
+use crate::domain::custom_store::{Backing, CustomKeyStore, ProxyAddress};
+use crate::error::Error;
+use crate::xks::{ExternalKeyStoresSection, XksClient, XksError, XksProxy};
+
+/// Opens the way to what backs custom key stores.
+pub struct Backends {
+    xks: Arc<XksClient>,
+}
+
+/// A custom key store in memory.
+#[derive(Debug)]
+pub struct StoreEntry {
+    /// What is known of it.
+    pub store: CustomKeyStore,
+    /// What backs it.
+    pub backend: Backend,
+}
+
+/// What backs a custom key store, ready for use.
+#[derive(Debug)]
+pub enum Backend {
+    /// An external key store proxy.
+    External(XksProxy),
+}
+
+impl Backends {
+    /// The ways that are configured.
+    ///
+    /// # Errors
+    /// [`ServiceError`] with what to set.
+    pub fn new(
+        xks: &ExternalKeyStoresSection,
+        region: Region,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Arc<Self>, ServiceError> {
+        Ok(Arc::new(Self { xks: XksClient::new(xks, region, clock)? }))
+    }
+
+    /// A stored custom key store with the way to what backs it. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// [`CustomStoreError`] for what isn't configured.
+    pub fn open(&self, store: CustomKeyStore, credential: SecretString) -> Result<StoreEntry, Error> {
+        let backend = match &store.backing {
+            Backing::External(address) => {
+                Backend::External(self.proxy(address, credential).map_err(CustomStoreError::Use)?)
+            }
+            Backing::CloudHsm(cluster) => {
+                return Err(CustomStoreError::ClusterNotFound(cluster.cluster_id.clone()).into());
+            }
+        };
+        Ok(StoreEntry { store, backend })
+    }
+
+    /// A proxy at an address, which need not be a store's yet.
+    ///
+    /// # Errors
+    /// [`XksError::Request`].
+    pub fn proxy(&self, address: &ProxyAddress, secret: SecretString) -> Result<XksProxy, XksError> {
+        self.xks.proxy(address, secret)
+    }
+}

@@ -1,0 +1,2 @@
+SELECT generation, new_replica FROM replications
+WHERE region = $1 AND account_id = $2 AND key_id = $3 AND peer_region = $4
