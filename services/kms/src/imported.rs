@@ -62,10 +62,12 @@ async fn destroy_one(kms: &Kms, now: OffsetDateTime) -> Result<Option<KeyMateria
     };
     let name = KeyName { account: key.account, id: key.id };
     kms.destroy_material(&transaction, &key, &material).await?;
+    kms.tell_regions(&transaction, &key).await?;
     let changed = Changed::Key(name);
     announce(&transaction, &kms.region, &changed).await?;
     kms.commit_event(transaction, KeyEvent::DeleteExpiredKeyMaterial(material.id), &key, now).await?;
     kms.directory.caches().forget(&changed);
+    kms.peers.wake();
     Ok(Some(material.id))
 }
 
@@ -110,6 +112,7 @@ impl Kms {
     ///
     /// # Errors
     /// [`Error::IncorrectKeyMaterial`] for another material than the import is to be of, [`Error::MaterialPending`],
+    /// [`Error::NotForKey`] for a new material of a replica key, which the primary key is to have first,
     /// [`Error::Crypto`] without randomness, or [`Error::Store`].
     pub async fn import(
         &self,
@@ -138,6 +141,7 @@ impl Kms {
                 ));
             }
             ImportType::NewKeyMaterial => {
+                key.check_primary(&self.region)?;
                 let state = next_state(key, &known)?;
                 let facts = MaterialFacts::imported(id, state, imported);
                 let stored = StoredMaterial { facts, wrapped: Some(wrapped) };

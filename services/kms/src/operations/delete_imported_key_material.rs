@@ -104,6 +104,7 @@ impl Operation for DeleteImportedKeyMaterial {
         };
         if let Some(material) = material {
             kms.destroy_material(transaction, &key, material).await?;
+            kms.tell_regions_after(work, &key).await?;
         }
         let is_symmetric = key.spec.is_symmetric_encryption();
         Ok(DeleteImportedKeyMaterialOutput {

@@ -148,13 +148,11 @@ impl Operation for ImportKeyMaterial {
         let material = kms.unwrap_import(&entry.key, token, wrapped, now).await?;
         let KeyChange { key, transaction, .. } = change_key(kms, &request, work).await?;
         key.check_import_state()?;
-        if input.import_type == Some(ImportType::NewKeyMaterial) {
-            key.check_primary(&kms.region)?;
-        }
         let description = input.key_material_description.clone();
         let facts = ImportedFacts { description, valid_to: input.expiry(now)?, now };
         let import = Import { import_type: input.import_type, expected: input.expected()?, facts };
         kms.import(transaction, &key, &material, import).await?;
+        kms.tell_regions_after(work, &key).await?;
         Ok(ImportKeyMaterialOutput {
             key_id: SharedText(key.arn),
             key_material_id: Some(material.id()).filter(|_| key.spec.is_symmetric_encryption()),

@@ -12,9 +12,11 @@ use crate::domain::material::{KeyMaterial, KeyMaterialState};
 use crate::domain::state::KeyState;
 use crate::error::Error;
 use crate::events::KeyEvent;
+use crate::imported::is_complete;
 use crate::service::Kms;
 use crate::store;
 use crate::store::KeyRow;
+use crate::store::materials::StoredMaterial;
 use crate::store::multi_region::PrimaryChange;
 use crate::store::replications::Received;
 
@@ -229,11 +231,15 @@ impl Kms {
         store::multi_region::set_rotation(transaction, at, automatic, on_demand).await?;
         key.multi_region = Some(regions);
         let stored = store::materials::of_key(transaction, at).await?;
-        let has_current = stored
-            .iter()
-            .any(|material| material.facts.state == KeyMaterialState::Current && material.wrapped.is_some());
+        // What only waited for its rotation, and was given up there, is given up here.
+        for StoredMaterial { facts: known, .. } in stored.iter().filter(|known| !known.facts.is_permanent()) {
+            if !facts.iter().any(|(told, _)| told.id == known.id) {
+                store::materials::destroy(transaction, at, known).await?;
+            }
+        }
+        let complete = is_complete(&stored, self.now());
         let next = match key.state {
-            KeyState::Creating | KeyState::Updating | KeyState::Enabled if has_current => KeyState::Enabled,
+            KeyState::Creating | KeyState::Updating | KeyState::Enabled if complete => KeyState::Enabled,
             KeyState::Creating | KeyState::Updating | KeyState::Enabled => KeyState::PendingImport,
             other => other,
         };

@@ -13,6 +13,7 @@ mod deletion;
 mod harness;
 mod hierarchy;
 mod imported_keys;
+mod imported_replicas;
 mod importing;
 mod imports;
 mod last_usage;
