@@ -12,6 +12,7 @@ mod data_key_pairs;
 mod deletion;
 mod harness;
 mod hierarchy;
+mod import_conditions;
 mod imported_keys;
 mod imported_replicas;
 mod importing;
