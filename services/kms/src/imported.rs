@@ -112,6 +112,7 @@ impl Kms {
     ///
     /// # Errors
     /// [`Error::IncorrectKeyMaterial`] for another material than the import is to be of, [`Error::MaterialPending`],
+    /// [`Error::NotForKey`] for a new material of a replica key, which the primary key is to have first,
     /// [`Error::Crypto`] without randomness, or [`Error::Store`].
     pub async fn import(
         &self,
@@ -140,6 +141,7 @@ impl Kms {
                 ));
             }
             ImportType::NewKeyMaterial => {
+                key.check_primary(&self.region)?;
                 let state = next_state(key, &known)?;
                 let facts = MaterialFacts::imported(id, state, imported);
                 let stored = StoredMaterial { facts, wrapped: Some(wrapped) };
@@ -206,7 +208,10 @@ impl Kms {
             return Ok(Some(key));
         }
         let stored = store::domain_keys::find(&self.store.connection().await?, id).await?;
-        stored.map(|stored| self.domain_keys.unwrap(&stored)).transpose()
+        match stored {
+            Some(stored) => self.domain_keys.unwrap_off_runtime(&stored).await.map(Some),
+            None => Ok(None),
+        }
     }
 }
 

@@ -152,9 +152,6 @@ impl Operation for ImportKeyMaterial {
         let material = kms.unwrap_import(&entry.key, token, wrapped, now).await?;
         let KeyChange { key, transaction, .. } = change_key(kms, &request, work).await?;
         key.check_import_state()?;
-        if input.import_type == Some(ImportType::NewKeyMaterial) {
-            key.check_primary(&kms.region)?;
-        }
         let description = input.key_material_description.clone();
         let facts = ImportedFacts { description, valid_to: input.expiry(now)?, now };
         let import = Import { import_type: input.import_type, expected: input.expected()?, facts };

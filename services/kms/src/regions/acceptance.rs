@@ -16,6 +16,7 @@ use crate::imported::is_complete;
 use crate::service::Kms;
 use crate::store;
 use crate::store::KeyRow;
+use crate::store::materials::StoredMaterial;
 use crate::store::multi_region::PrimaryChange;
 use crate::store::replications::Received;
 
@@ -229,9 +230,16 @@ impl Kms {
         let (automatic, on_demand) = (state.rotation.automatic(), state.rotation.on_demand());
         store::multi_region::set_rotation(transaction, at, automatic, on_demand).await?;
         key.multi_region = Some(regions);
-        let is_complete = is_complete(&store::materials::of_key(transaction, at).await?, self.now());
+        let stored = store::materials::of_key(transaction, at).await?;
+        // What only waited for its rotation, and was given up there, is given up here.
+        for StoredMaterial { facts: known, .. } in stored.iter().filter(|known| !known.facts.is_permanent()) {
+            if !facts.iter().any(|(told, _)| told.id == known.id) {
+                store::materials::destroy(transaction, at, known).await?;
+            }
+        }
+        let complete = is_complete(&stored, self.now());
         let next = match key.state {
-            KeyState::Creating | KeyState::Updating | KeyState::Enabled if is_complete => KeyState::Enabled,
+            KeyState::Creating | KeyState::Updating | KeyState::Enabled if complete => KeyState::Enabled,
             KeyState::Creating | KeyState::Updating | KeyState::Enabled => KeyState::PendingImport,
             other => other,
         };
