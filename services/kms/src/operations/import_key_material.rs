@@ -109,7 +109,6 @@ impl Operation for ImportKeyMaterial {
     const READ_ONLY: bool = false;
 
     async fn load(kms: &Kms, call: &Call, input: &ImportKeyMaterialInput) -> Result<Arc<KeyEntry>, Error> {
-        input.expiry(kms.now())?;
         input.expected()?;
         kms.directory.resolve_key(&input.key_id, call.account()).await
     }
@@ -146,6 +145,8 @@ impl Operation for ImportKeyMaterial {
         let (now, input, entry) = (kms.now(), request.input, request.resource);
         entry.key.check_importable()?;
         input.check_members(&entry.key)?;
+        // Policies decide on the model and the time that are asked for, whether or not they can be had.
+        let valid_to = input.expiry(now)?;
         entry.key.check_import_state()?;
         // It takes its time, so it is done before the key is locked.
         let (token, wrapped) = (input.import_token.as_bytes(), input.encrypted_key_material.as_bytes());
@@ -153,7 +154,7 @@ impl Operation for ImportKeyMaterial {
         let KeyChange { key, transaction, .. } = change_key(kms, &request, work).await?;
         key.check_import_state()?;
         let description = input.key_material_description.clone();
-        let facts = ImportedFacts { description, valid_to: input.expiry(now)?, now };
+        let facts = ImportedFacts { description, valid_to, now };
         let import = Import { import_type: input.import_type, expected: input.expected()?, facts };
         kms.import(transaction, &key, &material, import).await?;
         kms.tell_regions_after(work, &key).await?;
