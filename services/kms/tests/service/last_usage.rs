@@ -6,7 +6,7 @@ use keywright_service::testing::{TestClient, TestClock, TestCredentials, base_co
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::{HELLO, TestKms, client, config, run, start, start_on, text};
+use crate::harness::{HELLO, TestKms, blob, client, config, run, start, start_on, text};
 use crate::refusals::input;
 
 /// AWS's list of the operations that count.
@@ -52,18 +52,33 @@ async fn until(client: &TestClient, key: &str, operation: &str) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_cryptographic_operation_is_noted_at_once_where_it_was_done() {
     let kms = start().await;
-    let key = kms.new_key().await;
-    kms.call("CreateAlias", json!({ "AliasName": "alias/app", "TargetKeyId": key })).await;
-    let blob = kms.encrypt(&key, HELLO).await;
-    let policy = kms.call("GetKeyPolicy", json!({ "KeyId": key })).await["Policy"].clone();
-    let registered = kms.running.apis()[0].operations();
-    let tracked: Vec<_> = registered.iter().map(|op| op.name).filter(|name| TRACKED.contains(name)).collect();
-    assert!(tracked.len() >= 5, "{tracked:?}");
-    for operation in tracked {
-        let input = input(operation, &key, &blob, &policy, &"0".repeat(64));
-        let used = input["KeyId"].as_str().unwrap_or(&key).to_owned();
+    let symmetric = kms.new_key().await;
+    let signing = kms.new_key_of("ECC_NIST_P256", "SIGN_VERIFY").await;
+    let mac = kms.new_key_of("HMAC_256", "GENERATE_VERIFY_MAC").await;
+    let agreeing = kms.new_key_of("ECC_NIST_P256", "KEY_AGREEMENT").await;
+    let sealed = kms.encrypt(&symmetric, HELLO).await;
+    let policy = kms.call("GetKeyPolicy", json!({ "KeyId": symmetric })).await["Policy"].clone();
+    let sign = input("Sign", &signing, &sealed, &policy, "");
+    let generate_mac = input("GenerateMac", &mac, &sealed, &policy, "");
+    let signature = kms.call("Sign", sign).await["Signature"].clone();
+    let tag = kms.call("GenerateMac", generate_mac).await["Mac"].clone();
+    let public_key = blob(kms.public_key(&agreeing).await);
+    for operation in TRACKED {
+        let key = match operation {
+            "Sign" | "Verify" => &signing,
+            "GenerateMac" | "VerifyMac" => &mac,
+            "DeriveSharedSecret" => &agreeing,
+            _ => &symmetric,
+        };
+        let mut input = input(operation, key, &sealed, &policy, "");
+        match operation {
+            "Verify" => input["Signature"] = signature.clone(),
+            "VerifyMac" => input["Mac"] = tag.clone(),
+            "DeriveSharedSecret" => input["PublicKey"] = json!(public_key),
+            _ => {}
+        }
         kms.call(operation, input).await;
-        assert_eq!(usage(&kms.client, &used).await["Operation"], operation);
+        assert_eq!(usage(&kms.client, key).await["Operation"], operation);
     }
 }
 

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex};
 use futures::future::BoxFuture;
 use keywright_aws_api::{Caller, Credential, CredentialError, CredentialRequest, CredentialSource};
 use keywright_crypto::SecretString;
+use keywright_kms::changes::CHANNEL;
 use keywright_kms::config::Config;
 use keywright_local_stack::{PgLogin, PostgresCluster, PostgresConfig};
 use keywright_service::Running;
-use keywright_service::testing::{TestClock, TestCredentials, base_config_in};
+use keywright_service::testing::{ACCOUNT, TestClient, TestClock, TestCredentials, base_config_in};
 use keywright_store::{StoreConfig, TlsMode};
 use serde_json::json;
 use tempfile::TempDir;
@@ -52,6 +53,7 @@ impl CredentialSource for Remembering {
 struct Isolated {
     running: Running,
     postgres: PostgresCluster,
+    login: PgLogin,
     credentials: Arc<Remembering>,
     _dirs: (TempDir, TempDir),
 }
@@ -72,7 +74,7 @@ async fn isolated(max_staleness_seconds: u64) -> Isolated {
     });
     let config = config_of(&login, &dir, max_staleness_seconds).await;
     let running = run(config, Arc::clone(&credentials) as _, &TestClock::default()).await;
-    Isolated { running, postgres, credentials, _dirs: (dir, data) }
+    Isolated { running, postgres, login, credentials, _dirs: (dir, data) }
 }
 
 /// Postgres may run as another user.
@@ -95,6 +97,26 @@ async fn config_of(login: &PgLogin, dir: &TempDir, max_staleness_seconds: u64) -
     config
 }
 
+/// Waits until a change is heard that is told behind all others: an alias goes from one key to another in the database.
+async fn all_changes_are_heard(kms: &Isolated, client: &TestClient, one: &str, other: &str) {
+    client.call("CreateAlias", json!({ "AliasName": "alias/marker", "TargetKeyId": one })).await.ok();
+    let marked = || async {
+        let described = client.call("DescribeKey", json!({ "KeyId": "alias/marker" })).await.ok();
+        described["KeyMetadata"]["KeyId"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(marked().await, one);
+    let database = kms.login.connect().await.unwrap();
+    let change = "UPDATE aliases SET key_id = $1 WHERE alias_name = 'alias/marker'";
+    database.execute(change, &[&other]).await.unwrap();
+    let tell = format!("alias us-east-1 {ACCOUNT} alias/marker");
+    database.execute("SELECT pg_notify($1, $2)", &[&CHANNEL, &tell]).await.unwrap();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while marked().await != other {
+        assert!(std::time::Instant::now() < deadline, "the change was not heard");
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_warm_key_needs_neither_the_database_nor_identity() {
     let mut kms = isolated(300).await;
@@ -104,6 +126,8 @@ async fn a_warm_key_needs_neither_the_database_nor_identity() {
     let cold = key(client.call("CreateKey", json!({})).await.ok());
     client.call("CreateAlias", json!({ "AliasName": "alias/app", "TargetKeyId": warm })).await.ok();
     let generate = |key: &str| json!({ "KeyId": key, "KeySpec": "AES_256" });
+    // What was made may still be told of, which would drop from memory what comes into it now.
+    all_changes_are_heard(&kms, &client, &warm, &cold).await;
     let before = client.call("GenerateDataKey", generate("alias/app")).await.ok();
 
     kms.postgres.shut_down().await.unwrap();
