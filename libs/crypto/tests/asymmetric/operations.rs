@@ -24,7 +24,7 @@ fn messages(algorithm: SignatureAlgorithm) -> Vec<Message<'static>> {
         A::RsaPssSha384 | A::RsaPkcs1Sha384 | A::EcdsaSha384 => vec![Message::Raw(b"m"), digest(48)],
         A::RsaPssSha512 | A::RsaPkcs1Sha512 | A::EcdsaSha512 => vec![Message::Raw(&BYTES), digest(64)],
         A::Ed25519Sha512 => vec![Message::Raw(b"message")],
-        A::Ed25519PhSha512 => vec![digest(64)],
+        A::Ed25519PhSha512 => vec![Message::Raw(b"message"), digest(64)],
         A::MlDsaShake256 => vec![Message::Raw(b"message"), Message::ExternalMu(&BYTES)],
     }
 }

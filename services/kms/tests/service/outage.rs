@@ -124,10 +124,11 @@ async fn a_warm_key_needs_neither_the_database_nor_identity() {
     let key = |metadata: serde_json::Value| metadata["KeyMetadata"]["KeyId"].as_str().unwrap().to_owned();
     let warm = key(client.call("CreateKey", json!({})).await.ok());
     let cold = key(client.call("CreateKey", json!({})).await.ok());
+    let marked = key(client.call("CreateKey", json!({})).await.ok());
     client.call("CreateAlias", json!({ "AliasName": "alias/app", "TargetKeyId": warm })).await.ok();
     let generate = |key: &str| json!({ "KeyId": key, "KeySpec": "AES_256" });
     // What was made may still be told of, which would drop from memory what comes into it now.
-    all_changes_are_heard(&kms, &client, &warm, &cold).await;
+    all_changes_are_heard(&kms, &client, &warm, &marked).await;
     let before = client.call("GenerateDataKey", generate("alias/app")).await.ok();
 
     kms.postgres.shut_down().await.unwrap();
