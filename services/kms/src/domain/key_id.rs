@@ -126,16 +126,7 @@ impl FromStr for KeyMaterialId {
     type Err = NotAnId;
 
     fn from_str(text: &str) -> Result<Self, NotAnId> {
-        let digits: &[u8; 2 * Self::LEN] = text.as_bytes().try_into().map_err(|_| NotAnId)?;
-        let mut bytes = [0; Self::LEN];
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            let pair = std::str::from_utf8(pair).map_err(|_| NotAnId)?;
-            if pair.bytes().any(|digit| !matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {
-                return Err(NotAnId);
-            }
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| NotAnId)?;
-        }
-        Ok(Self(bytes))
+        Self::parse(text).ok_or(NotAnId)
     }
 }
 

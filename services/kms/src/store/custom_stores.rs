@@ -47,9 +47,7 @@ pub async fn find(
     region: &Region,
     name: &StoreName,
 ) -> Result<Option<StoredStore>, Error> {
-    let parameters: Parameters<'_> = &[&region.as_str(), &name.account.as_str(), &&*name.id];
-    let row = connection.query_opt(FIND, parameters).await?;
-    row.map(|row| stored_from_row(&row, name.account)).transpose()
+    one(connection, FIND, region, name).await
 }
 
 /// As [`find`], and keeps others from changing it until the transaction ends.
@@ -61,9 +59,7 @@ pub async fn lock(
     region: &Region,
     name: &StoreName,
 ) -> Result<Option<StoredStore>, Error> {
-    let parameters: Parameters<'_> = &[&region.as_str(), &name.account.as_str(), &&*name.id];
-    let row = transaction.query_opt(LOCK, parameters).await?;
-    row.map(|row| stored_from_row(&row, name.account)).transpose()
+    one(transaction, LOCK, region, name).await
 }
 
 /// As [`lock`], and lets others add keys to the store at the same time.
@@ -75,8 +71,17 @@ pub async fn share(
     region: &Region,
     name: &StoreName,
 ) -> Result<Option<StoredStore>, Error> {
+    one(transaction, SHARE, region, name).await
+}
+
+async fn one(
+    connection: &Connection,
+    sql: &str,
+    region: &Region,
+    name: &StoreName,
+) -> Result<Option<StoredStore>, Error> {
     let parameters: Parameters<'_> = &[&region.as_str(), &name.account.as_str(), &&*name.id];
-    let row = transaction.query_opt(SHARE, parameters).await?;
+    let row = connection.query_opt(sql, parameters).await?;
     row.map(|row| stored_from_row(&row, name.account)).transpose()
 }
 
