@@ -5,8 +5,6 @@
 //! [`Decision`] that says why.
 //!
 //! # Where AWS leaves something open, nothing is widened
-//! - A negated element (`NotResource`, `StringNotEquals`, ...) with a variable that has no value holds in a `Deny` and
-//!   does not in an `Allow`. AWS says only that the statement may become invalid.
 //! - A key with several values under an operator without `ForAllValues:` or `ForAnyValue:` must fit with all of them in
 //!   an `Allow`; in a `Deny` one is enough.
 //! - `CanonicalUser` names nobody in an `Allow` and everybody in a `Deny`: no principal here has such an id.
