@@ -1,6 +1,8 @@
 //! ARNs by their six segments: `arn:partition:service:region:account:resource`. A wildcard stays within its segment;
 //! the last segment is the rest, with whatever colons it has.
 
+use std::borrow::Cow;
+
 use crate::text::{Text, Wildcards};
 use crate::{ContextKeys, Problem, glob};
 
@@ -42,7 +44,8 @@ fn end_of_segment(text: &str) -> Option<usize> {
 
 /// Checks a text that is to stand as a resource pattern. Variables have their place behind the fifth colon only.
 pub(crate) fn check_resource(text: &str, variables: bool) -> Result<(), Problem> {
-    let [arn, leading @ .., resource] = split(text).ok_or(Problem::Resource)?;
+    let completed = completed(text);
+    let [arn, leading @ .., resource] = split(&completed).ok_or(Problem::Resource)?;
     if variables && leading.iter().any(|segment| segment.contains("${")) {
         return Err(Problem::VariableInArn);
     }
@@ -50,6 +53,21 @@ pub(crate) fn check_resource(text: &str, variables: bool) -> Result<(), Problem>
         return Err(Problem::Resource);
     }
     Text::new(resource, Wildcards::Kept, variables).map(drop)
+}
+
+/// Whether a resource pattern is an ARN that lacks segments at its end. Identity-based policies may have such:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>.
+pub(crate) fn is_incomplete(text: &str) -> bool {
+    text.strip_prefix("arn:").is_some_and(|rest| !rest.is_empty()) && split(text).is_none()
+}
+
+/// The ARN with a wildcard for each segment that it lacks.
+fn completed(text: &str) -> Cow<'_, str> {
+    if !is_incomplete(text) {
+        return Cow::Borrowed(text);
+    }
+    let lacking = 6_usize.saturating_sub(text.split(':').count());
+    Cow::Owned(format!("{text}{}", ":*".repeat(lacking)))
 }
 
 /// Twelve digits.
@@ -69,6 +87,11 @@ pub(crate) enum ArnPattern {
 }
 
 impl ArnPattern {
+    /// A pattern of `Resource` or `NotResource`.
+    pub(crate) fn of_resource(pattern: &str, variables: bool) -> Result<Self, Problem> {
+        Self::new(&completed(pattern), variables)
+    }
+
     pub(crate) fn new(pattern: &str, variables: bool) -> Result<Self, Problem> {
         if pattern == "*" {
             return Ok(Self::Any);
@@ -133,6 +156,21 @@ mod tests {
         assert!(matches("arn:aws:secretsmanager:*:*:secret:app/*", secret));
         assert!(matches("arn:aws:secretsmanager:*:*:*", secret));
         assert!(!matches("arn:aws:secretsmanager:*:*:secret/*", secret));
+    }
+
+    #[test]
+    fn what_an_incomplete_resource_lacks_is_wildcards() {
+        let key = "arn:aws:kms:us-east-1:111122223333:key/1234";
+        let fits = |text: &str| {
+            assert_eq!(check_resource(text, true), Ok(()), "{text}");
+            let pattern = ArnPattern::of_resource(text, true).unwrap();
+            pattern.matches(key, split(key).as_ref(), &ContextList(&[]))
+        };
+        assert!(fits("arn:aws") && fits("arn:aws:kms") && fits("arn:aws:kms:us-*:111122223333"));
+        assert!(
+            !fits("arn:aws:ssm") && !fits("arn:aws:kms:eu-*") && !fits("arn:aws:kms:us-east-1:444455556666")
+        );
+        assert!(!is_incomplete(key) && !is_incomplete("*") && !is_incomplete("arn:"));
     }
 
     #[test]

@@ -156,8 +156,10 @@ impl ResourceSet {
             Resources::Only(patterns) => (true, patterns),
             Resources::AllBut(patterns) => (false, patterns),
         };
-        let patterns =
-            patterns.iter().map(|pattern| ArnPattern::new(pattern, variables)).collect::<Result<_, _>>()?;
+        let patterns = patterns
+            .iter()
+            .map(|pattern| ArnPattern::of_resource(pattern, variables))
+            .collect::<Result<_, _>>()?;
         Ok(Self { listed, patterns })
     }
 

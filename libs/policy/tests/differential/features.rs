@@ -9,7 +9,7 @@ use crate::anatomy::{Place, Statement, variables};
 pub(crate) fn features(question: &Question) -> BTreeSet<String> {
     let request = &question.request;
     let mut features = BTreeSet::new();
-    let mut add = |feature: String| drop(features.insert(feature));
+    let mut add = |feature: String| _ = features.insert(feature);
     add(format!("principal: {}", request.principal.r#type));
     let account = request.principal.account();
     if !account.is_empty() {
@@ -53,6 +53,9 @@ fn of_statement(statement: &Statement<'_>) -> Vec<String> {
     let patterns = [statement.texts("Resource"), statement.texts("NotResource")].concat();
     if patterns.iter().any(|pattern| pattern.len() > 1 && pattern.contains(['*', '?'])) {
         features.push("resource: wildcard".to_owned());
+    }
+    if patterns.iter().any(|pattern| pattern.len() > 1 && pattern.split(':').count() < 6) {
+        features.push("resource: incomplete".to_owned());
     }
     if patterns.iter().any(|pattern| pattern.contains("${")) {
         features.push("resource: variable".to_owned());
@@ -129,6 +132,7 @@ pub(crate) const NEEDED: &[&str] = &[
     "element: Principal",
     "element: NotPrincipal",
     "resource: wildcard",
+    "resource: incomplete",
     "resource: variable",
     "principal named: everyone",
     "variable: with a default",

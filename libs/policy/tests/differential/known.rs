@@ -139,6 +139,18 @@ pub(crate) const KNOWN: &[Known] = &[
         },
     },
     Known {
+        name: "a role is named with its path",
+        page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns",
+        right: Right::Ours,
+        fits: |question, _| {
+            let role = question.request.principal.issuer.as_deref().unwrap_or_default();
+            let last = |arn: &str| arn.rsplit('/').next().map(str::to_owned);
+            let only_named_alike =
+                |name: &str| name.contains(":role/") && name != role && last(name) == last(role);
+            asks_as(question, "role") && names(question, only_named_alike)
+        },
+    },
+    Known {
         name: "a principal may be named by its unique id",
         page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
         right: Right::Ours,
@@ -266,9 +278,10 @@ pub(crate) const KNOWN: &[Known] = &[
         },
     },
     Known {
+        // The page calls it invalid; examples of AWS's have it: `arn:aws:ec2:us-east-1:111122223333:*/*`.
         name: "a wildcard in the resource type is one",
-        page: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html",
-        right: Right::Ours,
+        page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html",
+        right: Right::Open,
         fits: |question, _| {
             any_statement(question, |statement| {
                 let patterns = [statement.texts("Resource"), statement.texts("NotResource")].concat();
@@ -283,6 +296,28 @@ pub(crate) const KNOWN: &[Known] = &[
         fits: |question, _| {
             any_condition(question, |condition| {
                 condition.operator.contains("IpAddress") && of_two_ip_versions_or_forms(question, condition)
+            })
+        },
+    },
+    Known {
+        name: "a range of all addresses has all addresses",
+        page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_IPAddress",
+        right: Right::Ours,
+        fits: |question, _| {
+            any_condition(question, |condition| {
+                condition.operator.contains("IpAddress")
+                    && condition.values.iter().any(|value| value.ends_with("/0"))
+            })
+        },
+    },
+    Known {
+        name: "Null takes a key without values for absent",
+        page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_Null",
+        right: Right::Ours,
+        fits: |question, _| {
+            any_condition(question, |condition| {
+                condition.operator == "Null"
+                    && question.values_of(condition.key).is_some_and(<[String]>::is_empty)
             })
         },
     },

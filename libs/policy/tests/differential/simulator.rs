@@ -120,7 +120,11 @@ fn simulation(Question { request, policies }: &Question) -> String {
     if let Some(resource) = &policies.resource {
         simulation["resourcePolicy"] = resource.clone();
     }
-    simulation.to_string().replace("kms:EncryptionContext:", "aws:RequestTag/kms.EncryptionContext.")
+    let mut text = simulation.to_string();
+    for key in ["kms:EncryptionContext:", "kms:encryptioncontext:"] {
+        text = text.replace(key, "aws:RequestTag/kms.EncryptionContext.");
+    }
+    text
 }
 
 fn allow_everything() -> Value {

@@ -89,7 +89,7 @@ fn context(random: &mut Random, asked: &Asked) -> BTreeMap<String, OneOrMany> {
             continue;
         }
         let value = if key.multivalued {
-            let count = if random.percent(5) { 0 } else { 1 + random.below(key.values.len()) };
+            let count = if random.percent(15) { 0 } else { 1 + random.below(key.values.len()) };
             OneOrMany::Many((0..count).map(|_| (*random.pick(key.values)).to_owned()).collect())
         } else {
             OneOrMany::One((*random.pick(key.values)).to_owned())

@@ -11,13 +11,27 @@ pub(crate) fn conditions(random: &mut Random, asked: &Asked) -> Value {
     let keys = keys_of(&asked.action);
     let mut all = Map::new();
     for _ in 0..=random.below(2) {
-        let key = *random.pick(&keys);
+        let key = key(random, &keys);
         let (operator, written) = condition(random, asked, key);
         let keys = all.entry(operator).or_insert_with(|| json!({})).as_object_mut().unwrap();
         keys.retain(|name, _| !name.eq_ignore_ascii_case(key.name));
         keys.insert(key_as_written(random, key.name), written);
     }
     Value::Object(all)
+}
+
+/// Most keys are single texts: the others shall have their share.
+fn key<'k>(random: &mut Random, keys: &[&'k Key]) -> &'k Key {
+    let of_one_sort: Vec<_> = match random.below(10) {
+        0..4 => {
+            let kind =
+                *random.pick(&[Kind::Arn, Kind::Bool, Kind::Number, Kind::Date, Kind::Ip, Kind::Bytes]);
+            keys.iter().copied().filter(|key| key.kind == kind).collect()
+        }
+        4..7 => keys.iter().copied().filter(|key| key.multivalued).collect(),
+        _ => keys.to_vec(),
+    };
+    random.pick(&of_one_sort)
 }
 
 /// Names of keys are the same in whatever case.
@@ -42,7 +56,7 @@ fn condition(random: &mut Random, asked: &Asked, key: &Key) -> (String, Value) {
         Kind::Bytes => &["BinaryEquals"],
     });
     let set = match key.multivalued {
-        true => *random.weighted(&[(45, "ForAllValues:"), (45, "ForAnyValue:"), (3, "")]),
+        true => *random.weighted(&[(40, "ForAllValues:"), (40, "ForAnyValue:"), (20, "")]),
         false => *random.weighted(&[(4, "ForAllValues:"), (4, "ForAnyValue:"), (92, "")]),
     };
     let if_exists = if random.percent(20) { "IfExists" } else { "" };

@@ -67,7 +67,7 @@ const KEYS: &[Key] = &[
     key("aws:ResourceTag/team", Kind::Text, TEAMS),
     key("aws:RequestTag/team", Kind::Text, TEAMS),
     key("aws:RequestTag/digest", Kind::Bytes, &["AAEC", "a2V5d3JpZ2h0", "Zm9v"]),
-    list("aws:TagKeys", &["team", "stage", "owner", "Team"]),
+    list("aws:TagKeys", &["team", "stage", "owner", "Team", ""]),
     list(
         "aws:CalledVia",
         &["cloudformation.amazonaws.com", "athena.amazonaws.com", "dynamodb.amazonaws.com"],
@@ -133,4 +133,5 @@ const DATES: &[&str] = &[
     "2026-11-25",
     "2027-01-01T00:00Z",
     "1795651200",
+    "1795737600",
 ];

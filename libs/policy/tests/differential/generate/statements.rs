@@ -7,34 +7,92 @@ use super::conditions::conditions;
 use crate::case::Asked;
 use crate::random::Random;
 
-/// A document of one to three statements; with what its resource's policy is for, one of a resource.
+/// How a document is to be.
+#[derive(Clone, Copy)]
+pub(crate) struct Style {
+    /// How many statements it has at most.
+    pub(crate) statements: usize,
+    /// How many statements of a hundred deny.
+    pub(crate) denies: usize,
+    /// How many elements of a hundred, in an Allow, fit what is asked.
+    pub(crate) near: usize,
+    /// How many statements of a hundred have conditions.
+    pub(crate) conditions: usize,
+    /// How many resources of a hundred lack segments, which only identity policies and boundaries may.
+    pub(crate) incomplete: usize,
+}
+
+impl Style {
+    /// Much of everything.
+    pub(crate) const BROAD: Self = Self { statements: 3, denies: 8, near: 85, conditions: 35, incomplete: 5 };
+    /// One statement, which mostly is about what is asked, so that its conditions count.
+    const NARROW: Self = Self { statements: 1, denies: 35, near: 95, conditions: 85, incomplete: 5 };
+}
+
+/// A document on whose one statement all depends: a Deny stands beside an Allow of everything.
+pub(crate) fn deciding(
+    random: &mut Random,
+    asked: &Asked,
+    incomplete: bool,
+    of_resource: Option<ResourcePolicy>,
+) -> Value {
+    let style = if incomplete { Style::NARROW } else { Style { incomplete: 0, ..Style::NARROW } };
+    let mut document = document(random, asked, style, of_resource);
+    let statements = document["Statement"].as_array_mut().unwrap();
+    if statements.iter().all(|statement| statement["Effect"] == "Deny") {
+        statements.push(if of_resource.is_some() { open_to(asked) } else { open_statement() });
+    }
+    document
+}
+
+/// A document that allows everything.
+pub(crate) fn open() -> Value {
+    json!({"Version": "2012-10-17", "Statement": [open_statement()]})
+}
+
+/// A resource's document that leaves all to the account of who asks, or allows who has none.
+pub(crate) fn delegating(asked: &Asked) -> Value {
+    json!({"Version": "2012-10-17", "Statement": [open_to(asked)]})
+}
+
+fn open_statement() -> Value {
+    json!({"Effect": "Allow", "Action": "*", "Resource": "*"})
+}
+
+fn open_to(asked: &Asked) -> Value {
+    let who = &asked.principal;
+    let principal = match who.r#type.as_str() {
+        "service" => json!({"Service": who.arn}),
+        "identityProvider" => json!({"Federated": who.arn}),
+        _ => json!({"AWS": format!("arn:aws:iam::{}:root", who.account())}),
+    };
+    json!({"Effect": "Allow", "Principal": principal, "Action": "*"})
+}
+
+/// A document; with what its resource's policy is for, one of a resource.
 pub(crate) fn document(
     random: &mut Random,
     asked: &Asked,
+    style: Style,
     of_resource: Option<ResourcePolicy>,
-    denies: usize,
 ) -> Value {
-    let statements: Vec<Value> =
-        (0..=random.below(3)).map(|_| statement(random, asked, of_resource, denies)).collect();
-    let version = if of_resource.is_none() && random.percent(3) { "2008-10-17" } else { "2012-10-17" };
+    let count = 1 + random.below(style.statements);
+    let statements: Vec<Value> = (0..count).map(|_| statement(random, asked, style, of_resource)).collect();
+    let version = if of_resource.is_none() && random.percent(8) { "2008-10-17" } else { "2012-10-17" };
     json!({"Version": version, "Statement": statements})
 }
 
 /// A session policy, which is always of the newer version.
 pub(crate) fn session_policy(random: &mut Random, asked: &Asked) -> Value {
-    let statements: Vec<Value> = (0..=random.below(2)).map(|_| statement(random, asked, None, 8)).collect();
-    json!({"Version": "2012-10-17", "Statement": statements})
+    let mut document = document(random, asked, Style { incomplete: 0, ..Style::BROAD }, None);
+    document["Version"] = json!("2012-10-17");
+    document
 }
 
-fn statement(
-    random: &mut Random,
-    asked: &Asked,
-    of_resource: Option<ResourcePolicy>,
-    denies: usize,
-) -> Value {
-    let deny = random.percent(denies);
+fn statement(random: &mut Random, asked: &Asked, style: Style, of_resource: Option<ResourcePolicy>) -> Value {
+    let deny = random.percent(style.denies);
     // A Deny that meets all it could would leave little to see.
-    let near = if deny { 45 } else { 85 };
+    let near = if deny { 45 } else { style.near };
     let mut statement = json!({"Effect": if deny { "Deny" } else { "Allow" }});
     let (element, actions) = actions(random, &asked.action, near);
     statement[element] = actions;
@@ -42,7 +100,7 @@ fn statement(
         Some(ResourcePolicy::Trust) => {}
         Some(_) if random.percent(10) => {}
         _ => {
-            let (element, resources) = resources(random, &asked.resource, near);
+            let (element, resources) = resources(random, &asked.resource, near, style.incomplete);
             statement[element] = resources;
         }
     }
@@ -53,7 +111,7 @@ fn statement(
             statement["Principal"] = principal(random, asked);
         }
     }
-    if random.percent(if deny { 55 } else { 35 }) {
+    if random.percent(if deny { 55 } else { style.conditions }) {
         statement["Condition"] = conditions(random, asked);
     }
     statement
@@ -83,7 +141,7 @@ fn actions(random: &mut Random, asked: &str, near: usize) -> (&'static str, Valu
     (if negated { "NotAction" } else { "Action" }, one_or_many(random, patterns))
 }
 
-fn resources(random: &mut Random, asked: &str, near: usize) -> (&'static str, Value) {
+fn resources(random: &mut Random, asked: &str, near: usize, incomplete: usize) -> (&'static str, Value) {
     let misses = [
         "arn:aws:kms:*:111122223333:key/0000*",
         "arn:aws:s3:::bucket/${aws:username}/*",
@@ -94,7 +152,8 @@ fn resources(random: &mut Random, asked: &str, near: usize) -> (&'static str, Va
     .map(str::to_owned);
     let negated = random.percent(12);
     let hit = random.percent(near) != negated;
-    let mut patterns = vec![if hit { fitting(random, asked) } else { random.pick(&misses).clone() }];
+    let mut patterns =
+        vec![if hit { fitting(random, asked, incomplete) } else { random.pick(&misses).clone() }];
     if random.percent(25) {
         patterns.insert(0, random.pick(&misses).clone());
     }
@@ -102,9 +161,13 @@ fn resources(random: &mut Random, asked: &str, near: usize) -> (&'static str, Va
 }
 
 /// A pattern for the resource; one with a variable may yet not fit.
-fn fitting(random: &mut Random, asked: &str) -> String {
+fn fitting(random: &mut Random, asked: &str, incomplete: usize) -> String {
     if asked == "*" || random.percent(30) {
         return "*".to_owned();
+    }
+    if random.percent(incomplete) {
+        let segments: Vec<&str> = asked.split(':').take(3 + random.below(3)).collect();
+        return segments.join(":");
     }
     let mut segments: Vec<String> = asked.splitn(6, ':').map(str::to_owned).collect();
     let resource = segments[5].clone();
@@ -188,7 +251,7 @@ fn aws_principal(random: &mut Random, asked: &Asked) -> String {
         6..11 => itself,
         11..16 => who.issuer.clone().unwrap_or(itself),
         16 => if random.percent(50) { USER_ID } else { ROLE_ID }.to_owned(),
-        17 => format!("arn:aws:iam::{account}:role/{}", random.pick(&["app", "ci", "ops/ci"])),
+        17 => format!("arn:aws:iam::{account}:role/{}", random.pick(&["app", "ci", "ci", "ops/ci"])),
         18 => format!("arn:aws:sts::{account}:assumed-role/app/other"),
         _ => OTHER.to_owned(),
     }
