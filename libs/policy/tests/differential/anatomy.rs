@@ -59,7 +59,8 @@ impl Question {
     /// Whether a text has a variable that has no value and no default.
     pub(crate) fn lacks_value(&self, text: &str) -> bool {
         variables(text).iter().any(|(key, default)| {
-            let values = self.values_of(key).map_or(0, <[String]>::len);
+            let values =
+                self.values_of(key).unwrap_or_default().iter().filter(|value| !value.is_empty()).count();
             values > 1 || (values == 0 && default.is_none())
         })
     }

@@ -119,7 +119,7 @@ pub(crate) const KNOWN: &[Known] = &[
     },
     Known {
         name: "an Allow for everyone is not for identity providers: they are to be named",
-        page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html",
+        page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
         right: Right::Stricter,
         fits: |question, decisions| {
             asks_as(question, "identityProvider")
@@ -213,14 +213,11 @@ pub(crate) const KNOWN: &[Known] = &[
         },
     },
     Known {
-        name: "an empty value is a value, and an empty default a default",
+        name: "an empty default is a default",
         page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-default-values",
         right: Right::Ours,
         fits: |question, _| {
-            let is_empty = |(key, default): &(&str, Option<&str>)| match question.values_of(key) {
-                Some(values) => values.iter().any(String::is_empty),
-                None => default.is_some_and(str::is_empty),
-            };
+            let is_empty = |(_, default): &(&str, Option<&str>)| default.is_some_and(str::is_empty);
             any_statement(question, |statement| {
                 statement.variable_texts().into_iter().any(|text| variables(text).iter().any(is_empty))
             })

@@ -160,3 +160,14 @@ fn an_independent_evaluator_decides_the_same_but_for_what_is_known() {
         assert!(unseen.is_empty(), "known differences that are none any more: {unseen:?}");
     }
 }
+
+#[test]
+fn the_documents_list_every_known_difference() {
+    let document = include_str!("../../../../docs/policy-evaluation.md");
+    for known in KNOWN {
+        assert!(document.contains(&format!("| {} |", known.name)), "{}", known.name);
+        assert!(document.contains(known.page), "{}", known.page);
+        assert!(known.page.starts_with("https://docs.aws.amazon.com/"), "{}", known.page);
+    }
+    assert_eq!(document.matches("\n| ").count(), KNOWN.len() + 1, "it lists others too");
+}

@@ -173,14 +173,16 @@ fn fitting(random: &mut Random, asked: &str, incomplete: usize) -> String {
     let resource = segments[5].clone();
     let last = resource.rfind(['/', ':']).map_or(0, |at| at + 1);
     let (kind, name) = resource.split_at(last);
-    match random.below(12) {
+    match random.below(13) {
         0 => segments[3] = "*".to_owned(),
         1 => segments[4] = "*".to_owned(),
         2 => segments[1] = "aw?".to_owned(),
         3 => segments[5] = format!("{kind}*"),
         4 => segments[5] = format!("{kind}?{}", &name[1..]),
         5 => segments[5] = "*".to_owned(),
-        6 => segments[5] = format!("*{}{name}", kind.chars().next_back().map_or(String::new(), String::from)),
+        6 if random.percent(30) => {
+            segments[5] = format!("*{}{name}", kind.chars().next_back().map_or(String::new(), String::from))
+        }
         7 => segments[5] = format!("{kind}${{aws:PrincipalTag/resource}}"),
         8 => segments[5] = format!("{kind}${{aws:PrincipalTag/resource, '{name}'}}"),
         9 => {
@@ -188,6 +190,7 @@ fn fitting(random: &mut Random, asked: &str, incomplete: usize) -> String {
                 resource.replace("blue", "${aws:PrincipalTag/team}").replace("alice", "${aws:username}")
         }
         10 => segments[5] = format!("{resource}${{*}}"),
+        11 if random.percent(15) => segments[5] = format!("{resource}${{aws:PrincipalTag/suffix, ''}}"),
         _ => {}
     }
     segments.join(":")
