@@ -213,6 +213,19 @@ pub(crate) const KNOWN: &[Known] = &[
         },
     },
     Known {
+        name: "an escape stands for its character in every string, not only where there are wildcards",
+        page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars",
+        right: Right::Ours,
+        fits: |question, _| {
+            any_condition(question, |condition| {
+                let escaped = |value: &&str| value.contains("${*}") || value.contains("${?}");
+                condition.operator.contains("String")
+                    && !condition.operator.contains("Like")
+                    && condition.values.iter().any(escaped)
+            })
+        },
+    },
+    Known {
         name: "an empty default is a default",
         page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-default-values",
         right: Right::Ours,

@@ -114,10 +114,12 @@ fn variable(random: &mut Random, value: &str) -> String {
         "aws:PrincipalAccount",
         "aws:TagKeys",
     ]);
-    match random.below(10) {
+    if value.contains('*') && random.percent(60) {
+        return value.replace('*', "${*}");
+    }
+    match random.below(9) {
         0..5 => format!("${{{name}}}"),
         5..8 => format!("${{{name}, '{value}'}}"),
-        8 => value.replacen('*', "${*}", 1),
         _ => format!("{value}${{?}}"),
     }
 }

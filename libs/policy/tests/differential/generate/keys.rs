@@ -47,7 +47,7 @@ pub(crate) fn keys_of(action: &str) -> Vec<&'static Key> {
     KEYS.iter().filter(has).collect()
 }
 
-const TEAMS: &[&str] = &["blue", "red", "Blue", "naïve", ""];
+const TEAMS: &[&str] = &["blue", "red", "Blue", "naïve", "b*e", ""];
 const BOOLS: &[&str] = &["true", "false"];
 
 /// Those of the principal have their values from it: see `context`.
