@@ -52,7 +52,7 @@ pub struct Kms {
     /// Wakes who connects custom key stores.
     pub to_connect: Arc<Notify>,
     /// Who stands behind the attestation documents of enclaves, if anybody is trusted to.
-    pub enclave_roots: Option<RootCertificates>,
+    pub enclave_roots: Option<Arc<RootCertificates>>,
     /// RSA keys made ahead.
     pub rsa_pool: RsaPool,
     /// When keys were last used.

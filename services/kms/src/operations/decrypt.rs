@@ -86,7 +86,7 @@ impl Operation for Decrypt {
     const READ_ONLY: bool = true;
 
     async fn load(kms: &Kms, call: &Call, input: &DecryptInput) -> Result<For<GrantedKey>, Error> {
-        let recipient = Recipient::of(kms, input.recipient.as_ref());
+        let recipient = Recipient::of(kms, input.recipient.as_ref()).await?;
         let entry = input.presented()?.key(kms, call.account()).await?;
         Ok(recipient.with(kms.granted(call, entry, input.grant_tokens.as_deref()).await?))
     }

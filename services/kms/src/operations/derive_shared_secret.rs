@@ -63,7 +63,7 @@ impl Operation for DeriveSharedSecret {
     const READ_ONLY: bool = true;
 
     async fn load(kms: &Kms, call: &Call, input: &DeriveSharedSecretInput) -> Result<For<GrantedKey>, Error> {
-        let recipient = Recipient::of(kms, input.recipient.as_ref());
+        let recipient = Recipient::of(kms, input.recipient.as_ref()).await?;
         Ok(recipient.with(kms.granted_key(call, &input.key_id, input.grant_tokens.as_deref()).await?))
     }
 

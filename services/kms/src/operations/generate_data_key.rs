@@ -205,7 +205,7 @@ impl Operation for GenerateDataKey {
     const READ_ONLY: bool = true;
 
     async fn load(kms: &Kms, call: &Call, input: &GenerateDataKeyInput) -> Result<For<KeyToUse>, Error> {
-        let recipient = Recipient::of(kms, input.recipient.as_ref());
+        let recipient = Recipient::of(kms, input.recipient.as_ref()).await?;
         Ok(recipient.with(input.wanted().load(kms, call).await?))
     }
 

@@ -192,7 +192,7 @@ impl Operation for GenerateDataKeyPair {
         call: &Call,
         input: &GenerateDataKeyPairInput,
     ) -> Result<For<GrantedKey>, Error> {
-        let recipient = Recipient::of(kms, input.recipient.as_ref());
+        let recipient = Recipient::of(kms, input.recipient.as_ref()).await?;
         Ok(recipient.with(input.wanted().load(kms, call).await?))
     }
 

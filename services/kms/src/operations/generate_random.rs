@@ -59,7 +59,7 @@ impl Operation for GenerateRandom {
         }
         let length = input.number_of_bytes.and_then(|length| usize::try_from(length).ok());
         let length = length.ok_or(Error::Invalid("NumberOfBytes is required"))?;
-        Ok(Recipient::of(kms, input.recipient.as_ref()).with(length))
+        Ok(Recipient::of(kms, input.recipient.as_ref()).await?.with(length))
     }
 
     fn admit(

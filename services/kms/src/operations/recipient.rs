@@ -2,12 +2,15 @@
 //!
 //! <https://docs.aws.amazon.com/kms/latest/developerguide/cryptographic-attestation.html>
 
+use std::sync::Arc;
+
 use keywright_attestation::{Attestation, Platform};
 use keywright_audit_log::Fields;
 use keywright_aws_api::shape::{Blob, PlaintextOut};
 use keywright_aws_api::{Input, Shown};
 use keywright_crypto::{SecretBytes, hex_lower};
 
+use super::private_key::elsewhere;
 use crate::domain::condition_keys::strip_ignoring_case;
 use crate::enclaves::RecipientRefusal;
 use crate::error::Error;
@@ -42,21 +45,20 @@ pub(crate) enum Recipient {
 }
 
 impl Recipient {
-    /// Who is named in a request.
-    pub(crate) fn of(kms: &Kms, info: Option<&RecipientInfo>) -> Self {
-        let Some(info) = info else { return Self::Caller };
-        let attested = || {
-            let roots = kms.enclave_roots.as_ref().ok_or(RecipientRefusal::NoRoots)?;
-            let (Some(document), Some(_)) = (&info.attestation_document, &info.key_encryption_algorithm)
-            else {
-                return Err(RecipientRefusal::Incomplete);
-            };
-            roots.verify(document.as_bytes(), kms.now()).map_err(RecipientRefusal::Document)
+    /// Who is named in a request. The signatures of a document take some milliseconds, so they are verified where no
+    /// other request waits.
+    pub(crate) async fn of(kms: &Kms, info: Option<&RecipientInfo>) -> Result<Self, Error> {
+        let Some(info) = info else { return Ok(Self::Caller) };
+        let Some(roots) = &kms.enclave_roots else { return Ok(Self::Refused(RecipientRefusal::NoRoots)) };
+        let (Some(document), Some(_)) = (&info.attestation_document, &info.key_encryption_algorithm) else {
+            return Ok(Self::Refused(RecipientRefusal::Incomplete));
         };
-        match attested() {
+        let (roots, document, now) = (Arc::clone(roots), document.clone(), kms.now());
+        let verified = elsewhere(move || Ok(roots.verify(document.as_bytes(), now))).await?;
+        Ok(match verified {
             Ok(attestation) => Self::Attested(Box::new(attestation)),
-            Err(refusal) => Self::Refused(refusal),
-        }
+            Err(error) => Self::Refused(RecipientRefusal::Document(error)),
+        })
     }
 
     /// The same with what was loaded.
