@@ -31,7 +31,7 @@ fn key<'k>(random: &mut Random, keys: &[&'k Key]) -> &'k Key {
         4..7 => keys.iter().copied().filter(|key| key.multivalued).collect(),
         _ => keys.to_vec(),
     };
-    *random.pick(&of_one_sort)
+    random.pick::<&Key>(&of_one_sort)
 }
 
 /// Names of keys are the same in whatever case.
