@@ -27,7 +27,7 @@ use known::KNOWN;
 use random::Random;
 use simulator::Simulator;
 
-/// A run of so many is a full one.
+/// A run of so many, from this seed, is a full one.
 const CASES: u64 = 10_000;
 const SEED: u64 = 20_261_126;
 
@@ -154,7 +154,8 @@ fn an_independent_evaluator_decides_the_same_but_for_what_is_known() {
     let allowed = tally.share("decision: allow", cases);
     assert!((20..=80).contains(&allowed), "{allowed}% are allowed: such cases tell little");
     assert!(tally.share("decision: explicitDeny", cases) >= 4);
-    if cases >= CASES {
+    // Elsewhere a rare one may be missing.
+    if cases >= CASES && seed == SEED {
         let unseen: Vec<_> =
             KNOWN.iter().map(|known| known.name).filter(|name| !tally.known.contains_key(name)).collect();
         assert!(unseen.is_empty(), "known differences that are none any more: {unseen:?}");
