@@ -42,5 +42,6 @@ mod rotation;
 mod signatures;
 mod state_table;
 mod states;
+mod wycheproof;
 mod xks_failures;
 mod xks_proxy;
