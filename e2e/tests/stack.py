@@ -107,9 +107,9 @@ class Stack:
         }
         return boto3.client(service, **(settings | more))
 
-    def aws(self, *words, expect=0):
-        """Runs the unmodified AWS CLI; its text output, stripped."""
-        done = subprocess.run([AWS, *words], env=self.environment(), capture_output=True, text=True, timeout=120)
+    def aws(self, *words, expect=0, variables=None):
+        """Runs the unmodified AWS CLI, with more variables; its text output, stripped."""
+        done = subprocess.run([AWS, *words], env=self.environment(**(variables or {})), capture_output=True, text=True, timeout=120)
         assert done.returncode == expect, f"aws {' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}"
         return (done.stdout if expect == 0 else done.stderr).strip()
 
