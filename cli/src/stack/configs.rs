@@ -69,6 +69,7 @@ impl Configs<'_> {
             regions: settings.section("regions")?,
             peers: settings.section("peers")?,
             external_key_stores: settings.section("external_key_stores")?,
+            enclaves: settings.section("enclaves")?,
         })
     }
 

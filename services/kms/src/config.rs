@@ -12,6 +12,7 @@ use keywright_service::identity::IdentityClientConfig;
 use keywright_service::{BaseConfig, RootKeySection, Settings, SettingsError};
 use serde::Deserialize;
 
+use crate::enclaves::EnclavesSection;
 use crate::quotas::section::QuotasSection;
 use crate::regions::peers::{Accounts, Peer};
 use crate::rsa_pool::RsaPoolSection;
@@ -44,6 +45,8 @@ pub struct Config {
     pub rsa_pool: RsaPoolSection,
     /// `[external_key_stores]`.
     pub external_key_stores: ExternalKeyStoresSection,
+    /// `[enclaves]`.
+    pub enclaves: EnclavesSection,
     /// `[last_usage]`.
     pub last_usage: LastUsageSection,
     /// `[quotas]`.
@@ -180,6 +183,7 @@ impl Config {
             quotas: settings.section("quotas")?,
             limits: settings.section("limits")?,
             external_key_stores: settings.section("external_key_stores")?,
+            enclaves: settings.section("enclaves")?,
         };
         let refuse =
             |section, reason: &str| Err(SettingsError::Section { section, reason: reason.to_owned() });
@@ -249,6 +253,8 @@ mod tests {
         assert_eq!(limits.keys_per_account, 100_000);
         let quotas: QuotasSection = settings.section("quotas").unwrap();
         assert!(quotas.rates.is_empty());
+        let enclaves: EnclavesSection = settings.section("enclaves").unwrap();
+        assert!(enclaves.roots().unwrap().is_none());
         settings.section::<RegionsSection>("regions").unwrap();
         assert!(settings.section::<BTreeMap<Region, PeerSection>>("peers").unwrap().is_empty());
     }
@@ -297,6 +303,7 @@ mod tests {
             "[quotas]\npreset = \"none\"\n[limits]\nkeys_per_account = 1",
             "[domain_keys]\nrewrap_seconds = 1\nrewrap_rows = 1",
             "[last_usage]\nflush_seconds = 1",
+            "[enclaves]",
             "[external_key_stores]\ntime_limit_ms = 250\nattempts = 2\nmax_concurrent_requests = 4",
         ]
         .join("\n");
