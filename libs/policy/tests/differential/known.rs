@@ -83,7 +83,7 @@ fn is_epoch(text: &str) -> bool {
 
 pub(crate) const KNOWN: &[Known] = &[
     Known {
-        name: "session policies don't narrow what a resource's policy gives to the session, or to everyone",
+        name: "session policies don't narrow what a resource's policy gives to the session",
         page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html",
         right: Right::Ours,
         fits: |question, decisions| {
@@ -91,7 +91,7 @@ pub(crate) const KNOWN: &[Known] = &[
             decisions.ours == "allow"
                 && question.policies.session.is_some()
                 && who.account() == question.request.resource_account
-                && names(question, |name| name == "*" || name == who.arn)
+                && names(question, |name| name == who.arn)
         },
     },
     Known {
