@@ -1,5 +1,7 @@
 //! What the audit record shows of one request.
 
+use std::borrow::Cow;
+
 use keywright_audit_log::Fields;
 use keywright_audit_log::record::Resource;
 use smallvec::SmallVec;
@@ -16,8 +18,21 @@ pub struct Shown<'a> {
     pub response: Fields<'a>,
     /// `additionalEventData`.
     pub additional: Fields<'a>,
+    /// Who asked by an identity provider's token, where the request isn't signed.
+    pub web_identity: Option<WebIdentity<'a>>,
     /// The resources, with ARN and owner.
     pub resources: SmallVec<[Resource<'a>; 2]>,
+}
+
+/// Whom an identity provider vouches for: CloudTrail's `WebIdentityUser`.
+#[derive(Clone, Debug)]
+pub struct WebIdentity<'a> {
+    /// `issuer:audience:subject`.
+    pub principal_id: Cow<'a, str>,
+    /// The token's subject.
+    pub user_name: &'a str,
+    /// The issuer.
+    pub identity_provider: &'a str,
 }
 
 impl<'a> Shown<'a> {

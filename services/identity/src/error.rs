@@ -13,6 +13,7 @@ use keywright_store::StoreError;
 
 use crate::domain::access_key::{AccessKeyId, AccessKeyIdError};
 use crate::domain::forward_token::ForwardTokenError;
+use crate::domain::identity::IdentityKind;
 use crate::domain::names::NameError;
 use crate::domain::sealing::{OpenError, SealError};
 
@@ -22,9 +23,12 @@ pub enum IdentityError {
     /// No such access key, or one that is inactive or of a closed account.
     #[error("the access key does not exist or is not active, access_key_id={0}")]
     UnknownAccessKey(String),
-    /// A session token came with the access key, and temporary credentials aren't issued yet.
+    /// The session token isn't one of ours, or belongs to another access key.
     #[error("the session token is not valid")]
     SessionToken,
+    /// The session has ended.
+    #[error("the session has ended")]
+    SessionExpired,
     /// The date of the asked scope isn't today's.
     #[error("the date of the scope is too far from today")]
     ScopeDate,
@@ -115,8 +119,8 @@ pub enum IdentityError {
 /// What an error is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entity {
-    /// A user, by name.
-    User(String),
+    /// A user, group or role, by name.
+    Identity(IdentityKind, String),
     /// A managed policy, by ARN.
     Policy(String),
     /// An access key.
@@ -126,7 +130,7 @@ pub enum Entity {
 impl std::fmt::Display for Entity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::User(name) => write!(f, "user {name}"),
+            Self::Identity(kind, name) => write!(f, "{} with name {name}", kind.as_str()),
             Self::Policy(arn) => write!(f, "policy {arn}"),
             Self::AccessKey(id) => write!(f, "access key {id}"),
         }
@@ -143,6 +147,9 @@ impl From<IdentityError> for ApiError {
             ),
             IdentityError::SessionToken => {
                 Self::service(INVALID_TOKEN, 400, "the session token is not valid")
+            }
+            IdentityError::SessionExpired => {
+                Self::common(Common::ExpiredToken, "the session token has expired")
             }
             IdentityError::ScopeDate => Self::validation("the date of the scope is too far from today"),
             IdentityError::Nonce => Self::validation("the nonce must be 16 bytes"),

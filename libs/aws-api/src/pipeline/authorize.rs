@@ -61,26 +61,29 @@ pub fn ask_policy(call: &Call, access: &Access, keys: &dyn Lookup, policy: &Poli
 fn decide(call: &Call, access: &Access, of_operation: &dyn Lookup) -> Result<(), ApiError> {
     let caller = &call.caller;
     let keys = RequestKeys { call, resource_account: access.target.account, of_operation };
-    let request = Request {
-        principal: &caller.principal,
-        action: access.action,
-        resource: &access.target.arn,
-        context: &keys,
-    };
-    let policies = Policies {
-        identity: &caller.policies,
-        boundary: None,
-        session: None,
+    let principal = access.principal.as_deref().unwrap_or(&caller.principal);
+    let request = Request { principal, action: access.action, resource: &access.target.arn, context: &keys };
+    let of_resource = Policies {
         resource: access.target.policy.as_deref(),
         resource_rule: access.target.rule,
         grants: &access.grants,
+        ..Policies::default()
+    };
+    let policies = match access.principal {
+        Some(_) => of_resource,
+        None => Policies {
+            identity: &caller.policies,
+            boundary: caller.boundary.as_deref(),
+            session: caller.session.as_ref().and_then(|session| session.policies.as_deref()),
+            ..of_resource
+        },
     };
     let resource_account = access.target.account.unwrap_or_else(|| call.account());
     match keywright_policy::decide(&request, &policies, resource_account.as_str()) {
         Decision::Allow { .. } => Ok(()),
         Decision::Deny(refusal) => Err(ApiError::common(
             Common::AccessDenied,
-            refusal.message(&caller.principal.arn, access.action, &access.target.arn),
+            refusal.message(&principal.arn, access.action, &access.target.arn),
         )),
     }
 }

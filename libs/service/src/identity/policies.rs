@@ -29,7 +29,11 @@ impl CompiledPolicies {
         policies.iter().map(|policy| self.compile_one(policy)).collect()
     }
 
-    fn compile_one(&self, policy: &PolicyFacts) -> Result<Arc<Policy>, PolicyError> {
+    /// The compiled form of one.
+    ///
+    /// # Errors
+    /// As [`compile`](Self::compile).
+    pub(super) fn compile_one(&self, policy: &PolicyFacts) -> Result<Arc<Policy>, PolicyError> {
         let name = policy.arn.as_deref().unwrap_or(&policy.name);
         let hash = hash(name, &policy.document);
         if let Some(known) = self

@@ -2,8 +2,10 @@
 
 pub mod access_key;
 pub mod forward_token;
+pub mod identity;
 pub mod names;
 pub mod owner;
 pub mod policy;
 pub mod random_text;
 pub mod sealing;
+pub mod session;

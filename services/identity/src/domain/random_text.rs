@@ -12,10 +12,10 @@ pub fn unique_id(prefix: &str, random: &dyn Random) -> Result<String, CryptoErro
     Ok(with_prefix(prefix, &characters))
 }
 
-/// An access key id: `AKIA` and 16 random characters.
-pub(crate) fn access_key_id(random: &dyn Random) -> Result<String, CryptoError> {
+/// An access key id: `AKIA`, or `ASIA` of temporary credentials, and 16 random characters.
+pub(crate) fn access_key_id(prefix: &str, random: &dyn Random) -> Result<String, CryptoError> {
     let characters = random.bytes::<16>()?;
-    Ok(with_prefix("AKIA", &characters))
+    Ok(with_prefix(prefix, &characters))
 }
 
 /// A secret access key: 40 random characters of the base64 alphabet, which are 240 bits.
@@ -49,7 +49,7 @@ mod tests {
     fn identifiers_have_awss_form() {
         let user = unique_id("AIDA", &SystemRandom).unwrap();
         assert_eq!((user.len(), user.get(..4)), (21, Some("AIDA")));
-        let key = access_key_id(&SystemRandom).unwrap();
+        let key = access_key_id("AKIA", &SystemRandom).unwrap();
         assert_eq!((key.len(), key.get(..4)), (20, Some("AKIA")));
         assert!((user + &key).bytes().all(|byte| BASE32.contains(&byte)));
     }

@@ -19,6 +19,8 @@ pub enum Purpose {
     TokenKey,
     /// A forward token.
     ForwardToken,
+    /// The token of temporary credentials.
+    SessionToken,
 }
 
 impl Purpose {
@@ -27,6 +29,7 @@ impl Purpose {
             Self::SecretAccessKey => b"keywright identity: secret access key",
             Self::TokenKey => b"keywright identity: token key",
             Self::ForwardToken => b"keywright identity: forward token",
+            Self::SessionToken => b"keywright identity: session token",
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod admin;
 mod bootstrap;
+mod changes;
 mod first_credentials;
 mod fixture;
 mod forward_tokens;
