@@ -23,8 +23,8 @@ use crate::error::IdentityError;
 use crate::events::Events;
 use crate::local::LocalIdentity;
 use crate::operations::{
-    AwaitChanges, CreateAccessKey, CreateUser, GetCallerIdentity, Iam, PutUserPolicy, ResolveCredential,
-    ResolveForwardToken, RotateRootKey,
+    AwaitChanges, CloseAccount, CreateAccessKey, CreateAccount, CreateUser, GetCallerIdentity, Iam,
+    ListAccounts, PutUserPolicy, ResolveCredential, ResolveForwardToken, RotateRootKey,
 };
 use crate::store::{self, changes};
 use crate::token_keys::TokenKeys;
@@ -122,8 +122,13 @@ pub async fn start_with(
         .operation::<ResolveForwardToken>()
         .operation::<AwaitChanges>()
         .build();
-    let admin =
-        base.api(ADMIN, regions, Arc::clone(&directory), credentials).operation::<RotateRootKey>().build();
+    let admin = base
+        .api(ADMIN, regions, Arc::clone(&directory), credentials)
+        .operation::<RotateRootKey>()
+        .operation::<CreateAccount>()
+        .operation::<ListAccounts>()
+        .operation::<CloseAccount>()
+        .build();
     let running = base.serve(vec![sts, iam, internal, admin])?;
     Ok(IdentityApp { running, directory })
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use keywright_aws_api::{ApiError, Common};
+use keywright_aws_api::{AccountId, ApiError, Common};
 use keywright_crypto::CryptoError;
 use keywright_policy::PolicyError;
 use keywright_root_key::RootKeyError;
@@ -50,6 +50,9 @@ pub enum IdentityError {
     /// The owner has as many access keys as it may.
     #[error("the owner has as many access keys as it may have")]
     LimitExceeded,
+    /// The installation's first account can't be closed.
+    #[error("the first account cannot be closed")]
+    HomeAccount,
     /// No user is named, and the caller is none.
     #[error("no user is named")]
     UserNameMissing,
@@ -123,6 +126,8 @@ pub enum Entity {
     Identity(IdentityKind, String),
     /// A managed policy, by ARN.
     Policy(String),
+    /// An account.
+    Account(AccountId),
     /// An access key.
     AccessKey(AccessKeyId),
 }
@@ -132,6 +137,7 @@ impl std::fmt::Display for Entity {
         match self {
             Self::Identity(kind, name) => write!(f, "{} with name {name}", kind.as_str()),
             Self::Policy(arn) => write!(f, "policy {arn}"),
+            Self::Account(id) => write!(f, "account {id}"),
             Self::AccessKey(id) => write!(f, "access key {id}"),
         }
     }
@@ -169,6 +175,9 @@ impl From<IdentityError> for ApiError {
             }
             IdentityError::LimitExceeded => {
                 Self::service("LimitExceeded", 409, "Cannot exceed quota for AccessKeysPerUser: 2")
+            }
+            IdentityError::HomeAccount => {
+                Self::validation("the installation's first account cannot be closed")
             }
             IdentityError::UserNameMissing => {
                 Self::validation("Must specify userName when calling with non-User credentials")

@@ -1,5 +1,6 @@
 //! The operations: those of STS and of IAM, those of the internal API by which the other services ask, and the operator's.
 
+mod accounts;
 mod answer;
 mod await_changes;
 mod get_caller_identity;
@@ -8,6 +9,7 @@ mod resolve_credential;
 mod resolve_forward_token;
 mod rotate_root_key;
 
+pub(crate) use accounts::{CloseAccount, CreateAccount, ListAccounts};
 pub use await_changes::AwaitChanges;
 pub use get_caller_identity::GetCallerIdentity;
 pub use iam::{CreateAccessKey, CreateUser, Iam, PutUserPolicy};
