@@ -2,15 +2,18 @@
 
 mod answer;
 mod await_changes;
-mod get_caller_identity;
 mod iam;
 mod resolve_credential;
 mod resolve_forward_token;
 mod rotate_root_key;
+mod sts;
 
 pub use await_changes::AwaitChanges;
-pub use get_caller_identity::GetCallerIdentity;
 pub use iam::{CreateAccessKey, CreateUser, Iam, PutUserPolicy};
 pub use resolve_credential::ResolveCredential;
 pub use resolve_forward_token::ResolveForwardToken;
 pub(crate) use rotate_root_key::RotateRootKey;
+pub use sts::{
+    AssumeRole, AssumeRoleWithWebIdentity, DecodeAuthorizationMessage, GetAccessKeyInfo, GetCallerIdentity,
+    GetFederationToken, GetSessionToken,
+};
