@@ -23,11 +23,13 @@ use crate::error::IdentityError;
 use crate::events::Events;
 use crate::local::LocalIdentity;
 use crate::operations::{
-    AwaitChanges, CloseAccount, CreateAccessKey, CreateAccount, CreateUser, GetCallerIdentity, Iam,
-    ListAccounts, PutUserPolicy, ResolveCredential, ResolveForwardToken, RotateRootKey,
+    AssumeRole, AssumeRoleWithWebIdentity, AwaitChanges, CloseAccount, CreateAccessKey, CreateAccount,
+    CreateUser, DecodeAuthorizationMessage, GetAccessKeyInfo, GetCallerIdentity, GetFederationToken,
+    GetSessionToken, Iam, ListAccounts, PutUserPolicy, ResolveCredential, ResolveForwardToken, RotateRootKey,
 };
 use crate::store::{self, changes};
 use crate::token_keys::TokenKeys;
+use crate::web_identity::WebIdentities;
 
 /// The running service, and its directory for what the `keywright` command does within the process.
 pub struct IdentityApp {
@@ -84,6 +86,7 @@ pub async fn start_with(
         home,
         internal_policy: internal_policy.map_err(|error| ServiceError::own(IdentityError::Policy(error)))?,
         answers: config.answers,
+        web_identities: WebIdentities::new(&config.web_identity)?,
         token_keys: TokenKeys::new(),
         changes: ChangeFeed::start(base.store.clone(), &base.config.store, base.closing())?,
     });
@@ -102,7 +105,13 @@ pub async fn start_with(
 
     let sts = base
         .api(STS, regions.clone(), Arc::clone(&directory), Arc::clone(&credentials))
+        .operation::<AssumeRole>()
+        .operation::<AssumeRoleWithWebIdentity>()
+        .operation::<DecodeAuthorizationMessage>()
+        .operation::<GetAccessKeyInfo>()
         .operation::<GetCallerIdentity>()
+        .operation::<GetFederationToken>()
+        .operation::<GetSessionToken>()
         .build();
     // AWS has one IAM for all Regions, so clients sign for its Region whatever theirs is.
     let mut iam_regions = regions.clone();

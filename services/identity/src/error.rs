@@ -16,6 +16,8 @@ use crate::domain::forward_token::ForwardTokenError;
 use crate::domain::identity::IdentityKind;
 use crate::domain::names::NameError;
 use crate::domain::sealing::{OpenError, SealError};
+use crate::domain::sts_refusal::StsRefusal;
+use crate::web_identity::WebIdentityError;
 
 /// An error of the identity service.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +43,12 @@ pub enum IdentityError {
     /// The forward token can't be used.
     #[error(transparent)]
     ForwardToken(#[from] ForwardTokenError),
+    /// STS gives no credentials.
+    #[error(transparent)]
+    Sts(#[from] StsRefusal),
+    /// Whom an identity provider vouches for isn't believed.
+    #[error(transparent)]
+    WebIdentity(#[from] WebIdentityError),
     /// The entity doesn't exist.
     #[error("no such entity, entity={0}")]
     NoSuchEntity(Entity),
@@ -167,6 +175,11 @@ impl From<IdentityError> for ApiError {
             IdentityError::ForwardToken(ForwardTokenError::Invalid | ForwardTokenError::OtherAudience) => {
                 Self::service(INVALID_TOKEN, 400, "the forward token is not valid here")
             }
+            IdentityError::Sts(refusal) => {
+                let (code, status) = refusal.code();
+                Self::service(code, status, refusal.to_string())
+            }
+            IdentityError::WebIdentity(error) => error.answer(),
             IdentityError::NoSuchEntity(entity) => {
                 Self::service("NoSuchEntity", 404, format!("The {entity} cannot be found."))
             }

@@ -3,16 +3,19 @@
 mod accounts;
 mod answer;
 mod await_changes;
-mod get_caller_identity;
 mod iam;
 mod resolve_credential;
 mod resolve_forward_token;
 mod rotate_root_key;
+mod sts;
 
 pub(crate) use accounts::{CloseAccount, CreateAccount, ListAccounts};
 pub use await_changes::AwaitChanges;
-pub use get_caller_identity::GetCallerIdentity;
 pub use iam::{CreateAccessKey, CreateUser, Iam, PutUserPolicy};
 pub use resolve_credential::ResolveCredential;
 pub use resolve_forward_token::ResolveForwardToken;
 pub(crate) use rotate_root_key::RotateRootKey;
+pub use sts::{
+    AssumeRole, AssumeRoleWithWebIdentity, DecodeAuthorizationMessage, GetAccessKeyInfo, GetCallerIdentity,
+    GetFederationToken, GetSessionToken,
+};
