@@ -24,8 +24,9 @@ use crate::events::Events;
 use crate::local::LocalIdentity;
 use crate::operations::{
     AssumeRole, AssumeRoleWithWebIdentity, AwaitChanges, CloseAccount, CreateAccessKey, CreateAccount,
-    CreateUser, DecodeAuthorizationMessage, GetAccessKeyInfo, GetCallerIdentity, GetFederationToken,
-    GetSessionToken, Iam, ListAccounts, PutUserPolicy, ResolveCredential, ResolveForwardToken, RotateRootKey,
+    CreateUser, DecodeAuthorizationMessage, DescribePrincipal, GetAccessKeyInfo, GetCallerIdentity,
+    GetFederationToken, GetSessionToken, Iam, ListAccounts, PutUserPolicy, ResolveCredential,
+    ResolveForwardToken, RotateRootKey,
 };
 use crate::store::{self, changes};
 use crate::token_keys::TokenKeys;
@@ -137,6 +138,7 @@ pub async fn start_with(
         .operation::<CreateAccount>()
         .operation::<ListAccounts>()
         .operation::<CloseAccount>()
+        .operation::<DescribePrincipal>()
         .build();
     let running = base.serve(vec![sts, iam, internal, admin])?;
     Ok(IdentityApp { running, directory })
