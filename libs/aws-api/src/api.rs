@@ -43,6 +43,8 @@ pub struct OperationInfo {
     pub action: &'static str,
     /// Whether it only reads.
     pub read_only: bool,
+    /// Whether its requests must be signed.
+    pub signed: bool,
     /// The members of its input.
     pub members: &'static [crate::shape::Member],
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use keywright_policy::{Policy, Principal};
 use keywright_sigv4::{CredentialScope, SigningKey};
+use time::OffsetDateTime;
 
 use crate::ids::AccountId;
 
@@ -18,12 +19,19 @@ pub struct Caller {
     pub account: Option<AccountId>,
     /// What kind of principal, with the names which audit records show.
     pub kind: CallerKind,
-    /// Its unique id: `AIDA...` for a user, the account id for a root user.
+    /// Its unique id, which is `aws:userid`: `AIDA...` for a user, the account id for a root user, `AROA...:name` for a
+    /// session of a role, `account:name` for that of a federated user.
     pub principal_id: String,
     /// The access key that signed.
     pub access_key_id: String,
     /// Its identity-based policies, compiled.
     pub policies: Vec<Arc<Policy>>,
+    /// Its permissions boundary, compiled.
+    pub boundary: Option<Arc<Policy>>,
+    /// Its tags, those of its session among them: the condition keys `aws:PrincipalTag/...`.
+    pub tags: Vec<(String, String)>,
+    /// What its temporary credentials add and take away.
+    pub session: Option<Session>,
     /// What our service may pass on to another service to act for this caller.
     pub forward_token: Option<ForwardToken>,
 }
@@ -38,20 +46,72 @@ pub enum CallerKind {
         /// The user's friendly name.
         user_name: String,
     },
+    /// A session of a role.
+    Role {
+        /// The role's friendly name.
+        role_name: String,
+        /// The session's name.
+        session_name: String,
+    },
+    /// A session which a user, or an account's root user, made with `GetFederationToken`.
+    FederatedUser {
+        /// The name it was made for.
+        user_name: String,
+    },
     /// One of our own services.
     Service {
         /// Its service principal, such as `ssm.amazonaws.com`.
         name: String,
     },
+    /// Nobody is known: a request to an operation that isn't signed.
+    Anonymous,
+}
+
+/// Temporary credentials: what they were issued with.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The unique id of the role or user behind them.
+    pub issuer_id: String,
+    /// When they were issued: `aws:TokenIssueTime`.
+    pub issued_at: OffsetDateTime,
+    /// The session policies, compiled; `None` where it was made without. Together they allow what any of them does.
+    pub policies: Option<Vec<Arc<Policy>>>,
+    /// `aws:SourceIdentity`, which goes on to the sessions that are made by this one.
+    pub source_identity: Option<String>,
+    /// `aws:FederatedProvider`: the identity provider that vouched for whom the session is.
+    pub federated_provider: Option<String>,
+    /// The keys of the session tags that go on to the sessions that are made by this one.
+    pub transitive_tag_keys: Vec<String>,
 }
 
 impl Caller {
+    /// Who sends a request that isn't signed. No policy gives it anything.
+    #[must_use]
+    pub fn anonymous() -> Self {
+        Self {
+            principal: Principal::identity_provider("anonymous"),
+            account: None,
+            kind: CallerKind::Anonymous,
+            principal_id: String::new(),
+            access_key_id: String::new(),
+            policies: Vec::new(),
+            boundary: None,
+            tags: Vec::new(),
+            session: None,
+            forward_token: None,
+        }
+    }
+
     /// The service principal, if this is one of our own services.
     #[must_use]
     pub fn service_name(&self) -> Option<&str> {
         match &self.kind {
             CallerKind::Service { name } => Some(name),
-            CallerKind::Root | CallerKind::User { .. } => None,
+            CallerKind::Root
+            | CallerKind::User { .. }
+            | CallerKind::Role { .. }
+            | CallerKind::FederatedUser { .. }
+            | CallerKind::Anonymous => None,
         }
     }
 }

@@ -31,6 +31,7 @@ pub use api::{Api, ApiBuilder, ApiSettings, HttpApi, OperationInfo};
 pub use arn::Arn;
 pub use caller::{
     Caller, CallerKind, Credential, CredentialError, CredentialRequest, CredentialSource, ForwardToken,
+    Session,
 };
 pub use clock::{Clock, SystemClock};
 pub use error::{ApiError, Common, Fault};
@@ -41,7 +42,7 @@ pub use operation::{Access, Accesses, Authorized, Call, Operation, Target};
 pub use pipeline::ask_policy;
 pub use protocol::Protocol;
 pub use recorder::{RecordError, Recorder};
-pub use shown::Shown;
+pub use shown::{Shown, WebIdentity};
 pub use work::{NoWork, ServiceState, UnitOfWork, WorkError};
 
 /// The header that carries a caller's forward token from one of our services to another.

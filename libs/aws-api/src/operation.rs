@@ -4,7 +4,7 @@ use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use keywright_policy::{Grant, Policy, ResourcePolicyRule};
+use keywright_policy::{Grant, Policy, Principal, ResourcePolicyRule};
 use serde::Serialize;
 use smallvec::SmallVec;
 use time::OffsetDateTime;
@@ -39,6 +39,9 @@ pub trait Operation: Sized + Send + Sync + 'static {
     const ACTION: &'static str;
     /// Whether it changes nothing, as CloudTrail's `readOnly` says.
     const READ_ONLY: bool;
+    /// Whether the request must be signed. One that need not be is by [`Caller::anonymous`], whatever signature it
+    /// carries, and has to say in [`Access::principal`] for whom it is decided.
+    const SIGNED: bool = true;
 
     /// Finds what the request is about. Nothing may be changed here, nor anything told of what is found.
     fn load(
@@ -172,6 +175,12 @@ impl Call {
         self.account
     }
 
+    /// The same, for what borrows it from the call.
+    #[must_use]
+    pub fn account_ref(&self) -> &AccountId {
+        &self.account
+    }
+
     /// The service principal that asks on the caller's behalf, such as `ssm.amazonaws.com`.
     #[must_use]
     pub fn invoked_by(&self) -> Option<&str> {
@@ -212,6 +221,11 @@ pub struct Access {
     pub target: Target,
     /// The grants on the resource that are for this action and whose constraints the request meets.
     pub grants: Vec<Grant>,
+    /// For whom it is decided, where that isn't the caller: whom an identity provider vouches for. No policy of the
+    /// caller's counts then.
+    pub principal: Option<Arc<Principal>>,
+    /// Whether a refusal keeps to itself what was lacking, as that would tell whether the resource exists.
+    pub reticent: bool,
 }
 
 /// All things that must be allowed; each one is.
@@ -234,7 +248,7 @@ impl Access {
     /// An action on one resource.
     #[must_use]
     pub fn new(action: &'static str, target: Target) -> Self {
-        Self { action, target, grants: Vec::new() }
+        Self { action, target, grants: Vec::new(), principal: None, reticent: false }
     }
 
     /// The same, with grants that are for the action and whose constraints the request meets; those to other principals
@@ -242,6 +256,18 @@ impl Access {
     #[must_use]
     pub fn with_grants(self, grants: Vec<Grant>) -> Self {
         Self { grants, ..self }
+    }
+
+    /// The same, decided for this principal instead of the caller.
+    #[must_use]
+    pub fn by_principal(self, principal: Arc<Principal>) -> Self {
+        Self { principal: Some(principal), ..self }
+    }
+
+    /// The same, with refusals that don't say why.
+    #[must_use]
+    pub fn without_reasons(self) -> Self {
+        Self { reticent: true, ..self }
     }
 
     /// An action that isn't about one resource.

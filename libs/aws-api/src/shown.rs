@@ -1,11 +1,15 @@
 //! What the audit record shows of one request.
 
+use std::borrow::Cow;
+
 use keywright_audit_log::Fields;
 use keywright_audit_log::record::Resource;
 use smallvec::SmallVec;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 use time::{OffsetDateTime, UtcOffset};
+
+use crate::ids::AccountId;
 
 /// What an operation names of its input, output and resource for the audit record. All else stays out.
 #[derive(Default)]
@@ -16,8 +20,23 @@ pub struct Shown<'a> {
     pub response: Fields<'a>,
     /// `additionalEventData`.
     pub additional: Fields<'a>,
+    /// Who asked by an identity provider's token, where the request isn't signed.
+    pub web_identity: Option<WebIdentity<'a>>,
+    /// Whose trail it belongs to, where that isn't the caller's account.
+    pub recipient: Option<&'a AccountId>,
     /// The resources, with ARN and owner.
     pub resources: SmallVec<[Resource<'a>; 2]>,
+}
+
+/// Whom an identity provider vouches for: CloudTrail's `WebIdentityUser`.
+#[derive(Clone, Debug)]
+pub struct WebIdentity<'a> {
+    /// `issuer:audience:subject`.
+    pub principal_id: Cow<'a, str>,
+    /// The token's subject.
+    pub user_name: &'a str,
+    /// The issuer.
+    pub identity_provider: &'a str,
 }
 
 impl<'a> Shown<'a> {

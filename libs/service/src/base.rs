@@ -13,6 +13,7 @@ use keywright_aws_api::{
 use keywright_crypto::{Random, SecretString};
 use keywright_store::Store;
 use keywright_store::refinery::Runner;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::config::{BaseConfig, Commit};
@@ -45,6 +46,7 @@ pub struct Base {
     delivered: Delivered,
     workers: Tasks,
     at_end: Vec<LastWork>,
+    closing: watch::Sender<bool>,
 }
 
 /// How an API is called on the wire.
@@ -106,6 +108,7 @@ impl Base {
             delivered,
             workers: Tasks::default(),
             at_end: Vec::new(),
+            closing: watch::Sender::new(false),
         })
     }
 
@@ -149,6 +152,12 @@ impl Base {
         self.at_end.push(Box::new(move || last().boxed()));
     }
 
+    /// Becomes true when the service begins to stop, so that requests which wait for something end.
+    #[must_use]
+    pub fn closing(&self) -> watch::Receiver<bool> {
+        self.closing.subscribe()
+    }
+
     /// Opens the listeners, and keeps the outbox swept.
     ///
     /// # Errors
@@ -174,6 +183,7 @@ impl Base {
             outbox: self.outbox.run(self.delivered),
             workers: self.workers,
             at_end: self.at_end,
+            closing: self.closing,
         })
     }
 }

@@ -84,6 +84,20 @@ impl ServiceClient {
         region: &Region,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, CallError> {
+        Self::with_time_limit(destination, key, region, clock, CALL_TIME_LIMIT)
+    }
+
+    /// The same, for calls that are answered only when there is something to tell.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_time_limit(
+        destination: Destination,
+        key: &ServiceKey,
+        region: &Region,
+        clock: Arc<dyn Clock>,
+        time_limit: Duration,
+    ) -> Result<Self, CallError> {
         let url = reqwest::Url::parse(&destination.endpoint)
             .map_err(|_| CallError::Malformed("the endpoint is no URL"))?;
         let host = match (url.host_str(), url.port()) {
@@ -91,7 +105,7 @@ impl ServiceClient {
             (Some(host), None) => host.to_owned(),
             (None, _) => return Err(CallError::Malformed("the endpoint names no host")),
         };
-        let http = http_client(CALL_TIME_LIMIT).map_err(CallError::Unavailable)?;
+        let http = http_client(time_limit).map_err(CallError::Unavailable)?;
         let signer =
             Signer::new(&key.access_key_id, key.secret.clone(), region.as_str(), destination.signing_name);
         let endpoint = format!("{}/", destination.endpoint.trim_end_matches('/'));

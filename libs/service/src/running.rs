@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use keywright_audit_log::Journal;
 use keywright_aws_api::HttpApi;
+use tokio::sync::watch;
 
 use crate::host::Hosted;
 use crate::outbox::OutboxTasks;
@@ -24,6 +25,7 @@ pub struct Running {
     pub(crate) outbox: OutboxTasks,
     pub(crate) workers: Tasks,
     pub(crate) at_end: Vec<LastWork>,
+    pub(crate) closing: watch::Sender<bool>,
 }
 
 /// What is done once no request runs any more.
@@ -61,6 +63,7 @@ impl Running {
 
     /// Answers the requests that are running and takes no more; the journal can still be read.
     pub async fn stop_serving(self) -> Stopping {
+        self.closing.send_replace(true);
         self.api.stop().await;
         drop(self.workers);
         let all = futures::future::join_all(self.at_end.into_iter().map(|last| last()));

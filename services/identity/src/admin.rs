@@ -9,13 +9,13 @@ use time::OffsetDateTime;
 use crate::bootstrap::ADMIN;
 use crate::directory::{Directory, seal_secret};
 use crate::domain::access_key::{ACCESS_KEYS_PER_OWNER, AccessKeyId, AccessKeyStatus, NewAccessKey};
-use crate::domain::names::{Path, PolicyName, UserName};
-use crate::domain::owner::{Owner, User};
+use crate::domain::identity::{Identity, IdentityKind};
+use crate::domain::names::{IdentityName, Path, PolicyName};
+use crate::domain::owner::Owner;
 use crate::domain::policy::IdentityPolicyText;
-use crate::domain::random_text::unique_id;
 use crate::error::{Entity, IdentityError};
 use crate::events::Event;
-use crate::store::{access_keys, policies, users};
+use crate::store::{access_keys, changes, identities, policies};
 
 impl Directory {
     /// An access key of the home account's `admin`, where the one that the caller knows of isn't (or it knows none):
@@ -27,14 +27,14 @@ impl Directory {
         &self,
         known: Option<&AccessKeyId>,
     ) -> Result<Option<NewAccessKey>, IdentityError> {
-        let admin = self.user(self.home, &UserName::parse(ADMIN)?).await?;
+        let admin = self.user(self.home, &IdentityName::parse(ADMIN)?).await?;
         let connection = self.store.connection().await?;
         let keys = access_keys::of_owner(&connection, &Owner::User(admin.clone())).await?;
         drop(connection);
         if known.is_some_and(|known| keys.contains(known)) {
             return Ok(None);
         }
-        self.create_access_key(self.home, &admin.user_name).await.map(Some)
+        self.create_access_key(self.home, &admin.name).await.map(Some)
     }
 
     /// Makes a user without any permission.
@@ -44,22 +44,22 @@ impl Directory {
     pub async fn create_user(
         &self,
         account: AccountId,
-        user_name: &UserName,
+        user_name: &IdentityName,
         path: &Path,
-    ) -> Result<User, IdentityError> {
+    ) -> Result<Identity, IdentityError> {
         let now = self.clock.now();
         let user = self.new_user(account, user_name, path)?;
         let transaction = self.store.begin().await?;
-        users::insert(&transaction, &user, now).await?;
+        identities::insert(&transaction, &user, now).await?;
         let arn = user.arn();
         let mut elements = Fields::new();
-        elements.push_str("userId", &user.user_id).push_str("arn", &arn);
+        elements.push_str("userId", &user.id).push_str("arn", &arn);
         let event = Event {
             name: "CreateUser",
             account: Some(account),
             parameters: about_user(&user),
             elements,
-            resource: Some((USER, &arn)),
+            resource: Some((IdentityKind::User.resource_type(), &arn)),
         };
         self.events.commit(transaction, event, now).await?;
         Ok(user)
@@ -72,11 +72,11 @@ impl Directory {
     pub(crate) fn new_user(
         &self,
         account: AccountId,
-        user_name: &UserName,
+        user_name: &IdentityName,
         path: &Path,
-    ) -> Result<User, IdentityError> {
-        let user_id = unique_id("AIDA", self.random.as_ref())?;
-        Ok(User { account, user_id, user_name: user_name.clone(), path: path.clone() })
+    ) -> Result<Identity, IdentityError> {
+        let (kind, random) = (IdentityKind::User, self.random.as_ref());
+        Ok(Identity::new(kind, account, user_name.clone(), path.clone(), random)?)
     }
 
     /// Sets an inline policy of a user.
@@ -87,7 +87,7 @@ impl Directory {
     pub async fn put_user_policy(
         &self,
         account: AccountId,
-        user_name: &UserName,
+        user_name: &IdentityName,
         policy_name: &PolicyName,
         document: &str,
     ) -> Result<(), IdentityError> {
@@ -95,6 +95,7 @@ impl Directory {
         let user = self.user(account, user_name).await?;
         let transaction = self.store.begin().await?;
         policies::put_inline(&transaction, &user, policy_name, &document).await?;
+        changes::note_identity(&transaction, &user).await?;
         let arn = user.arn();
         let mut parameters = about_user(&user);
         parameters.push_str("policyName", policy_name.as_str()).push_str("policyDocument", document.as_str());
@@ -103,7 +104,7 @@ impl Directory {
             account: Some(account),
             parameters,
             elements: Fields::new(),
-            resource: Some((USER, &arn)),
+            resource: Some((IdentityKind::User.resource_type(), &arn)),
         };
         self.events.commit(transaction, event, self.clock.now()).await
     }
@@ -115,7 +116,7 @@ impl Directory {
     pub async fn create_access_key(
         &self,
         account: AccountId,
-        user_name: &UserName,
+        user_name: &IdentityName,
     ) -> Result<NewAccessKey, IdentityError> {
         let user = self.user(account, user_name).await?;
         self.add_access_key(Owner::User(user), account).await
@@ -143,6 +144,7 @@ impl Directory {
         if !access_keys::set_status(&transaction, account, access_key_id, status).await? {
             return Err(IdentityError::NoSuchEntity(Entity::AccessKey(access_key_id.clone())));
         }
+        changes::note_account(&transaction, account).await?;
         let mut parameters = Fields::new();
         parameters.push_str("accessKeyId", access_key_id.as_str()).push_str("status", status.as_str());
         let event = Event {
@@ -214,22 +216,26 @@ impl Directory {
             account: Some(account),
             parameters,
             elements,
-            resource: Some((USER, &owner_arn)),
+            resource: Some((IdentityKind::User.resource_type(), &owner_arn)),
         };
         self.events.commit(transaction, event, now).await
     }
 
-    pub(crate) async fn user(&self, account: AccountId, user_name: &UserName) -> Result<User, IdentityError> {
+    pub(crate) async fn user(
+        &self,
+        account: AccountId,
+        user_name: &IdentityName,
+    ) -> Result<Identity, IdentityError> {
         let connection = self.store.connection().await?;
-        let user = users::find(&connection, account, user_name).await?;
-        user.ok_or_else(|| IdentityError::NoSuchEntity(Entity::User(user_name.to_string())))
+        let user = identities::find(&connection, account, IdentityKind::User, user_name).await?;
+        user.ok_or_else(|| {
+            IdentityError::NoSuchEntity(Entity::Identity(IdentityKind::User, user_name.to_string()))
+        })
     }
 }
 
-fn about_user(user: &User) -> Fields<'_> {
+fn about_user(user: &Identity) -> Fields<'_> {
     let mut fields = Fields::new();
-    fields.push_str("userName", user.user_name.as_str());
+    fields.push_str("userName", user.name.as_str());
     fields
 }
-
-const USER: &str = "AWS::IAM::User";

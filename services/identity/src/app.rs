@@ -6,13 +6,16 @@ use std::time::Duration;
 use keywright_aws_api::{Clock, CredentialSource, Protocol, Region, SystemClock};
 use keywright_crypto::{Random, SystemRandom};
 use keywright_service::base::ApiNames;
+use keywright_service::due_work::keep_doing;
 use keywright_service::identity::{
     ADMIN_SIGNING_NAME, ADMIN_TARGET_PREFIX, CacheSettings, IdentityCredentials, SIGNING_NAME, TARGET_PREFIX,
 };
 use keywright_service::{Base, Running, ServiceError};
+use keywright_store::Store;
 use tokio::runtime::Handle;
 
 use crate::bootstrap::Bootstrap;
+use crate::change_feed::ChangeFeed;
 use crate::config::Config;
 use crate::directory::Directory;
 use crate::domain::policy::internal_policy;
@@ -20,11 +23,14 @@ use crate::error::IdentityError;
 use crate::events::Events;
 use crate::local::LocalIdentity;
 use crate::operations::{
-    CreateAccessKey, CreateUser, GetCallerIdentity, PutUserPolicy, ResolveCredential, ResolveForwardToken,
-    RotateRootKey,
+    AssumeRole, AssumeRoleWithWebIdentity, AwaitChanges, CloseAccount, CreateAccessKey, CreateAccount,
+    CreateUser, DecodeAuthorizationMessage, DescribePrincipal, GetAccessKeyInfo, GetCallerIdentity,
+    GetFederationToken, GetSessionToken, Iam, ListAccounts, PutUserPolicy, ResolveCredential,
+    ResolveForwardToken, RotateRootKey,
 };
-use crate::store;
+use crate::store::{self, changes};
 use crate::token_keys::TokenKeys;
+use crate::web_identity::WebIdentities;
 
 /// The running service, and its directory for what the `keywright` command does within the process.
 pub struct IdentityApp {
@@ -56,7 +62,7 @@ pub async fn start_with(
     let home = config.base.service.account;
     let regions = config.base.regions()?;
 
-    let base =
+    let mut base =
         Base::start(NAME, config.base, store::migrations(), Arc::clone(&clock), Arc::clone(&random)).await?;
     let events = Events::new(base.outbox.clone(), base.config.service.region.clone());
     let bootstrap = Bootstrap {
@@ -81,8 +87,14 @@ pub async fn start_with(
         home,
         internal_policy: internal_policy.map_err(|error| ServiceError::own(IdentityError::Policy(error)))?,
         answers: config.answers,
+        web_identities: WebIdentities::new(&config.web_identity)?,
         token_keys: TokenKeys::new(),
+        changes: ChangeFeed::start(base.store.clone(), &base.config.store, base.closing())?,
     });
+    let store = base.store.clone();
+    base.keep(tokio::spawn(keep_doing("forget old changes", FORGET_CHANGES_EVERY, move || {
+        forget_old_changes(store.clone())
+    })));
     if !config.bootstrap.admin_credentials_file.as_os_str().is_empty() {
         let file = &config.bootstrap.admin_credentials_file;
         directory.ensure_admin_credentials_file(file).await.map_err(ServiceError::own)?;
@@ -94,7 +106,13 @@ pub async fn start_with(
 
     let sts = base
         .api(STS, regions.clone(), Arc::clone(&directory), Arc::clone(&credentials))
+        .operation::<AssumeRole>()
+        .operation::<AssumeRoleWithWebIdentity>()
+        .operation::<DecodeAuthorizationMessage>()
+        .operation::<GetAccessKeyInfo>()
         .operation::<GetCallerIdentity>()
+        .operation::<GetFederationToken>()
+        .operation::<GetSessionToken>()
         .build();
     // AWS has one IAM for all Regions, so clients sign for its Region whatever theirs is.
     let mut iam_regions = regions.clone();
@@ -105,18 +123,30 @@ pub async fn start_with(
     let iam = base
         .api(IAM, iam_regions, Arc::clone(&directory), Arc::clone(&credentials))
         .operation::<CreateUser>()
-        .operation::<PutUserPolicy>()
+        .operation::<Iam<PutUserPolicy>>()
         .operation::<CreateAccessKey>()
         .build();
     let internal = base
         .api(INTERNAL, regions.clone(), Arc::clone(&directory), Arc::clone(&credentials))
         .operation::<ResolveCredential>()
         .operation::<ResolveForwardToken>()
+        .operation::<AwaitChanges>()
         .build();
-    let admin =
-        base.api(ADMIN, regions, Arc::clone(&directory), credentials).operation::<RotateRootKey>().build();
+    let admin = base
+        .api(ADMIN, regions, Arc::clone(&directory), credentials)
+        .operation::<RotateRootKey>()
+        .operation::<CreateAccount>()
+        .operation::<ListAccounts>()
+        .operation::<CloseAccount>()
+        .operation::<DescribePrincipal>()
+        .build();
     let running = base.serve(vec![sts, iam, internal, admin])?;
     Ok(IdentityApp { running, directory })
+}
+
+async fn forget_old_changes(store: Store) -> Result<usize, IdentityError> {
+    let forgotten = changes::forget_old(&store.connection().await?).await?;
+    Ok(usize::try_from(forgotten).unwrap_or(usize::MAX))
 }
 
 /// Security Token Service: <https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html>.
@@ -154,6 +184,7 @@ const ADMIN: ApiNames = ApiNames {
     internal: false,
 };
 
+const FORGET_CHANGES_EVERY: Duration = Duration::from_secs(600);
 const LOCAL_CACHE: CacheSettings = CacheSettings { entries: 10_000, unknown_for: Duration::from_secs(1) };
 
 /// The service's name.

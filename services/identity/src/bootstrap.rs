@@ -13,14 +13,14 @@ use time::OffsetDateTime;
 
 use crate::config::ServicePrincipal;
 use crate::directory::{seal_secret, unseal_secret};
-use crate::domain::names::{Path, ServiceName, SigningScope, UserName};
-use crate::domain::owner::{Owner, User};
+use crate::domain::identity::{Identity, IdentityKind};
+use crate::domain::names::{IdentityName, Path, ServiceName, SigningScope};
+use crate::domain::owner::Owner;
 use crate::domain::policy::ADMINISTRATOR_ACCESS;
-use crate::domain::random_text::unique_id;
 use crate::domain::sealing::SealingKeys;
 use crate::error::IdentityError;
 use crate::events::{Event, Events};
-use crate::store::{access_keys, accounts, keys, lock_bootstrap, policies, service_principals, users};
+use crate::store::{access_keys, accounts, identities, keys, lock_bootstrap, policies, service_principals};
 
 /// What bootstrap works with.
 pub struct Bootstrap<'a> {
@@ -129,11 +129,10 @@ impl Bootstrap<'_> {
         if policies::ensure_built_in(transaction, &ADMINISTRATOR_ACCESS, now).await? {
             made.push(format!("policy {}", ADMINISTRATOR_ACCESS.arn));
         }
-        let user_name = UserName::parse(ADMIN)?;
-        if users::find(transaction, self.home, &user_name).await?.is_none() {
-            let user_id = unique_id("AIDA", &*self.random)?;
-            let user = User { account: self.home, user_id, user_name, path: Path::root() };
-            users::insert(transaction, &user, now).await?;
+        let (kind, name) = (IdentityKind::User, IdentityName::parse(ADMIN)?);
+        if identities::find(transaction, self.home, kind, &name).await?.is_none() {
+            let user = Identity::new(kind, self.home, name, Path::root(), &*self.random)?;
+            identities::insert(transaction, &user, now).await?;
             policies::attach(transaction, &user, ADMINISTRATOR_ACCESS.arn).await?;
             made.push(format!("user {}", user.arn()));
         }

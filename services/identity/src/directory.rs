@@ -1,27 +1,32 @@
-//! Who is who: what every operation of identity looks up.
+//! Who is who: whose credentials may be used now.
 
 use std::sync::Arc;
 
-use keywright_aws_api::{AccountId, Clock, ServiceState};
+use keywright_aws_api::{AccountId, ApiError, Call, CallerKind, Clock, Common, ServiceState};
 use keywright_crypto::{Random, SecretString};
 use keywright_policy::Policy;
 use keywright_root_key::RootKeys;
 use keywright_service::PostgresWork;
-use keywright_service::identity::message::{Facts, Keep, PolicyFacts, PrincipalFacts};
+use keywright_service::identity::message::{Facts, Keep};
 use keywright_store::{Connection, Store};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
+use crate::change_feed::ChangeFeed;
 use crate::config::AnswersSection;
 use crate::domain::access_key::AccessKeyId;
-use crate::domain::forward_token::ForwardClaims;
+use crate::domain::forward_token::{ForwardClaims, ForwardTokenError, Subject};
+use crate::domain::identity::{Identity, IdentityKind};
 use crate::domain::names::ServiceName;
 use crate::domain::owner::Owner;
 use crate::domain::sealing::{Purpose, SealingKeys};
+use crate::domain::session::{Session, SessionCredentials, SessionOf};
+use crate::domain::sts_refusal::StsRefusal;
 use crate::error::IdentityError;
 use crate::events::Events;
-use crate::store::{access_keys, policies};
+use crate::store::{access_keys, identities};
 use crate::token_keys::{KeyAccess, TokenKeys};
+use crate::web_identity::WebIdentities;
 
 /// The accounts, users, services and access keys of this installation. Keeps no secret access key in memory: each is
 /// unsealed for one use.
@@ -35,31 +40,101 @@ pub struct Directory {
     pub(crate) home: AccountId,
     pub(crate) internal_policy: Option<Arc<Policy>>,
     pub(crate) answers: AnswersSection,
+    pub(crate) web_identities: WebIdentities,
     pub(crate) token_keys: TokenKeys,
+    pub(crate) changes: ChangeFeed,
 }
 
-/// A usable access key with its secret, for one use.
-pub(crate) struct UsableKey {
+/// Usable credentials with their secret, for one use.
+pub(crate) struct UsableCredentials {
     pub(crate) access_key_id: AccessKeyId,
-    pub(crate) owner: Owner,
+    pub(crate) holder: Holder,
     pub(crate) secret: SecretString,
 }
 
+/// Who acts by credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Holder {
+    /// The owner of a long-term access key.
+    Owner(Owner),
+    /// A session, with who is behind it.
+    Session(Box<Session>, Behind),
+}
+
+/// Who is behind a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Behind {
+    /// A role.
+    Role(Identity),
+    /// A user, or a root user.
+    Owner(Owner),
+}
+
 impl Directory {
-    /// The access key, if it may be used now.
+    /// The credentials of an access key and of the session token beside it, if they may be used now.
     ///
     /// # Errors
-    /// [`IdentityError::UnknownAccessKey`] when it doesn't exist, or is inactive, or its account is closed.
-    pub(crate) async fn usable_key(
+    /// [`IdentityError::UnknownAccessKey`] when the access key doesn't exist, or is inactive, or its account is closed, or
+    /// who is behind a session is gone; [`IdentityError::SessionToken`] for a token that isn't this access key's, and
+    /// [`IdentityError::SessionExpired`].
+    pub(crate) async fn usable(
         &self,
         connection: &Connection,
         access_key_id: &str,
-    ) -> Result<UsableKey, IdentityError> {
+        session_token: Option<&str>,
+        now: OffsetDateTime,
+    ) -> Result<UsableCredentials, IdentityError> {
+        let Some(token) = session_token else {
+            return self.usable_key(connection, access_key_id).await;
+        };
+        let opened =
+            self.token_keys.open_at(Purpose::SessionToken, token, &self.sealing, connection, now).await?;
+        let credentials = opened.as_ref().and_then(SessionCredentials::decode);
+        let SessionCredentials { session, secret_access_key } =
+            credentials.ok_or(IdentityError::SessionToken)?;
+        if session.access_key_id.as_str() != access_key_id {
+            return Err(IdentityError::SessionToken);
+        }
+        let holder = self.session(connection, session, now).await?;
+        let access_key_id = AccessKeyId::parse(access_key_id)?;
+        Ok(UsableCredentials { access_key_id, holder, secret: secret_access_key })
+    }
+
+    /// The long-term access key, if it may be used now.
+    async fn usable_key(
+        &self,
+        connection: &Connection,
+        access_key_id: &str,
+    ) -> Result<UsableCredentials, IdentityError> {
         let unknown = || IdentityError::UnknownAccessKey(access_key_id.to_owned());
         let access_key_id = AccessKeyId::parse(access_key_id).map_err(|_| unknown())?;
         let stored = access_keys::find_usable(connection, &access_key_id).await?.ok_or_else(unknown)?;
         let secret = unseal_secret(&self.sealing, &access_key_id, &stored.owner, &stored.sealed_secret)?;
-        Ok(UsableKey { access_key_id, owner: stored.owner, secret })
+        Ok(UsableCredentials { access_key_id, holder: Holder::Owner(stored.owner), secret })
+    }
+
+    /// A session, if it hasn't ended and who is behind it is still there.
+    async fn session(
+        &self,
+        connection: &Connection,
+        session: Session,
+        now: OffsetDateTime,
+    ) -> Result<Holder, IdentityError> {
+        if session.expires_at <= now {
+            return Err(IdentityError::SessionExpired);
+        }
+        let unknown = || IdentityError::UnknownAccessKey(session.access_key_id.to_string());
+        let behind = match &session.of {
+            SessionOf::Role { role_id, .. } => {
+                let role = identities::find_by_id(connection, role_id).await?;
+                Behind::Role(role.filter(|role| role.kind == IdentityKind::Role).ok_or_else(unknown)?)
+            }
+            SessionOf::Owner { issuing_key } | SessionOf::Federated { issuing_key, .. } => {
+                let stored = access_keys::find_usable(connection, issuing_key).await?;
+                Behind::Owner(stored.ok_or_else(unknown)?.owner)
+            }
+        };
+        Ok(Holder::Session(Box::new(session), behind))
     }
 
     /// The secret of a service's own access key.
@@ -72,76 +147,93 @@ impl Directory {
         access_key_id: &str,
     ) -> Result<(ServiceName, SecretString), IdentityError> {
         let key = self.usable_key(connection, access_key_id).await?;
-        match key.owner {
-            Owner::Service(name) => Ok((name, key.secret)),
-            Owner::Root { .. } | Owner::User(_) => Err(IdentityError::NotAService),
+        match key.holder {
+            Holder::Owner(Owner::Service(name)) => Ok((name, key.secret)),
+            Holder::Owner(Owner::Root { .. } | Owner::User(_)) | Holder::Session(..) => {
+                Err(IdentityError::NotAService)
+            }
         }
     }
 
-    /// What is told of an owner.
-    ///
-    /// # Errors
-    /// [`IdentityError`] of the store.
-    pub(crate) async fn facts(
-        &self,
-        connection: &Connection,
-        access_key_id: &AccessKeyId,
-        owner: &Owner,
-        keep: Keep,
-    ) -> Result<Facts, IdentityError> {
-        let arn = owner.arn();
-        let (principal, policies) = match owner {
-            Owner::Root { account } => (PrincipalFacts::Root { account: *account, arn }, Vec::new()),
-            Owner::User(user) => {
-                let user_name = user.user_name.to_string();
-                let policies = policies::of_user(connection, user).await?;
-                (PrincipalFacts::User { account: user.account, arn, user_name }, policies)
-            }
-            Owner::Service(name) => (PrincipalFacts::Service { name: name.to_string() }, Vec::new()),
-        };
-        let policies = policies.into_iter().map(|policy| PolicyFacts {
-            name: policy.name,
-            arn: policy.arn,
-            document: policy.document,
-        });
-        Ok(Facts {
-            principal,
-            principal_id: owner.principal_id(),
-            access_key_id: access_key_id.to_string(),
-            policies: policies.collect(),
-            forward_token: None,
-            keep,
-        })
-    }
-
-    /// A token by which `audience` may act for the owner of an access key; none for a service, which acts for itself.
+    /// A token by which `audience` may act for the holder of credentials; none for a service, which acts for itself. It
+    /// ends with the session.
     ///
     /// # Errors
     /// [`IdentityError`] when no token key can be had.
     pub(crate) async fn issue_forward_token(
         &self,
         access_key_id: &AccessKeyId,
-        owner: &Owner,
+        holder: &Holder,
         audience: ServiceName,
         now: OffsetDateTime,
     ) -> Result<Option<String>, IdentityError> {
-        if let Owner::Service(_) = owner {
-            return Ok(None);
-        }
-        let claims = ForwardClaims {
-            access_key_id: access_key_id.clone(),
-            principal_id: owner.principal_id(),
-            audience,
-            expires_at: now + Duration::seconds(i64::from(self.answers.forward_token_seconds)),
+        let ends_at = now + Duration::seconds(i64::from(self.answers.forward_token_seconds));
+        let (subject, expires_at) = match holder {
+            Holder::Owner(Owner::Service(_)) => return Ok(None),
+            Holder::Owner(owner) => {
+                let principal_id = owner.principal_id();
+                (Subject::Owner { access_key_id: access_key_id.clone(), principal_id }, ends_at)
+            }
+            Holder::Session(session, _) => {
+                (Subject::Session(session.clone()), ends_at.min(session.expires_at))
+            }
         };
-        self.token_keys.issue_at(&claims, self.key_access(), now).await.map(Some)
+        let claims = ForwardClaims { subject, audience, expires_at };
+        let claims = claims.encode().map_err(|_| IdentityError::Encode)?;
+        let purpose = Purpose::ForwardToken;
+        self.token_keys.issue_at(purpose, &claims, self.key_access(), now).await.map(Some)
+    }
+
+    /// The token of a new session.
+    ///
+    /// # Errors
+    /// [`IdentityError`] when no token key can be had.
+    pub(crate) async fn issue_session_token(
+        &self,
+        credentials: &SessionCredentials,
+        now: OffsetDateTime,
+    ) -> Result<String, IdentityError> {
+        let encoded = credentials.encode().map_err(|_| IdentityError::Encode)?;
+        let purpose = Purpose::SessionToken;
+        self.token_keys.issue_at(purpose, encoded.expose_secret(), self.key_access(), now).await
+    }
+
+    /// Seals what is to be known of a refusal for those of the account who may decode it.
+    ///
+    /// # Errors
+    /// [`IdentityError`] when no token key can be had.
+    pub async fn encode_authorization_message(
+        &self,
+        account: AccountId,
+        message: &str,
+        now: OffsetDateTime,
+    ) -> Result<String, IdentityError> {
+        let message = format!("{account}{message}");
+        let purpose = Purpose::AuthorizationMessage;
+        self.token_keys.issue_at(purpose, message.as_bytes(), self.key_access(), now).await
+    }
+
+    /// What [`encode_authorization_message`](Self::encode_authorization_message) sealed for this account.
+    ///
+    /// # Errors
+    /// [`IdentityError`] when the token keys can't be read.
+    pub(crate) async fn decode_authorization_message(
+        &self,
+        account: AccountId,
+        encoded: &str,
+        now: OffsetDateTime,
+    ) -> Result<Option<String>, IdentityError> {
+        let (connection, purpose) = (self.store.connection().await?, Purpose::AuthorizationMessage);
+        let opened = self.token_keys.open_at(purpose, encoded, &self.sealing, &connection, now).await?;
+        let message = opened.and_then(|opened| String::from_utf8(opened.expose_secret().to_vec()).ok());
+        Ok(message.and_then(|message| message.strip_prefix(account.as_str()).map(str::to_owned)))
     }
 
     /// For whom the service that owns `sender_access_key_id` acts by this token.
     ///
     /// # Errors
     /// [`IdentityError::ForwardToken`] when it may not use the token now; [`IdentityError::UnknownAccessKey`] when the
-    /// access key of token or sender is no more usable.
+    /// access key of token or sender is no more usable, or who is behind a session is gone.
     pub(crate) async fn forwarded(
         &self,
         connection: &Connection,
@@ -150,13 +242,27 @@ impl Directory {
         now: OffsetDateTime,
     ) -> Result<Facts, IdentityError> {
         let (sender, _secret) = self.service_secret(connection, sender_access_key_id).await?;
-        let claims = self.token_keys.read_at(token, &sender, &self.sealing, connection, now).await?;
-        let key = self.usable_key(connection, claims.access_key_id.as_str()).await?;
-        if key.owner.principal_id() != claims.principal_id {
-            return Err(IdentityError::UnknownAccessKey(claims.access_key_id.to_string()));
-        }
+        let opened =
+            self.token_keys.open_at(Purpose::ForwardToken, token, &self.sealing, connection, now).await?;
+        let opened = opened.ok_or(ForwardTokenError::Invalid)?;
+        let claims = ForwardClaims::decode_at(opened.expose_secret(), &sender, now)?;
+        let (access_key_id, holder) = match claims.subject {
+            Subject::Owner { access_key_id, principal_id } => {
+                let unknown = || IdentityError::UnknownAccessKey(access_key_id.to_string());
+                let stored = access_keys::find_usable(connection, &access_key_id).await?;
+                let owner = stored.ok_or_else(unknown)?.owner;
+                if owner.principal_id() != principal_id {
+                    return Err(unknown());
+                }
+                (access_key_id, Holder::Owner(owner))
+            }
+            Subject::Session(session) => {
+                let access_key_id = session.access_key_id.clone();
+                (access_key_id, self.session(connection, *session, now).await?)
+            }
+        };
         let keep = Keep { ends_at: Some(claims.expires_at.unix_timestamp()), ..self.keep() };
-        self.facts(connection, &key.access_key_id, &key.owner, keep).await
+        self.facts(connection, &access_key_id, &holder, keep).await
     }
 
     /// How long an answer may be kept.
@@ -184,6 +290,31 @@ impl ServiceState for Directory {
 
     fn work(&self) -> PostgresWork {
         self.events.outbox().work()
+    }
+
+    /// Sessions of users and root users can't be used for IAM, and for little of STS: by what they may there, they could
+    /// outlive the key that they are bound to.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html>
+    fn admit(&self, call: &Call, operation: &'static str) -> Result<(), ApiError> {
+        let caller = &call.caller;
+        let federated = match caller.kind {
+            CallerKind::FederatedUser { .. } => true,
+            CallerKind::Root | CallerKind::User { .. } if caller.session.is_some() => false,
+            _ => return Ok(()),
+        };
+        match operation {
+            "GetCallerIdentity" | "RotateRootKey" => Ok(()),
+            "AssumeRole" if !federated => Ok(()),
+            "AssumeRole"
+            | "DecodeAuthorizationMessage"
+            | "GetAccessKeyInfo"
+            | "GetFederationToken"
+            | "GetSessionToken" => Err(IdentityError::from(StsRefusal::SessionMayNotCall(operation)).into()),
+            _ => Err(ApiError::common(
+                Common::UnknownAccessKey,
+                "The security token included in the request is invalid",
+            )),
+        }
     }
 
     fn delivered(&self, event_id: Uuid) {

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use keywright_aws_api::{ApiError, Common};
+use keywright_aws_api::{AccountId, ApiError, Common};
 use keywright_crypto::CryptoError;
 use keywright_policy::PolicyError;
 use keywright_root_key::RootKeyError;
@@ -13,8 +13,11 @@ use keywright_store::StoreError;
 
 use crate::domain::access_key::{AccessKeyId, AccessKeyIdError};
 use crate::domain::forward_token::ForwardTokenError;
+use crate::domain::identity::IdentityKind;
 use crate::domain::names::NameError;
 use crate::domain::sealing::{OpenError, SealError};
+use crate::domain::sts_refusal::StsRefusal;
+use crate::web_identity::WebIdentityError;
 
 /// An error of the identity service.
 #[derive(Debug, thiserror::Error)]
@@ -22,9 +25,12 @@ pub enum IdentityError {
     /// No such access key, or one that is inactive or of a closed account.
     #[error("the access key does not exist or is not active, access_key_id={0}")]
     UnknownAccessKey(String),
-    /// A session token came with the access key, and temporary credentials aren't issued yet.
+    /// The session token isn't one of ours, or belongs to another access key.
     #[error("the session token is not valid")]
     SessionToken,
+    /// The session has ended.
+    #[error("the session has ended")]
+    SessionExpired,
     /// The date of the asked scope isn't today's.
     #[error("the date of the scope is too far from today")]
     ScopeDate,
@@ -37,6 +43,12 @@ pub enum IdentityError {
     /// The forward token can't be used.
     #[error(transparent)]
     ForwardToken(#[from] ForwardTokenError),
+    /// STS gives no credentials.
+    #[error(transparent)]
+    Sts(#[from] StsRefusal),
+    /// Whom an identity provider vouches for isn't believed.
+    #[error(transparent)]
+    WebIdentity(#[from] WebIdentityError),
     /// The entity doesn't exist.
     #[error("no such entity, entity={0}")]
     NoSuchEntity(Entity),
@@ -46,6 +58,9 @@ pub enum IdentityError {
     /// The owner has as many access keys as it may.
     #[error("the owner has as many access keys as it may have")]
     LimitExceeded,
+    /// The installation's first account can't be closed.
+    #[error("the first account cannot be closed")]
+    HomeAccount,
     /// No user is named, and the caller is none.
     #[error("no user is named")]
     UserNameMissing,
@@ -115,10 +130,14 @@ pub enum IdentityError {
 /// What an error is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entity {
-    /// A user, by name.
-    User(String),
+    /// A user, group or role, by name.
+    Identity(IdentityKind, String),
     /// A managed policy, by ARN.
     Policy(String),
+    /// A principal, by ARN.
+    Principal(String),
+    /// An account.
+    Account(AccountId),
     /// An access key.
     AccessKey(AccessKeyId),
 }
@@ -126,8 +145,10 @@ pub enum Entity {
 impl std::fmt::Display for Entity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::User(name) => write!(f, "user {name}"),
+            Self::Identity(kind, name) => write!(f, "{} with name {name}", kind.as_str()),
             Self::Policy(arn) => write!(f, "policy {arn}"),
+            Self::Principal(arn) => write!(f, "principal {arn}"),
+            Self::Account(id) => write!(f, "account {id}"),
             Self::AccessKey(id) => write!(f, "access key {id}"),
         }
     }
@@ -144,6 +165,9 @@ impl From<IdentityError> for ApiError {
             IdentityError::SessionToken => {
                 Self::service(INVALID_TOKEN, 400, "the session token is not valid")
             }
+            IdentityError::SessionExpired => {
+                Self::common(Common::ExpiredToken, "the session token has expired")
+            }
             IdentityError::ScopeDate => Self::validation("the date of the scope is too far from today"),
             IdentityError::Nonce => Self::validation("the nonce must be 16 bytes"),
             IdentityError::NotAService => Self::common(Common::AccessDenied, "only a service may ask this"),
@@ -154,6 +178,11 @@ impl From<IdentityError> for ApiError {
             IdentityError::ForwardToken(ForwardTokenError::Invalid | ForwardTokenError::OtherAudience) => {
                 Self::service(INVALID_TOKEN, 400, "the forward token is not valid here")
             }
+            IdentityError::Sts(refusal) => {
+                let (code, status) = refusal.code();
+                Self::service(code, status, refusal.to_string())
+            }
+            IdentityError::WebIdentity(error) => error.answer(),
             IdentityError::NoSuchEntity(entity) => {
                 Self::service("NoSuchEntity", 404, format!("The {entity} cannot be found."))
             }
@@ -162,6 +191,9 @@ impl From<IdentityError> for ApiError {
             }
             IdentityError::LimitExceeded => {
                 Self::service("LimitExceeded", 409, "Cannot exceed quota for AccessKeysPerUser: 2")
+            }
+            IdentityError::HomeAccount => {
+                Self::validation("the installation's first account cannot be closed")
             }
             IdentityError::UserNameMissing => {
                 Self::validation("Must specify userName when calling with non-User credentials")

@@ -10,7 +10,7 @@ use crate::bootstrap::ADMIN;
 use crate::credentials_file::CredentialsFile;
 use crate::directory::Directory;
 use crate::domain::access_key::NewAccessKey;
-use crate::domain::names::UserName;
+use crate::domain::names::IdentityName;
 use crate::domain::owner::Owner;
 use crate::error::IdentityError;
 use crate::store::access_keys;
@@ -24,7 +24,7 @@ impl Directory {
     /// start finishes the file. Any other [`IdentityError`] of the store.
     pub async fn ensure_admin_credentials_file(&self, path: &Path) -> Result<(), IdentityError> {
         let file = CredentialsFile::at(path);
-        let owner = Owner::User(self.user(self.home, &UserName::parse(ADMIN)?).await?);
+        let owner = Owner::User(self.user(self.home, &IdentityName::parse(ADMIN)?).await?);
         let transaction = self.store.begin().await?;
         // Replicas that start together take turns; and a commit whose answer a crash swallowed has ended one way or the
         // other.

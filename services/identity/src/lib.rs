@@ -8,14 +8,17 @@
 pub mod admin;
 pub mod app;
 pub mod bootstrap;
+pub mod change_feed;
 pub mod config;
 mod credentials_file;
 pub mod directory;
 pub mod domain;
 pub mod error;
 pub mod events;
+mod facts;
 mod first_credentials;
 mod local;
 pub mod operations;
 pub mod store;
 pub mod token_keys;
+pub mod web_identity;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
+use keywright_crypto::SecretString;
 use keywright_service::identity::message::{Facts, Keep};
 use keywright_service::identity::{
-    AskIdentity, CredentialAnswer, CredentialQuestion, ForwardQuestion, NotAnswered,
+    AskIdentity, Changes, CredentialAnswer, CredentialQuestion, ForwardQuestion, NotAnswered,
 };
 use keywright_sigv4::SigningKey;
 
@@ -35,17 +36,20 @@ impl AskIdentity for LocalIdentity {
             Ok(Facts { keep: Keep { ends_at: facts.keep.ends_at, ..KEEP }, ..facts })
         })
     }
+
+    fn changes(&self, after: Option<i64>) -> BoxFuture<'_, Result<Changes, NotAnswered>> {
+        Box::pin(async move { self.0.changes.behind(after).await.map_err(not_answered) })
+    }
 }
 
 impl LocalIdentity {
     async fn find(&self, question: &CredentialQuestion) -> Result<CredentialAnswer, IdentityError> {
-        if question.session_token.is_some() {
-            return Err(IdentityError::SessionToken);
-        }
         let directory = &self.0;
         let connection = directory.store.connection().await?;
-        let key = directory.usable_key(&connection, &question.access_key_id).await?;
-        let facts = directory.facts(&connection, &key.access_key_id, &key.owner, KEEP).await?;
+        let token = question.session_token.as_ref().map(SecretString::expose_secret);
+        let now = directory.clock.now();
+        let key = directory.usable(&connection, &question.access_key_id, token, now).await?;
+        let facts = directory.facts(&connection, &key.access_key_id, &key.holder, KEEP).await?;
         let scope = &question.scope;
         let signing_key = SigningKey::derive(&key.secret, scope.date, &scope.region, &scope.service);
         Ok(CredentialAnswer { signing_key, facts })
@@ -60,7 +64,9 @@ fn not_answered(error: IdentityError) -> NotAnswered {
         | IdentityError::ForwardToken(ForwardTokenError::Invalid | ForwardTokenError::OtherAudience) => {
             NotAnswered::InvalidToken
         }
-        IdentityError::ForwardToken(ForwardTokenError::Expired) => NotAnswered::Expired,
+        IdentityError::SessionExpired | IdentityError::ForwardToken(ForwardTokenError::Expired) => {
+            NotAnswered::Expired
+        }
         error => NotAnswered::unavailable(error),
     }
 }

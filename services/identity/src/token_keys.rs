@@ -1,17 +1,17 @@
-//! The keys of forward tokens: rotated every day, kept until the last token under them has ended.
+//! The keys of forward and session tokens: rotated every day, kept until the last token under them has ended.
 
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keywright_audit_log::Fields;
-use keywright_crypto::{Key256, Random};
+use keywright_crypto::{Key256, Random, SecretBytes};
 use keywright_store::{Connection, Store};
 use time::{Duration, OffsetDateTime};
 use tokio::sync::Mutex;
 
-use crate::domain::forward_token::{ForwardClaims, ForwardTokenError};
-use crate::domain::names::ServiceName;
-use crate::domain::sealing::{Purpose, SealingKeys};
+use crate::domain::sealing::{OpenError, Purpose, SealingKeys};
 use crate::error::IdentityError;
 use crate::events::{Event, Events};
 use crate::store::keys::{self, StoredTokenKey};
@@ -50,13 +50,14 @@ impl TokenKeys {
         Self { loaded: ArcSwap::from_pointee(loaded), loading: Mutex::new(()) }
     }
 
-    /// Issues a token, under a key that is at most [`ROTATE_EVERY`] old.
+    /// Seals what a token says, under a key that is at most [`ROTATE_EVERY`] old.
     ///
     /// # Errors
     /// [`IdentityError`] when there is no such key and none can be made.
     pub async fn issue_at(
         &self,
-        claims: &ForwardClaims,
+        purpose: Purpose,
+        claims: &[u8],
         access: KeyAccess<'_>,
         now: OffsetDateTime,
     ) -> Result<String, IdentityError> {
@@ -66,24 +67,28 @@ impl TokenKeys {
                 self.rotate(access, now).await?;
             }
         }
-        Ok(claims.issue(&self.loaded.load().keys, access.random)?)
+        let sealed = self.loaded.load().keys.seal(purpose, b"", claims, access.random)?;
+        Ok(URL_SAFE_NO_PAD.encode(sealed))
     }
 
-    /// Reads a token which `sender` showed. A token under a key that another replica has just made is found too.
+    /// What a token says; none where it isn't one of ours, was altered, or its key is gone. A token under a key that
+    /// another replica has just made is opened too.
     ///
     /// # Errors
-    /// [`IdentityError::ForwardToken`] for a token that can't be used by `sender` now.
-    pub async fn read_at(
+    /// [`IdentityError`] when the keys can't be read.
+    pub async fn open_at(
         &self,
+        purpose: Purpose,
         token: &str,
-        sender: &ServiceName,
         sealing: &SealingKeys,
         connection: &Connection,
         now: OffsetDateTime,
-    ) -> Result<ForwardClaims, IdentityError> {
-        match ForwardClaims::read_at(token, sender, &self.loaded.load().keys, now) {
-            Err(ForwardTokenError::Invalid) => {}
-            read => return Ok(read?),
+    ) -> Result<Option<SecretBytes>, IdentityError> {
+        let Ok(sealed) = URL_SAFE_NO_PAD.decode(token) else { return Ok(None) };
+        match self.loaded.load().keys.open(purpose, b"", &sealed) {
+            Ok(opened) => return Ok(Some(opened)),
+            Err(OpenError::UnknownKey(_)) => {}
+            Err(OpenError::Malformed | OpenError::NotAuthentic) => return Ok(None),
         }
         if self.loaded.load().is_old(now) {
             let _one = self.loading.lock().await;
@@ -91,7 +96,7 @@ impl TokenKeys {
                 self.load(connection, sealing, now).await?;
             }
         }
-        Ok(ForwardClaims::read_at(token, sender, &self.loaded.load().keys, now)?)
+        Ok(self.loaded.load().keys.open(purpose, b"", &sealed).ok())
     }
 
     /// Makes a new key unless another replica has, and drops those that no living token needs.
@@ -113,7 +118,7 @@ impl TokenKeys {
         let mut parameters = Fields::new();
         parameters.push_i64("keyNumber", i64::from(number));
         let event = Event {
-            name: "RotateForwardTokenKey",
+            name: "RotateTokenKey",
             account: None,
             parameters,
             elements: Fields::new(),
@@ -170,6 +175,6 @@ fn open(key: &StoredTokenKey, sealing: &SealingKeys) -> Result<(u32, Key256), Id
 
 /// How old the key of a new token may be.
 pub const ROTATE_EVERY: Duration = Duration::days(1);
-/// Longer than a key is used and its last token lives, with clocks that disagree.
-const KEEP_FOR: Duration = Duration::days(2);
+/// Longer than a key is used and its last token lives (a session at most 36 hours), with clocks that disagree.
+const KEEP_FOR: Duration = Duration::days(3);
 const RELOAD_INTERVAL: Duration = Duration::seconds(1);

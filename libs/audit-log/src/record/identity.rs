@@ -58,7 +58,26 @@ pub enum UserIdentity<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         access_key_id: Option<&'a str>,
         /// Who issued the session, and when.
-        session_context: SessionContext<'a>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        session_context: Option<SessionContext<'a>>,
+        /// The calling service.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        invoked_by: Option<&'a str>,
+    },
+    /// A session which a user, or the root user, made for somebody else.
+    FederatedUser {
+        /// `<account>:<name>`.
+        principal_id: &'a str,
+        /// `arn:aws:sts::<account>:federated-user/<name>`.
+        arn: &'a str,
+        /// The account.
+        account_id: &'a str,
+        /// The temporary access key that signed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        access_key_id: Option<&'a str>,
+        /// Who made the session, and when.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        session_context: Option<SessionContext<'a>>,
         /// The calling service.
         #[serde(skip_serializing_if = "Option::is_none")]
         invoked_by: Option<&'a str>,
@@ -110,31 +129,35 @@ pub enum UserIdentity<'a> {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionContext<'a> {
-    /// The role that the session is of.
+    /// The role that the session is of, or who made a federated user's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_issuer: Option<SessionIssuer<'a>>,
     /// The web identity that the session was given for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub web_id_federation_data: Option<WebIdFederationData<'a>>,
+    /// Who was said to be behind it when it was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_identity: Option<&'a str>,
     /// When it began, and whether with a second factor.
     pub attributes: SessionAttributes,
 }
 
-/// The role behind a session.
+/// The role, or the user, behind a session.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionIssuer<'a> {
-    /// `Role`.
+    /// `Role`, `IAMUser` or `Root`.
     #[serde(rename = "type")]
     pub issuer_type: &'a str,
-    /// The role's unique id (`AROA...`).
+    /// Its unique id (`AROA...`).
     pub principal_id: &'a str,
-    /// The role's ARN.
+    /// Its ARN.
     pub arn: &'a str,
-    /// The role's account.
+    /// Its account.
     pub account_id: &'a str,
-    /// The role's name.
-    pub user_name: &'a str,
+    /// Its name; a root user has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<&'a str>,
 }
 
 /// The provider of a web identity.

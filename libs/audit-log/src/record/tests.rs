@@ -135,20 +135,21 @@ fn every_kind_of_caller_is_shown_by_its_type() {
         arn: "arn:aws:sts::000000000000:assumed-role/app/pod",
         account_id: "000000000000",
         access_key_id: Some("ASIAEXAMPLE"),
-        session_context: SessionContext {
+        session_context: Some(SessionContext {
             session_issuer: Some(SessionIssuer {
                 issuer_type: "Role",
                 principal_id: "AROAEXAMPLE",
                 arn: "arn:aws:iam::000000000000:role/app",
                 account_id: "000000000000",
-                user_name: "app",
+                user_name: Some("app"),
             }),
             web_id_federation_data: None,
+            source_identity: None,
             attributes: SessionAttributes {
                 creation_date: datetime!(2026-01-31 20:00 UTC),
                 mfa_authenticated: false,
             },
-        },
+        }),
         invoked_by: None,
     };
     let service = UserIdentity::AwsService { invoked_by: "kms.amazonaws.com" };

@@ -23,11 +23,7 @@ pub(crate) struct Refused {
 /// Verifies the signature; what comes back is proof of it.
 pub(crate) async fn authenticate<S>(api: &Api<S>, received: &Received<'_>) -> Result<Call, Refused> {
     let request = &received.request;
-    if request.body_too_large {
-        let error =
-            ApiError::common(Common::RequestTooLarge, "the request is larger than this service accepts");
-        return Err(unverified(error));
-    }
+    check_size(received)?;
     let view = keywright_sigv4::HttpRequest {
         method: request.method,
         path: request.path,
@@ -60,7 +56,39 @@ pub(crate) async fn authenticate<S>(api: &Api<S>, received: &Received<'_>) -> Re
         None => (signer, None),
         Some(token) => (forwarded(api, &signer, token).await.map_err(claimed)?, Some(signer)),
     };
-    Ok(Call::new(
+    Ok(call(api, received, region, caller, via))
+}
+
+/// A request to an operation that isn't signed: of nobody, in the API's first Region.
+pub(crate) fn unsigned<S>(api: &Api<S>, received: &Received<'_>) -> Result<Call, Refused> {
+    check_size(received)?;
+    let region = api.settings.regions.first().cloned().ok_or_else(|| {
+        unverified(ApiError::common(
+            Common::InvalidSignature,
+            "credential should be scoped to a valid region",
+        ))
+    })?;
+    Ok(call(api, received, region, Arc::new(Caller::anonymous()), None))
+}
+
+fn check_size(received: &Received<'_>) -> Result<(), Refused> {
+    if received.request.body_too_large {
+        let error =
+            ApiError::common(Common::RequestTooLarge, "the request is larger than this service accepts");
+        return Err(unverified(error));
+    }
+    Ok(())
+}
+
+fn call<S>(
+    api: &Api<S>,
+    received: &Received<'_>,
+    region: Region,
+    caller: Arc<Caller>,
+    via: Option<Arc<Caller>>,
+) -> Call {
+    let request = &received.request;
+    Call::new(
         received.request_id,
         received.event_id,
         received.received_at,
@@ -71,7 +99,7 @@ pub(crate) async fn authenticate<S>(api: &Api<S>, received: &Received<'_>) -> Re
         request.secure,
         request.header("user-agent").unwrap_or_default().to_owned(),
         api.settings.home_account,
-    ))
+    )
 }
 
 async fn credential<S>(api: &Api<S>, presented: &Presented) -> Result<Arc<Credential>, CredentialError> {

@@ -26,6 +26,8 @@ enum GlobalKey {
     CalledVia,
     CurrentTime,
     EpochTime,
+    FederatedProvider,
+    MultiFactorAuthPresent,
     PrincipalAccount,
     PrincipalArn,
     PrincipalIsAwsService,
@@ -34,7 +36,9 @@ enum GlobalKey {
     RequestedRegion,
     ResourceAccount,
     SecureTransport,
+    SourceIdentity,
     SourceIp,
+    TokenIssueTime,
     UserAgent,
     UserId,
     UserName,
@@ -43,6 +47,11 @@ enum GlobalKey {
 
 impl Lookup for RequestKeys<'_> {
     fn get(&self, key: &str, each: &mut dyn FnMut(&str)) -> bool {
+        if let Some(tag) = principal_tag(key) {
+            let tags = &self.call.caller.tags;
+            let found = tags.iter().find(|(name, _)| name.eq_ignore_ascii_case(tag));
+            return found.inspect(|(_, value)| each(value)).is_some();
+        }
         match GlobalKey::find(key) {
             None => self.of_operation.get(key, each),
             Some(global) => {
@@ -63,14 +72,20 @@ impl RequestKeys<'_> {
         let call = self.call;
         let principal = &call.caller.principal;
         let service = call.caller.service_name();
+        let session = call.caller.session.as_ref();
         match key {
             GlobalKey::CalledVia => call.invoked_by().into_iter().for_each(each),
-            GlobalKey::CurrentTime => current_time(call.received_at).iter().for_each(|time| each(time)),
+            GlobalKey::CurrentTime => iso_time(call.received_at).iter().for_each(|time| each(time)),
             GlobalKey::EpochTime => each(itoa::Buffer::new().format(call.received_at.unix_timestamp())),
+            GlobalKey::FederatedProvider => {
+                session.and_then(|session| session.federated_provider.as_deref()).into_iter().for_each(each);
+            }
+            // Second factors aren't there: temporary credentials say so, and long-term ones have no such key, as AWS's.
+            GlobalKey::MultiFactorAuthPresent => session.iter().for_each(|_| each("false")),
             GlobalKey::PrincipalAccount => {
                 call.caller.account.iter().for_each(|account| each(account.as_str()))
             }
-            GlobalKey::PrincipalArn if service.is_none() => each(match principal.kind {
+            GlobalKey::PrincipalArn if is_of_account(principal.kind) => each(match principal.kind {
                 PrincipalKind::Role => principal.issuer_arn.as_deref().unwrap_or(&principal.arn),
                 _ => &principal.arn,
             }),
@@ -82,12 +97,18 @@ impl RequestKeys<'_> {
                 self.resource_account.iter().for_each(|account| each(account.as_str()))
             }
             GlobalKey::SecureTransport => each(truth(call.secure_transport)),
+            GlobalKey::SourceIdentity => {
+                session.and_then(|session| session.source_identity.as_deref()).into_iter().for_each(each);
+            }
             // The address would be the service's, not the caller's.
             GlobalKey::SourceIp if call.via.is_none() && service.is_none() => {
                 call.source_ip.iter().for_each(|address| each(&address.to_canonical().to_string()));
             }
+            GlobalKey::TokenIssueTime => {
+                session.and_then(|session| iso_time(session.issued_at)).iter().for_each(|time| each(time));
+            }
             GlobalKey::UserAgent if !call.user_agent.is_empty() => each(&call.user_agent),
-            GlobalKey::UserId if service.is_none() => each(&call.caller.principal_id),
+            GlobalKey::UserId if is_of_account(principal.kind) => each(&call.caller.principal_id),
             GlobalKey::UserName => {
                 if let CallerKind::User { user_name } = &call.caller.kind {
                     each(user_name);
@@ -109,12 +130,22 @@ impl GlobalKey {
     }
 }
 
+/// The key of the tag in `aws:PrincipalTag/key`.
+fn principal_tag(key: &str) -> Option<&str> {
+    let (prefix, tag) = key.split_at_checked(PRINCIPAL_TAG.len())?;
+    prefix.eq_ignore_ascii_case(PRINCIPAL_TAG).then_some(tag)
+}
+
+fn is_of_account(kind: PrincipalKind) -> bool {
+    !matches!(kind, PrincipalKind::Service | PrincipalKind::IdentityProvider)
+}
+
 fn truth(value: bool) -> &'static str {
     if value { "true" } else { "false" }
 }
 
 /// To the second, as AWS gives it; absent in a year that ISO 8601 can't write.
-fn current_time(now: OffsetDateTime) -> Option<String> {
+fn iso_time(now: OffsetDateTime) -> Option<String> {
     now.to_offset(time::UtcOffset::UTC).replace_nanosecond(0).ok()?.format(&Rfc3339).ok()
 }
 
@@ -128,13 +159,16 @@ fn principal_type(kind: PrincipalKind) -> Option<&'static str> {
     }
 }
 
+const PRINCIPAL_TAG: &str = "aws:PrincipalTag/";
 /// Behind `aws:`. One service at most stands between a caller and us, so the first and the last are the same.
-const NAMES: [(&str, GlobalKey); 18] = [
+const NAMES: [(&str, GlobalKey); 22] = [
     ("CalledVia", GlobalKey::CalledVia),
     ("CalledViaFirst", GlobalKey::CalledVia),
     ("CalledViaLast", GlobalKey::CalledVia),
     ("CurrentTime", GlobalKey::CurrentTime),
     ("EpochTime", GlobalKey::EpochTime),
+    ("FederatedProvider", GlobalKey::FederatedProvider),
+    ("MultiFactorAuthPresent", GlobalKey::MultiFactorAuthPresent),
     ("PrincipalAccount", GlobalKey::PrincipalAccount),
     ("PrincipalArn", GlobalKey::PrincipalArn),
     ("PrincipalIsAWSService", GlobalKey::PrincipalIsAwsService),
@@ -143,7 +177,9 @@ const NAMES: [(&str, GlobalKey); 18] = [
     ("RequestedRegion", GlobalKey::RequestedRegion),
     ("ResourceAccount", GlobalKey::ResourceAccount),
     ("SecureTransport", GlobalKey::SecureTransport),
+    ("SourceIdentity", GlobalKey::SourceIdentity),
     ("SourceIp", GlobalKey::SourceIp),
+    ("TokenIssueTime", GlobalKey::TokenIssueTime),
     ("UserAgent", GlobalKey::UserAgent),
     ("userid", GlobalKey::UserId),
     ("username", GlobalKey::UserName),
@@ -159,7 +195,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::caller::Caller;
+    use crate::caller::{Caller, Session};
     use crate::context::ContextKeys;
     use crate::ids::{Region, RequestId};
 
@@ -172,8 +208,7 @@ mod tests {
             kind,
             principal_id: id.to_owned(),
             access_key_id: "AKIA".to_owned(),
-            policies: Vec::new(),
-            forward_token: None,
+            ..Caller::anonymous()
         })
     }
 
@@ -243,9 +278,15 @@ mod tests {
         ] {
             assert_eq!(values(&call, key), [expected], "{key}");
         }
-        for absent in
-            ["aws:CalledVia", "aws:PrincipalServiceName", "aws:PrincipalTag/x", "kms:CallerAccount", "x"]
-        {
+        for absent in [
+            "aws:TokenIssueTime",
+            "aws:MultiFactorAuthPresent",
+            "aws:CalledVia",
+            "aws:PrincipalServiceName",
+            "aws:PrincipalTag/x",
+            "kms:CallerAccount",
+            "x",
+        ] {
             assert!(values(&call, absent).is_empty(), "{absent}");
         }
     }
@@ -280,11 +321,34 @@ mod tests {
     }
 
     #[test]
-    fn a_session_is_named_by_its_role() {
+    fn a_session_is_named_by_its_role_and_has_what_it_was_issued_with() {
         let role = "arn:aws:iam::111122223333:role/app";
         let session =
             Principal::role_session("arn:aws:sts::111122223333:assumed-role/app/pod", role, ACCOUNT);
-        let call = call(caller(session, Some(ACCOUNT), CallerKind::Root, "AROAAPP:pod"), None);
+        let kind = CallerKind::Role { role_name: "app".to_owned(), session_name: "pod".to_owned() };
+        let caller = Caller {
+            tags: vec![("Team".to_owned(), "blue".to_owned())],
+            session: Some(Session {
+                issuer_id: "AROAAPP".to_owned(),
+                issued_at: datetime!(2026-11-26 12:00 UTC),
+                policies: None,
+                source_identity: Some("alice".to_owned()),
+                federated_provider: Some("arn:aws:iam::111122223333:oidc-provider/idp".to_owned()),
+                transitive_tag_keys: Vec::new(),
+            }),
+            ..Arc::into_inner(caller(session, Some(ACCOUNT), kind, "AROAAPP:pod")).unwrap()
+        };
+        let call = call(Arc::new(caller), None);
+        for (key, expected) in [
+            ("aws:TokenIssueTime", "2026-11-26T12:00:00Z"),
+            ("aws:SourceIdentity", "alice"),
+            ("aws:FederatedProvider", "arn:aws:iam::111122223333:oidc-provider/idp"),
+            ("aws:MultiFactorAuthPresent", "false"),
+            ("AWS:principaltag/team", "blue"),
+        ] {
+            assert_eq!(values(&call, key), [expected], "{key}");
+        }
+        assert!(values(&call, "aws:PrincipalTag/stage").is_empty());
         assert_eq!(values(&call, "aws:PrincipalArn"), [role]);
         assert_eq!(values(&call, "aws:PrincipalType"), ["AssumedRole"]);
         assert_eq!(values(&call, "aws:userid"), ["AROAAPP:pod"]);

@@ -58,7 +58,13 @@ async fn answer<S: ServiceState>(api: &Api<S>, received: Received<'_>) -> HttpRe
     let name = incoming.as_ref().ok().map(Incoming::operation);
     let handler = name.and_then(|name| api.operations.get(name));
 
-    let call = match authenticate::authenticate(api, &received).await {
+    let signed = handler.is_none_or(|handler| handler.info().signed);
+    let authenticated = if signed {
+        authenticate::authenticate(api, &received).await
+    } else {
+        authenticate::unsigned(api, &received)
+    };
+    let call = match authenticated {
         Ok(call) => call,
         Err(refused) => {
             let event_name = handler.map_or(UNKNOWN_OPERATION, |handler| handler.info().name);

@@ -3,16 +3,18 @@
 use std::net::IpAddr;
 
 use bytes::Bytes;
-use keywright_audit_log::record::{EventType, SourceAddress};
+use keywright_audit_log::record::{
+    EventType, SessionAttributes, SessionContext, SessionIssuer, SourceAddress, WebIdFederationData,
+};
 use keywright_audit_log::{Entry, Fields, Record, UserIdentity};
 
 use super::Received;
 use super::authenticate::Refused;
 use crate::api::Api;
-use crate::caller::CallerKind;
+use crate::caller::{Caller, CallerKind};
 use crate::error::{ApiError, Common};
 use crate::operation::{Call, Operation};
-use crate::shown::Shown;
+use crate::shown::{Shown, WebIdentity};
 
 /// Records how an operation ended.
 pub(crate) async fn record_operation<O: Operation>(
@@ -112,10 +114,10 @@ fn describe<S>(
 ) -> Result<Entry, ApiError> {
     let account = call.account();
     let internal = api.settings.internal;
-    let recipient = if internal { INTERNAL } else { account.as_str() };
+    let recipient = if internal { INTERNAL } else { shown.recipient.unwrap_or(&account).as_str() };
     let partition_key = shown.resources.first().map_or(recipient, |resource| resource.arn);
     let record = Record {
-        user_identity: user_identity(call, account.as_str()),
+        user_identity: user_identity(call, account.as_str(), shown.web_identity.as_ref()),
         event_time: call.received_at,
         event_source: api.settings.event_source,
         event_name,
@@ -145,7 +147,11 @@ fn describe<S>(
         .with_trace_parent(keywright_telemetry::trace_context::inject_current()))
 }
 
-fn user_identity<'a>(call: &'a Call, account_id: &'a str) -> UserIdentity<'a> {
+fn user_identity<'a>(
+    call: &'a Call,
+    account_id: &'a str,
+    web_identity: Option<&'a WebIdentity<'a>>,
+) -> UserIdentity<'a> {
     let caller = &call.caller;
     let access_key_id = Some(caller.access_key_id.as_str());
     let invoked_by = call.invoked_by();
@@ -158,11 +164,67 @@ fn user_identity<'a>(call: &'a Call, account_id: &'a str) -> UserIdentity<'a> {
             account_id,
             access_key_id,
             user_name,
-            session_context: None,
+            session_context: session_context(caller, None),
             invoked_by,
+        },
+        CallerKind::Role { role_name, .. } => UserIdentity::AssumedRole {
+            principal_id,
+            arn,
+            account_id,
+            access_key_id,
+            session_context: session_context(caller, Some(("Role", Some(role_name)))),
+            invoked_by,
+        },
+        CallerKind::FederatedUser { .. } => UserIdentity::FederatedUser {
+            principal_id,
+            arn,
+            account_id,
+            access_key_id,
+            session_context: session_context(caller, federating(caller)),
+            invoked_by,
+        },
+        CallerKind::Anonymous => match web_identity {
+            Some(WebIdentity { principal_id, user_name, identity_provider }) => {
+                UserIdentity::WebIdentityUser { principal_id, user_name, identity_provider, invoked_by }
+            }
+            None => UserIdentity::Unknown { access_key_id: None, account_id: None, invoked_by },
         },
         CallerKind::Service { name } => UserIdentity::AwsService { invoked_by: name },
     }
+}
+
+/// The facts of temporary credentials; the issuer is shown by its type and name.
+fn session_context<'a>(
+    caller: &'a Caller,
+    issuer: Option<(&'static str, Option<&'a str>)>,
+) -> Option<SessionContext<'a>> {
+    let session = caller.session.as_ref()?;
+    let session_issuer = issuer.and_then(|(issuer_type, user_name)| {
+        Some(SessionIssuer {
+            issuer_type,
+            principal_id: &session.issuer_id,
+            arn: caller.principal.issuer_arn.as_deref()?,
+            account_id: &caller.principal.account,
+            user_name,
+        })
+    });
+    let federated_provider = session.federated_provider.as_deref();
+    Some(SessionContext {
+        session_issuer,
+        web_id_federation_data: federated_provider
+            .map(|federated_provider| WebIdFederationData { federated_provider }),
+        source_identity: session.source_identity.as_deref(),
+        attributes: SessionAttributes { creation_date: session.issued_at, mfa_authenticated: false },
+    })
+}
+
+/// The user, or the root user, who made a federated user's session.
+fn federating(caller: &Caller) -> Option<(&'static str, Option<&str>)> {
+    let (_, name) = caller.principal.issuer_arn.as_deref()?.rsplit_once(':')?;
+    Some(match name.rsplit_once('/') {
+        Some((_, user_name)) => ("IAMUser", Some(user_name)),
+        None => ("Root", None),
+    })
 }
 
 fn present<'a, 'b>(fields: &'b Fields<'a>) -> Option<&'b Fields<'a>> {

@@ -45,6 +45,7 @@ impl<O: Operation> Handler<O::Service> for Served<O> {
             name: O::NAME,
             action: O::ACTION,
             read_only: O::READ_ONLY,
+            signed: O::SIGNED,
             members: <O::Input as crate::shape::Input>::MEMBERS,
         }
     }

@@ -7,6 +7,7 @@ use futures::future::BoxFuture;
 use keywright_aws_api::CredentialError;
 use keywright_crypto::{SecretBytes, SecretString};
 use keywright_sigv4::{CredentialScope, SigningKey};
+use serde::{Deserialize, Serialize};
 
 use super::message::Facts;
 use super::sealing::Question;
@@ -22,6 +23,21 @@ pub trait AskIdentity: Send + Sync + 'static {
 
     /// For whom a service acts.
     fn forwarded<'a>(&'a self, question: &'a ForwardQuestion) -> BoxFuture<'a, Result<Facts, NotAnswered>>;
+
+    /// What has changed behind the change of this number; waits for one for a while. Without a number, the last one's.
+    fn changes(&self, after: Option<i64>) -> BoxFuture<'_, Result<Changes, NotAnswered>>;
+}
+
+/// What has changed at identity.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Changes {
+    /// The number of the last change.
+    pub cursor: i64,
+    /// Of whom: unique ids of users and roles, `account:` and an account's id, or `*`.
+    pub subjects: Vec<String>,
+    /// Changes may have been missed: all that is known must be asked for again.
+    pub everything: bool,
 }
 
 /// A question for a credential.

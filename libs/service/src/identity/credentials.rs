@@ -17,14 +17,15 @@ use super::ask::{AskIdentity, CredentialAnswer, CredentialQuestion, ForwardQuest
 use super::caller;
 use super::config::IdentityClientConfig;
 use super::flights::Flight;
+use super::following;
 use super::keys::{CredentialKey, CredentialLookup, ForwardKey};
 use super::lifetime::{Lifetime, Millis};
 use super::message::Facts;
 use super::outage::Outage;
-use super::policies::CompiledPolicies;
 use super::refreshing::Refreshing;
 use super::remote::RemoteIdentity;
 use super::unknown::UnknownKeys;
+use crate::compiled_policies::CompiledPolicies;
 use crate::error::ServiceError;
 
 /// Credentials by way of identity, cached.
@@ -43,7 +44,7 @@ pub struct CacheSettings {
     pub unknown_for: Duration,
 }
 
-struct Inner {
+pub(super) struct Inner {
     identity: Arc<dyn AskIdentity>,
     clock: Arc<dyn Clock>,
     hashing: RandomState,
@@ -92,21 +93,45 @@ impl IdentityCredentials {
         let remote = RemoteIdentity::new(config, region, Arc::clone(&clock), random)?;
         let settings = CacheSettings { entries: config.cache_entries, unknown_for: config.unknown_for() };
         let runtime = Handle::try_current().map_err(ServiceError::own)?;
-        Ok(Self::new(Arc::new(remote), settings, clock, runtime))
+        let credentials = Self::new(Arc::new(remote), settings, clock, runtime.clone());
+        credentials.follow_changes(&runtime);
+        Ok(credentials)
     }
 
-    /// Drops all that is known of a principal, by its unique id: what it may is asked for again.
+    /// Drops what changes at identity, from now on and for as long as these credentials are used.
+    pub fn follow_changes(&self, runtime: &Handle) {
+        runtime.spawn(following::follow(Arc::downgrade(&self.0)));
+    }
+
+    /// These credentials, seen from within.
+    pub(super) fn of(inner: Arc<Inner>) -> Self {
+        Self(inner)
+    }
+
+    /// Drops all that is known of a principal, by its unique id, and of the sessions of a role or user: what they may is
+    /// asked for again.
     pub fn invalidate(&self, principal_id: &str) {
-        self.0.credentials.invalidate(|credential| credential.caller.principal_id == principal_id);
-        self.0.forwarded.invalidate(|caller| caller.principal_id == principal_id);
+        let is_his = |caller: &Caller| {
+            caller.principal_id == principal_id
+                || caller.session.as_ref().is_some_and(|session| session.issuer_id == principal_id)
+        };
+        self.drop_known(is_his);
+    }
+
+    /// Drops all that is known of the principals of an account.
+    pub fn invalidate_account(&self, account: &str) {
+        self.drop_known(|caller| caller.principal.account == account);
+    }
+
+    fn drop_known(&self, stale: impl Fn(&Caller) -> bool) {
+        self.0.credentials.invalidate(|credential| stale(&credential.caller));
+        self.0.forwarded.invalidate(|caller| stale(caller));
         self.0.unknown.clear();
     }
 
     /// Drops all that is known.
     pub fn invalidate_all(&self) {
-        self.0.credentials.invalidate(|_| true);
-        self.0.forwarded.invalidate(|_| true);
-        self.0.unknown.clear();
+        self.drop_known(|_| true);
     }
 
     /// How many credentials are kept.
@@ -175,6 +200,11 @@ impl CredentialSource for IdentityCredentials {
 }
 
 impl Inner {
+    /// Who is asked.
+    pub(super) fn identity(&self) -> Arc<dyn AskIdentity> {
+        Arc::clone(&self.identity)
+    }
+
     fn now(&self) -> Millis {
         self.clock.now().into()
     }

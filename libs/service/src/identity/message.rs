@@ -37,11 +37,23 @@ pub struct ResolveForwardToken<'a> {
     pub nonce: Blob,
 }
 
-/// The output of both: sealed for the asking service, see [`seal_answer`](super::seal_answer).
+/// The input of `AwaitChanges`: what has changed.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AwaitChanges {
+    /// The number of the last change that is known. Without one, the answer is the number of the last one there is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<i64>,
+    /// Fresh random bytes, to which the answer is bound.
+    pub nonce: Blob,
+}
+
+/// The output of all: sealed for the asking service, see [`seal_answer`](super::seal_answer).
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SealedAnswer {
-    /// Behind the seal: for `ResolveCredential` the 32 bytes of the signing key, and for both the JSON of [`Facts`].
+    /// Behind the seal: for `ResolveCredential` the 32 bytes of the signing key, and with `ResolveForwardToken` the JSON of [`Facts`]; for
+    /// `AwaitChanges` that of [`Changes`](super::Changes).
     pub sealed_answer: Blob,
 }
 
@@ -51,12 +63,22 @@ pub struct SealedAnswer {
 pub struct Facts {
     /// Who it is.
     pub principal: PrincipalFacts,
-    /// Its unique id: `AIDA...` for a user, the account's id for a root user, the name of a service.
+    /// Its unique id: `AIDA...` for a user, the account's id for a root user, the name of a service, `AROA...:name` for a
+    /// session of a role, `account:name` for that of a federated user.
     pub principal_id: String,
     /// The access key that signed.
     pub access_key_id: String,
     /// Its identity-based policies.
     pub policies: Vec<PolicyFacts>,
+    /// Its permissions boundary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boundary: Option<PolicyFacts>,
+    /// Its tags, those of its session among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<(String, String)>,
+    /// What its temporary credentials add and take away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionFacts>,
     /// By which the asking service may act for it at other services.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forward_token: Option<String>,
@@ -93,11 +115,53 @@ pub enum PrincipalFacts {
         /// Its name.
         user_name: String,
     },
+    /// A session of a role.
+    Role {
+        /// The account.
+        account: AccountId,
+        /// The role's ARN.
+        role_arn: String,
+        /// The role's name.
+        role_name: String,
+        /// The session's name.
+        session_name: String,
+    },
+    /// A session made with `GetFederationToken`.
+    FederatedUser {
+        /// The account.
+        account: AccountId,
+        /// The ARN of who made it.
+        issuer_arn: String,
+        /// The name it was made for.
+        user_name: String,
+    },
     /// One of our own services.
     Service {
         /// Its name, such as `ssm.amazonaws.com`.
         name: String,
     },
+}
+
+/// Temporary credentials: what they were issued with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SessionFacts {
+    /// The unique id of the role or user behind them.
+    pub issuer_id: String,
+    /// When they were issued, in seconds since 1970.
+    pub issued_at: i64,
+    /// The session policies, where there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policies: Option<Vec<PolicyFacts>>,
+    /// The source identity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_identity: Option<String>,
+    /// The identity provider that vouched for whom the session is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub federated_provider: Option<String>,
+    /// The keys of the session tags that go on to further sessions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transitive_tag_keys: Vec<String>,
 }
 
 /// A policy of a principal.

@@ -2,7 +2,8 @@
 //!
 //! Secret access keys never leave identity. A service that sees an access key asks for the key *derived* for its own
 //! scope, and keeps the answer for as long as identity says ([`IdentityCredentials`]): fresh for a minute, asked for
-//! again before that ends, and used further, up to a bound, while identity is away. What a service may ask for is
+//! again before that ends, and used further, up to a bound, while identity is away. What changes there is dropped within
+//! a second, as identity tells whoever waits for it. What a service may ask for is
 //! decided by identity, and what it answers is sealed for that service alone ([`seal_answer`]).
 //!
 //! The messages ([`message`]) and the sealing are here, and not in the identity service, as both sides need them.
@@ -12,19 +13,19 @@ mod caller;
 mod config;
 mod credentials;
 mod flights;
+mod following;
 mod keys;
 mod lifetime;
 pub mod message;
 mod metrics;
 mod outage;
-mod policies;
 mod refreshing;
 mod remote;
 mod sealing;
 mod shards;
 mod unknown;
 
-pub use ask::{AskIdentity, CredentialAnswer, CredentialQuestion, ForwardQuestion, NotAnswered};
+pub use ask::{AskIdentity, Changes, CredentialAnswer, CredentialQuestion, ForwardQuestion, NotAnswered};
 pub use config::IdentityClientConfig;
 pub use credentials::{CacheSettings, IdentityCredentials, is_near};
 pub use remote::RemoteIdentity;

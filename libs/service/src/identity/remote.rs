@@ -1,6 +1,7 @@
 //! Identity over the network.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use keywright_aws_api::shape::Blob;
@@ -8,9 +9,9 @@ use keywright_aws_api::{Clock, Region};
 use keywright_crypto::{Random, RandomExt as _, SecretBytes, SecretString};
 use serde::Serialize;
 
-use super::ask::{AskIdentity, CredentialAnswer, CredentialQuestion, ForwardQuestion, NotAnswered};
+use super::ask::{AskIdentity, Changes, CredentialAnswer, CredentialQuestion, ForwardQuestion, NotAnswered};
 use super::config::IdentityClientConfig;
-use super::message::{Facts, ResolveCredential, ResolveForwardToken, SealedAnswer};
+use super::message::{AwaitChanges, Facts, ResolveCredential, ResolveForwardToken, SealedAnswer};
 use super::sealing::{AnswerNonce, Question, open_answer};
 use super::{INVALID_TOKEN, SIGNING_NAME, TARGET_PREFIX, UNKNOWN_KEY, UNKNOWN_KEY_STATUS};
 use crate::client::{CallError, Destination, ServiceClient};
@@ -19,6 +20,8 @@ use crate::error::ServiceError;
 /// The identity service, asked by a service with its own access key.
 pub struct RemoteIdentity {
     client: ServiceClient,
+    /// For what changes, which is waited for.
+    waiting: ServiceClient,
     /// By which identity seals its answers for this service.
     secret: SecretString,
     random: Arc<dyn Random>,
@@ -36,23 +39,26 @@ impl RemoteIdentity {
         random: Arc<dyn Random>,
     ) -> Result<Self, ServiceError> {
         let key = config.service_key()?;
-        let destination = Destination {
+        let destination = || Destination {
             endpoint: config.endpoint.clone(),
             signing_name: SIGNING_NAME,
             target_prefix: TARGET_PREFIX,
         };
-        let client = ServiceClient::new(destination, &key, region, clock).map_err(ServiceError::own)?;
-        Ok(Self { client, secret: key.secret, random })
+        let client = ServiceClient::new(destination(), &key, region, Arc::clone(&clock));
+        let waiting = ServiceClient::with_time_limit(destination(), &key, region, clock, CHANGES_TIME_LIMIT);
+        let (client, waiting) = (client.map_err(ServiceError::own)?, waiting.map_err(ServiceError::own)?);
+        Ok(Self { client, waiting, secret: key.secret, random })
     }
 
     async fn ask(
         &self,
+        client: &ServiceClient,
         operation: &str,
         input: &(impl Serialize + Sync),
         question: Question<'_>,
         nonce: &AnswerNonce,
     ) -> Result<SecretBytes, NotAnswered> {
-        let answer: SealedAnswer = self.client.call(operation, input, None).await.map_err(refused)?;
+        let answer: SealedAnswer = client.call(operation, input, None).await.map_err(refused)?;
         open_answer(&self.secret, question, nonce, answer.sealed_answer.as_bytes())
             .map_err(NotAnswered::unavailable)
     }
@@ -79,7 +85,8 @@ impl AskIdentity for RemoteIdentity {
                 session_token: question.session_token.as_ref().map(SecretString::expose_secret),
                 nonce: Blob(nonce.to_vec()),
             };
-            let answer = self.ask("ResolveCredential", &input, question.as_question(), &nonce).await?;
+            let answer =
+                self.ask(&self.client, "ResolveCredential", &input, question.as_question(), &nonce).await?;
             CredentialAnswer::decode(&answer).ok_or_else(not_understood)
         })
     }
@@ -92,7 +99,18 @@ impl AskIdentity for RemoteIdentity {
                 sender_access_key_id: &question.sender_access_key_id,
                 nonce: Blob(nonce.to_vec()),
             };
-            let answer = self.ask("ResolveForwardToken", &input, question.as_question(), &nonce).await?;
+            let answer =
+                self.ask(&self.client, "ResolveForwardToken", &input, question.as_question(), &nonce).await?;
+            serde_json::from_slice(answer.expose_secret()).map_err(|_| not_understood())
+        })
+    }
+
+    fn changes(&self, after: Option<i64>) -> BoxFuture<'_, Result<Changes, NotAnswered>> {
+        Box::pin(async move {
+            let nonce = self.nonce()?;
+            let input = AwaitChanges { after, nonce: Blob(nonce.to_vec()) };
+            let question = Question::Changes { after };
+            let answer = self.ask(&self.waiting, "AwaitChanges", &input, question, &nonce).await?;
             serde_json::from_slice(answer.expose_secret()).map_err(|_| not_understood())
         })
     }
@@ -117,6 +135,8 @@ fn not_understood() -> NotAnswered {
     NotAnswered::unavailable("the answer behind the seal was not understood")
 }
 
+/// Longer than identity waits for a change.
+const CHANGES_TIME_LIMIT: Duration = Duration::from_secs(15);
 const EXPIRED: &str = "ExpiredTokenException";
 
 #[cfg(test)]

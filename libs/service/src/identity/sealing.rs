@@ -36,6 +36,11 @@ pub enum Question<'a> {
         /// The access key of the service that showed it.
         sender_access_key_id: &'a str,
     },
+    /// `AwaitChanges`.
+    Changes {
+        /// The number of the last change that is known.
+        after: Option<i64>,
+    },
 }
 
 impl Question<'_> {
@@ -59,6 +64,12 @@ impl Question<'_> {
                 part("forward token");
                 part(token);
                 part(sender_access_key_id);
+            }
+            Self::Changes { after } => {
+                part("changes");
+                if let Some(after) = after {
+                    part(&after.to_string());
+                }
             }
         }
         data

@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures::future::BoxFuture;
 use keywright_aws_api::{
     AccountId, Caller, CallerKind, Credential, CredentialError, CredentialRequest, CredentialSource,
-    ForwardToken,
+    ForwardToken, Session,
 };
 use keywright_crypto::SecretString;
 use keywright_policy::{Policy, PolicyDocument, Principal};
 use keywright_sigv4::SigningKey;
+use time::OffsetDateTime;
 
 use super::ACCOUNT;
 
@@ -86,7 +87,20 @@ impl TestCredentials {
             format!("arn:aws:iam::{account}:role/{role}"),
             account,
         );
-        self.callers.insert(access_key_id.to_owned(), Arc::new(caller(access_key_id, principal, policies)));
+        let caller = Caller {
+            kind: CallerKind::Role { role_name: role.to_owned(), session_name: session.to_owned() },
+            principal_id: format!("AROA{}:{session}", role.to_uppercase()),
+            session: Some(Session {
+                issuer_id: format!("AROA{}", role.to_uppercase()),
+                issued_at: OffsetDateTime::UNIX_EPOCH,
+                policies: None,
+                source_identity: None,
+                federated_provider: None,
+                transitive_tag_keys: Vec::new(),
+            }),
+            ..caller(access_key_id, principal, policies)
+        };
+        self.callers.insert(access_key_id.to_owned(), Arc::new(caller));
         self
     }
 
@@ -99,8 +113,7 @@ impl TestCredentials {
             kind: CallerKind::Service { name: name.to_owned() },
             principal_id: name.to_owned(),
             access_key_id: access_key_id.to_owned(),
-            policies: Vec::new(),
-            forward_token: None,
+            ..Caller::anonymous()
         };
         self.callers.insert(access_key_id.to_owned(), Arc::new(caller));
         self
@@ -131,6 +144,7 @@ fn caller(access_key_id: &str, principal: Principal, policies: &[&str]) -> Calle
         access_key_id: access_key_id.to_owned(),
         policies: policies.collect(),
         forward_token: Some(ForwardToken::new(&format!("forward-{access_key_id}"))),
+        ..Caller::anonymous()
     }
 }
 

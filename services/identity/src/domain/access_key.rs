@@ -2,12 +2,15 @@
 
 use std::fmt;
 
+use keywright_aws_api::AccountId;
 use keywright_crypto::{CryptoError, Random, SecretString};
+use serde::{Deserialize, Serialize};
 
 use super::random_text;
 
 /// The id of an access key, such as `AKIA...`. Not a secret.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "Box<str>", try_from = "Box<str>")]
 pub struct AccessKeyId(Box<str>);
 
 /// A text which is no access key id.
@@ -26,10 +29,36 @@ impl AccessKeyId {
         if valid { Ok(Self(text.into())) } else { Err(AccessKeyIdError) }
     }
 
+    /// Whether it is one of temporary credentials.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        self.0.starts_with(TEMPORARY_PREFIX)
+    }
+
+    /// The account of temporary credentials, which their id tells.
+    #[must_use]
+    pub fn temporary_account(&self) -> Option<AccountId> {
+        random_text::account_of_temporary(self.0.strip_prefix(TEMPORARY_PREFIX)?)
+    }
+
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<Box<str>> for AccessKeyId {
+    type Error = AccessKeyIdError;
+
+    fn try_from(text: Box<str>) -> Result<Self, AccessKeyIdError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<AccessKeyId> for Box<str> {
+    fn from(id: AccessKeyId) -> Self {
+        id.0
     }
 }
 
@@ -60,7 +89,19 @@ impl NewAccessKey {
     /// # Errors
     /// [`CryptoError::RandomUnavailable`].
     pub fn generate(random: &dyn Random) -> Result<Self, CryptoError> {
-        let access_key_id = AccessKeyId(random_text::access_key_id(random)?.into());
+        Self::of(random_text::access_key_id(random)?, random)
+    }
+
+    /// A fresh random one for temporary credentials of an account.
+    ///
+    /// # Errors
+    /// [`CryptoError::RandomUnavailable`].
+    pub fn generate_temporary(account: AccountId, random: &dyn Random) -> Result<Self, CryptoError> {
+        Self::of(random_text::temporary_access_key_id(TEMPORARY_PREFIX, account, random)?, random)
+    }
+
+    fn of(access_key_id: String, random: &dyn Random) -> Result<Self, CryptoError> {
+        let access_key_id = AccessKeyId(access_key_id.into());
         Ok(Self { access_key_id, secret_access_key: random_text::secret_access_key(random)? })
     }
 }
@@ -85,6 +126,7 @@ impl AccessKeyStatus {
     }
 }
 
+const TEMPORARY_PREFIX: &str = "ASIA";
 /// How many access keys a user or root user may have.
 pub const ACCESS_KEYS_PER_OWNER: usize = 2;
 

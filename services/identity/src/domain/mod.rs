@@ -2,8 +2,13 @@
 
 pub mod access_key;
 pub mod forward_token;
+pub mod identity;
 pub mod names;
 pub mod owner;
 pub mod policy;
 pub mod random_text;
+pub mod role_arn;
 pub mod sealing;
+pub mod session;
+pub mod session_size;
+pub mod sts_refusal;

@@ -5,9 +5,9 @@ use std::fmt;
 /// Text which breaks the rules for a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// See [`UserName`].
-    #[error("a user name has 1 to 64 letters, digits and characters of _+=,.@-")]
-    UserName,
+    /// See [`IdentityName`].
+    #[error("the name of a user, group or role has 1 to 128 letters, digits and characters of _+=,.@-")]
+    IdentityName,
     /// See [`Path`].
     #[error("a path is / or begins and ends with /, with up to 512 visible ASCII characters")]
     Path,
@@ -60,8 +60,9 @@ macro_rules! name {
 }
 
 name! {
-    /// A user's name: 1 to 64 of letters, digits and `_+=,.@-`; unique in its account without regard to case.
-    UserName, UserName, |text| is_friendly(text, 64)
+    /// The name of a user, group or role: 1 to 128 of letters, digits and `_+=,.@-`; unique among its kind in the account
+    /// without regard to case. Users and roles have at most 64, which their operations see to.
+    IdentityName, IdentityName, |text| is_friendly(text, 128)
 }
 
 name! {
@@ -119,9 +120,9 @@ mod tests {
 
     #[test]
     fn names_follow_iams_rules() {
-        assert_eq!(UserName::parse("a.b@c_d+=,-").unwrap().as_str(), "a.b@c_d+=,-");
-        for bad in ["", "a b", "a/b", "ä", "*", &"a".repeat(65)] {
-            assert_eq!(UserName::parse(bad), Err(NameError::UserName), "{bad}");
+        assert_eq!(IdentityName::parse("a.b@c_d+=,-").unwrap().as_str(), "a.b@c_d+=,-");
+        for bad in ["", "a b", "a/b", "ä", "*", &"a".repeat(129)] {
+            assert_eq!(IdentityName::parse(bad), Err(NameError::IdentityName), "{bad}");
         }
         assert!(PolicyName::parse(&"a".repeat(128)).is_ok());
         assert_eq!(PolicyName::parse(&"a".repeat(129)), Err(NameError::PolicyName));

@@ -2,7 +2,8 @@
 
 use keywright_aws_api::AccountId;
 
-use super::names::{Path, ServiceName, UserName};
+use super::identity::Identity;
+use super::names::ServiceName;
 
 /// The owner of an access key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,30 +14,9 @@ pub enum Owner {
         account: AccountId,
     },
     /// A user of an account.
-    User(User),
+    User(Identity),
     /// One of our own services.
     Service(ServiceName),
-}
-
-/// A user of an account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct User {
-    /// The account.
-    pub account: AccountId,
-    /// The unique id, `AIDA...`, which no later user of the same name has.
-    pub user_id: String,
-    /// The name.
-    pub user_name: UserName,
-    /// The path.
-    pub path: Path,
-}
-
-impl User {
-    /// `arn:aws:iam::111122223333:user/path/name`.
-    #[must_use]
-    pub fn arn(&self) -> String {
-        format!("arn:aws:iam::{}:user{}{}", self.account, self.path, self.user_name)
-    }
 }
 
 impl Owner {
@@ -66,7 +46,7 @@ impl Owner {
     pub fn principal_id(&self) -> String {
         match self {
             Self::Root { account } => account.to_string(),
-            Self::User(user) => user.user_id.clone(),
+            Self::User(user) => user.id.clone(),
             Self::Service(name) => name.to_string(),
         }
     }
@@ -75,7 +55,7 @@ impl Owner {
     pub(crate) fn binding(&self) -> String {
         match self {
             Self::Root { account } => format!("root/{account}"),
-            Self::User(user) => format!("user/{}/{}", user.account, user.user_id),
+            Self::User(user) => format!("user/{}/{}", user.account, user.id),
             Self::Service(name) => format!("service/{name}"),
         }
     }
@@ -84,6 +64,8 @@ impl Owner {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::identity::IdentityKind;
+    use crate::domain::names::{IdentityName, Path};
 
     #[test]
     fn root_users_and_users_are_named_as_in_aws() {
@@ -92,10 +74,11 @@ mod tests {
         assert_eq!(root.arn(), "arn:aws:iam::111122223333:root");
         assert_eq!(root.principal_id(), "111122223333");
 
-        let user = Owner::User(User {
+        let user = Owner::User(Identity {
+            kind: IdentityKind::User,
             account,
-            user_id: "AIDA234567ABCDEFGHIJK".to_owned(),
-            user_name: UserName::parse("alice").unwrap(),
+            id: "AIDA234567ABCDEFGHIJK".to_owned(),
+            name: IdentityName::parse("alice").unwrap(),
             path: Path::parse("/team/a/").unwrap(),
         });
         assert_eq!(user.arn(), "arn:aws:iam::111122223333:user/team/a/alice");

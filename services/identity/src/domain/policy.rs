@@ -72,6 +72,12 @@ pub fn forward_tokens_arn(home: AccountId) -> String {
     format!("arn:aws:keywright-identity::{home}:forward-tokens")
 }
 
+/// The resource that stands for what changes.
+#[must_use]
+pub fn changes_arn(home: AccountId) -> String {
+    format!("arn:aws:keywright-identity::{home}:changes")
+}
+
 /// The policy of the internal API's resources: each service gets signing keys of its own scopes, so that a process which
 /// was taken over can't ask for another API's. None where there is no service, and then nobody gets anything.
 ///
@@ -99,7 +105,10 @@ fn statements(home: AccountId, service: &ServiceName, scopes: &[SigningScope]) -
             "Resource": resources,
         })
     };
-    let mut statements = vec![allow(RESOLVE_FORWARD_TOKEN, vec![forward_tokens_arn(home)])];
+    let mut statements = vec![
+        allow(RESOLVE_FORWARD_TOKEN, vec![forward_tokens_arn(home)]),
+        allow(AWAIT_CHANGES, vec![changes_arn(home)]),
+    ];
     if !scopes.is_empty() {
         let resources = scopes.iter().map(|scope| scope_arn(home, scope.as_str())).collect();
         statements.push(allow(RESOLVE_CREDENTIAL, resources));
@@ -111,6 +120,9 @@ fn statements(home: AccountId, service: &ServiceName, scopes: &[SigningScope]) -
 pub const RESOLVE_CREDENTIAL: &str = "keywright-identity:ResolveCredential";
 /// The action of asking whom a forward token stands for.
 pub const RESOLVE_FORWARD_TOKEN: &str = "keywright-identity:ResolveForwardToken";
+
+/// The action of waiting for what changes.
+pub const AWAIT_CHANGES: &str = "keywright-identity:AwaitChanges";
 
 #[cfg(test)]
 mod tests {
@@ -143,6 +155,7 @@ mod tests {
         let ssm = Principal::service("ssm.amazonaws.com");
         assert!(allowed(policy, &ssm, RESOLVE_CREDENTIAL, &scope_arn(home, "ssm")));
         assert!(allowed(policy, &ssm, RESOLVE_FORWARD_TOKEN, &forward_tokens_arn(home)));
+        assert!(allowed(policy, &ssm, AWAIT_CHANGES, &changes_arn(home)));
         assert!(!allowed(policy, &ssm, RESOLVE_CREDENTIAL, &scope_arn(home, "kms")));
         assert!(!allowed(policy, &ssm, RESOLVE_CREDENTIAL, "*"));
 

@@ -19,6 +19,10 @@ pub enum Purpose {
     TokenKey,
     /// A forward token.
     ForwardToken,
+    /// The token of temporary credentials.
+    SessionToken,
+    /// Why a request was refused.
+    AuthorizationMessage,
 }
 
 impl Purpose {
@@ -27,6 +31,8 @@ impl Purpose {
             Self::SecretAccessKey => b"keywright identity: secret access key",
             Self::TokenKey => b"keywright identity: token key",
             Self::ForwardToken => b"keywright identity: forward token",
+            Self::SessionToken => b"keywright identity: session token",
+            Self::AuthorizationMessage => b"keywright identity: authorization message",
         }
     }
 }

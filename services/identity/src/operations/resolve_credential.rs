@@ -71,17 +71,15 @@ impl Operation for ResolveCredential {
     ) -> Result<SealedAnswer, IdentityError> {
         let (call, input) = (request.call, request.input);
         let scope = scope_at(input, call.received_at)?;
-        if input.session_token.is_some() {
-            return Err(IdentityError::SessionToken);
-        }
         let connection = directory.store.connection().await?;
         let asking = Asking::find(directory, &connection, call, &input.nonce).await?;
-        let key = directory.usable_key(&connection, &input.access_key_id).await?;
-        let facts = directory.facts(&connection, &key.access_key_id, &key.owner, directory.keep()).await?;
+        let (token, now) = (input.session_token.as_deref(), call.received_at);
+        let key = directory.usable(&connection, &input.access_key_id, token, now).await?;
+        let facts = directory.facts(&connection, &key.access_key_id, &key.holder, directory.keep()).await?;
         drop(connection);
         let audience = asking.service.clone();
         let forward_token =
-            directory.issue_forward_token(&key.access_key_id, &key.owner, audience, call.received_at).await?;
+            directory.issue_forward_token(&key.access_key_id, &key.holder, audience, now).await?;
         let answer = CredentialAnswer {
             signing_key: SigningKey::derive(&key.secret, scope.date, &scope.region, &scope.service),
             facts: Facts { forward_token, ..facts },

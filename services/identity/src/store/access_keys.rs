@@ -4,7 +4,8 @@ use keywright_aws_api::AccountId;
 use keywright_store::{Connection, Row, StoreError, Transaction};
 use time::OffsetDateTime;
 
-use super::{column, parsed, users};
+use super::identities::identity;
+use super::{column, parsed};
 use crate::domain::access_key::{AccessKeyId, AccessKeyStatus};
 use crate::domain::names::ServiceName;
 use crate::domain::owner::Owner;
@@ -29,6 +30,19 @@ pub async fn find_usable(
     let sql = include_str!("sql/find_usable_access_key.sql");
     let row = connection.query_opt(sql, &[&access_key_id.as_str()]).await?;
     row.map(|row| stored(&row)).transpose()
+}
+
+/// The account of an access key, active or not; none for a service's.
+///
+/// # Errors
+/// [`IdentityError`] of the store.
+pub async fn account_of(
+    connection: &Connection,
+    access_key_id: &AccessKeyId,
+) -> Result<Option<AccountId>, IdentityError> {
+    let sql = include_str!("sql/find_account_of_access_key.sql");
+    let row = connection.query_opt(sql, &[&access_key_id.as_str()]).await?;
+    row.map(|row| parsed(&row, "account_id", AccountId::parse)).transpose()
 }
 
 /// The ids of an owner's access keys, the oldest first.
@@ -112,7 +126,7 @@ impl<'a> Columns<'a> {
         match owner {
             Owner::Root { account } => Self { account: Some(account.as_str()), user_id: None, service: None },
             Owner::User(user) => {
-                Self { account: Some(user.account.as_str()), user_id: Some(&user.user_id), service: None }
+                Self { account: Some(user.account.as_str()), user_id: Some(&user.id), service: None }
             }
             Owner::Service(name) => Self { account: None, user_id: None, service: Some(name.as_str()) },
         }
@@ -125,7 +139,7 @@ fn stored(row: &Row) -> Result<StoredAccessKey, IdentityError> {
     let owner = match (service, user_id) {
         (Some(_), _) => Owner::Service(parsed(row, "service_name", ServiceName::parse)?),
         (None, None) => Owner::Root { account: parsed(row, "account_id", AccountId::parse)? },
-        (None, Some(_)) => Owner::User(users::user(row, parsed(row, "account_id", AccountId::parse)?)?),
+        (None, Some(_)) => Owner::User(identity(row)?),
     };
     Ok(StoredAccessKey { owner, sealed_secret: column(row, "sealed_secret")? })
 }

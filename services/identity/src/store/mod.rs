@@ -2,10 +2,13 @@
 
 pub mod access_keys;
 pub mod accounts;
+pub mod assumable_roles;
+pub mod changes;
+pub mod identities;
 pub mod keys;
+pub mod oidc_providers;
 pub mod policies;
 pub mod service_principals;
-pub mod users;
 
 use keywright_store::{Connection, Row, StoreError};
 

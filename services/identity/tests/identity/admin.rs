@@ -1,6 +1,7 @@
 //! What the `keywright` command does to users and access keys.
 
-use keywright_identity::domain::names::{Path, PolicyName, UserName};
+use keywright_identity::domain::identity::IdentityKind;
+use keywright_identity::domain::names::{IdentityName, Path, PolicyName};
 use keywright_identity::error::{Entity, IdentityError};
 use keywright_service::testing::records;
 
@@ -22,7 +23,7 @@ async fn the_admins_access_key_is_shown_once_and_made_twice_at_most() {
 async fn two_at_once_don_t_exceed_the_limit() {
     let f = Fixture::start().await;
     f.user("alice", None).await;
-    let alice = UserName::parse("alice").unwrap();
+    let alice = IdentityName::parse("alice").unwrap();
     let made =
         futures::future::join_all((0..8).map(|_| f.directory().create_access_key(home(), &alice))).await;
     assert_eq!(made.iter().filter(|made| made.is_ok()).count(), 1);
@@ -32,9 +33,9 @@ async fn two_at_once_don_t_exceed_the_limit() {
 async fn names_are_taken_without_regard_to_case() {
     let f = Fixture::start().await;
     f.user("Alice", None).await;
-    let name = UserName::parse("alice").unwrap();
+    let name = IdentityName::parse("alice").unwrap();
     let again = f.directory().create_user(home(), &name, &Path::root()).await;
-    let expected = Entity::User("alice".to_owned());
+    let expected = Entity::Identity(IdentityKind::User, "alice".to_owned());
     assert!(matches!(again, Err(IdentityError::EntityAlreadyExists(entity)) if entity == expected));
     assert!(f.directory().create_access_key(home(), &name).await.is_ok(), "and found so");
 }
@@ -42,13 +43,13 @@ async fn names_are_taken_without_regard_to_case() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_exist_or_is_malformed_is_refused() {
     let f = Fixture::start().await;
-    let (nobody, policy) = (UserName::parse("nobody").unwrap(), PolicyName::parse("p").unwrap());
+    let (nobody, policy) = (IdentityName::parse("nobody").unwrap(), PolicyName::parse("p").unwrap());
     let made = f.directory().create_access_key(home(), &nobody).await;
-    assert!(matches!(made, Err(IdentityError::NoSuchEntity(Entity::User(_)))));
+    assert!(matches!(made, Err(IdentityError::NoSuchEntity(Entity::Identity(IdentityKind::User, _)))));
     let made = f.directory().put_user_policy(home(), &nobody, &policy, "{}").await;
     assert!(matches!(made, Err(IdentityError::Policy(_))));
     let other = keywright_aws_api::AccountId::parse("999999999999").unwrap();
-    let admin = UserName::parse("admin").unwrap();
+    let admin = IdentityName::parse("admin").unwrap();
     let made = f.directory().create_access_key(other, &admin).await;
     assert!(matches!(made, Err(IdentityError::NoSuchEntity(_))), "another account's users are not found");
 }

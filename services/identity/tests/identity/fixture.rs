@@ -10,7 +10,7 @@ use keywright_identity::app::{self, IdentityApp};
 use keywright_identity::config::{AnswersSection, BootstrapSection, Config, ServicePrincipalSection};
 use keywright_identity::directory::Directory;
 use keywright_identity::domain::access_key::NewAccessKey;
-use keywright_identity::domain::names::{Path as UserPath, PolicyName, UserName};
+use keywright_identity::domain::names::{IdentityName, Path as UserPath, PolicyName};
 use keywright_local_stack::testing::{TestDatabase, database};
 use keywright_service::RootKeySection;
 use keywright_service::identity::{
@@ -55,7 +55,7 @@ impl Fixture {
 
     /// A new user with this policy, and its access key.
     pub(crate) async fn user(&self, name: &str, policy: Option<&str>) -> NewAccessKey {
-        let (account, user_name) = (home(), UserName::parse(name).unwrap());
+        let (account, user_name) = (home(), IdentityName::parse(name).unwrap());
         self.directory().create_user(account, &user_name, &UserPath::root()).await.unwrap();
         if let Some(policy) = policy {
             let policy_name = PolicyName::parse("inline").unwrap();

@@ -122,5 +122,5 @@ async fn token_keys_are_rotated_daily_and_old_tokens_live_on_to_their_end() {
     caller(&c.f, &c.f.credentials("ssm", &c.f.ssm), &c.alice, "ssm").await;
     assert_eq!(count(database.query("SELECT count(*) FROM token_keys", &[]).await.unwrap()), 1);
     let all = records(c.f.app.running.journal(), 3).await;
-    assert_eq!(all.iter().filter(|record| record["eventName"] == "RotateForwardTokenKey").count(), 3);
+    assert_eq!(all.iter().filter(|record| record["eventName"] == "RotateTokenKey").count(), 3);
 }

@@ -1,8 +1,10 @@
 //! The identity service on a real Postgres, asked over HTTP.
 #![expect(clippy::unwrap_used, reason = "a test whose helper fails has failed")]
 
+mod accounts;
 mod admin;
 mod bootstrap;
+mod changes;
 mod first_credentials;
 mod fixture;
 mod forward_tokens;

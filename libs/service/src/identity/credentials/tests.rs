@@ -8,10 +8,11 @@ use keywright_aws_api::{AccountId, CallerKind};
 use keywright_policy::Principal;
 use keywright_sigv4::{CredentialScope, SigningKey};
 use time::macros::{date, datetime};
-use tokio::sync::Semaphore as Gate;
+use tokio::sync::{Semaphore as Gate, watch};
 
 use super::*;
-use crate::identity::message::{Keep, PolicyFacts, PrincipalFacts};
+use crate::identity::Changes;
+use crate::identity::message::{Keep, PolicyFacts, PrincipalFacts, SessionFacts};
 
 struct Hands {
     keys: Mutex<HashMap<String, Facts>>,
@@ -19,6 +20,8 @@ struct Hands {
     asked: AtomicUsize,
     /// A question takes a permit; a closed gate lets nothing through.
     gate: Gate,
+    /// The last change: its number, and of whom.
+    told: watch::Sender<(i64, String)>,
 }
 
 impl Hands {
@@ -72,6 +75,20 @@ impl AskIdentity for ByHand {
             }
         })
     }
+
+    fn changes(&self, after: Option<i64>) -> BoxFuture<'_, Result<Changes, NotAnswered>> {
+        Box::pin(async move {
+            let mut told = self.0.told.subscribe();
+            let (cursor, subject) = loop {
+                let (cursor, subject) = told.borrow_and_update().clone();
+                if after.is_none_or(|after| cursor > after) {
+                    break (cursor, subject);
+                }
+                told.changed().await.map_err(NotAnswered::unavailable)?;
+            };
+            Ok(Changes { cursor, subjects: vec![subject], everything: false })
+        })
+    }
 }
 
 #[derive(Default)]
@@ -103,6 +120,7 @@ impl Fixture {
             down: false.into(),
             asked: AtomicUsize::new(0),
             gate: Gate::new(1_000),
+            told: watch::Sender::new((0, String::new())),
         });
         let clock = Arc::new(TurnedClock::default());
         let settings = CacheSettings { entries: 1_000, unknown_for: Duration::from_secs(2) };
@@ -160,6 +178,9 @@ fn facts(access_key_id: &str, name: &str) -> Facts {
         principal_id: format!("AIDA{name}"),
         access_key_id: access_key_id.to_owned(),
         policies: Vec::new(),
+        boundary: None,
+        tags: Vec::new(),
+        session: None,
         forward_token: Some("token".to_owned()),
         keep: Keep { refresh_after_seconds: 45, fresh_seconds: 60, outage_seconds: 900, ends_at: None },
     }
@@ -230,6 +251,39 @@ async fn an_answer_is_refreshed_before_it_is_stale_while_it_is_still_served() {
     assert_eq!(f.hands.asked(), 2);
     f.clock.set(89);
     assert!(f.cached("AKIAALICE").is_some() && f.idle());
+}
+
+#[tokio::test]
+async fn what_changes_at_identity_is_dropped_and_nothing_else() {
+    let f = Fixture::new();
+    let session = Facts {
+        session: Some(SessionFacts {
+            issuer_id: "AROAAPP".to_owned(),
+            issued_at: 0,
+            policies: None,
+            source_identity: None,
+            federated_provider: None,
+            transitive_tag_keys: Vec::new(),
+        }),
+        ..facts("ASIAPOD", "pod")
+    };
+    f.hands.put(session);
+    f.credentials.follow_changes(&Handle::current());
+    // The first answer drops everything.
+    f.until("it follows", |f| f.hands.told.receiver_count() > 0).await;
+    for (number, subject, dropped) in [
+        (1, "AIDAalice", "AKIAALICE"),
+        (2, "AROAAPP", "ASIAPOD"),
+        (3, "account:111122223333", "AKIAALICE"),
+        (4, "something newer", "ASIAPOD"),
+    ] {
+        f.resolve("AKIAALICE").await.unwrap();
+        f.resolve("ASIAPOD").await.unwrap();
+        f.hands.told.send_replace((number, subject.to_owned()));
+        f.until(subject, |f| f.cached(dropped).is_none()).await;
+        let other = if dropped == "AKIAALICE" { "ASIAPOD" } else { "AKIAALICE" };
+        assert_eq!(f.cached(other).is_some(), number < 3, "{subject} does not concern {other}");
+    }
 }
 
 #[tokio::test]
@@ -384,7 +438,6 @@ fn service(access_key_id: &str) -> Caller {
         kind: CallerKind::Service { name: "ssm.amazonaws.com".to_owned() },
         principal_id: "ssm.amazonaws.com".to_owned(),
         access_key_id: access_key_id.to_owned(),
-        policies: Vec::new(),
-        forward_token: None,
+        ..Caller::anonymous()
     }
 }

@@ -8,8 +8,9 @@ use serde::Serialize;
 use super::{arn_by_name, on_user, show_user};
 use crate::directory::Directory;
 use crate::domain::access_key::{AccessKeyStatus, NewAccessKey};
-use crate::domain::names::UserName;
-use crate::domain::owner::{Owner, User};
+use crate::domain::identity::Identity;
+use crate::domain::names::IdentityName;
+use crate::domain::owner::Owner;
 use crate::error::IdentityError;
 
 /// Makes an access key of a user; its secret is shown this once.
@@ -56,7 +57,7 @@ impl Operation for CreateAccessKey {
     type Input = CreateAccessKeyInput;
     type Output = CreateAccessKeyOutput;
     /// The user, with its ARN.
-    type Resource = (User, String);
+    type Resource = (Identity, String);
     type Error = IdentityError;
 
     const NAME: &'static str = "CreateAccessKey";
@@ -67,13 +68,13 @@ impl Operation for CreateAccessKey {
         directory: &Directory,
         call: &Call,
         input: &CreateAccessKeyInput,
-    ) -> Result<(User, String), IdentityError> {
-        let user = directory.user(call.account(), &UserName::parse(input.name(call)?)?).await?;
+    ) -> Result<(Identity, String), IdentityError> {
+        let user = directory.user(call.account(), &IdentityName::parse(input.name(call)?)?).await?;
         let arn = user.arn();
         Ok((user, arn))
     }
 
-    fn accesses(call: &Call, _: &CreateAccessKeyInput, (_, arn): &(User, String)) -> Accesses {
+    fn accesses(call: &Call, _: &CreateAccessKeyInput, (_, arn): &(Identity, String)) -> Accesses {
         on_user(Self::ACTION, call, arn.clone())
     }
 
@@ -91,7 +92,7 @@ impl Operation for CreateAccessKey {
         let key = directory.insert_access_key(transaction, &Owner::User(user.clone()), now).await?;
         let NewAccessKey { access_key_id, secret_access_key } = key;
         let access_key = AccessKeyOut {
-            user_name: user.user_name.to_string(),
+            user_name: user.name.to_string(),
             access_key_id: access_key_id.to_string(),
             status: AccessKeyStatus::Active.as_str(),
             secret_access_key: SecretTextOut(secret_access_key),
@@ -104,7 +105,7 @@ impl Operation for CreateAccessKey {
         shown: &mut Shown<'a>,
         call: &'a Call,
         input: &'a CreateAccessKeyInput,
-        resource: Option<&'a (User, String)>,
+        resource: Option<&'a (Identity, String)>,
         output: Option<&'a CreateAccessKeyOutput>,
     ) {
         shown.request.push_opt_str("userName", input.user_name.as_deref());

@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use super::{on_user, show_user};
 use crate::directory::Directory;
-use crate::domain::names::{Path, UserName};
-use crate::domain::owner::User;
+use crate::domain::identity::Identity;
+use crate::domain::names::{IdentityName, Path};
 use crate::error::IdentityError;
-use crate::store::users;
+use crate::store::identities;
 
 /// Makes a user without any permission.
 pub struct CreateUser;
@@ -47,7 +47,7 @@ impl Operation for CreateUser {
     type Input = CreateUserInput;
     type Output = CreateUserOutput;
     /// The user to be made, with its ARN.
-    type Resource = (User, String);
+    type Resource = (Identity, String);
     type Error = IdentityError;
 
     const NAME: &'static str = "CreateUser";
@@ -58,15 +58,15 @@ impl Operation for CreateUser {
         directory: &Directory,
         call: &Call,
         input: &CreateUserInput,
-    ) -> Result<(User, String), IdentityError> {
-        let name = UserName::parse(&input.user_name)?;
+    ) -> Result<(Identity, String), IdentityError> {
+        let name = IdentityName::parse(&input.user_name)?;
         let path = input.path.as_deref().map_or_else(|| Ok(Path::root()), Path::parse)?;
         let user = directory.new_user(call.account(), &name, &path)?;
         let arn = user.arn();
         Ok((user, arn))
     }
 
-    fn accesses(call: &Call, _: &CreateUserInput, (_, arn): &(User, String)) -> Accesses {
+    fn accesses(call: &Call, _: &CreateUserInput, (_, arn): &(Identity, String)) -> Accesses {
         on_user(Self::ACTION, call, arn.clone())
     }
 
@@ -76,11 +76,11 @@ impl Operation for CreateUser {
         work: &mut PostgresWork,
     ) -> Result<CreateUserOutput, IdentityError> {
         let ((user, arn), now) = (request.resource, directory.clock.now());
-        users::insert(work.transaction().await?, user, now).await?;
+        identities::insert(work.transaction().await?, user, now).await?;
         let user = UserOut {
             path: user.path.to_string(),
-            user_name: user.user_name.to_string(),
-            user_id: user.user_id.clone(),
+            user_name: user.name.to_string(),
+            user_id: user.id.clone(),
             arn: arn.clone(),
             create_date: now.into(),
         };
@@ -91,7 +91,7 @@ impl Operation for CreateUser {
         shown: &mut Shown<'a>,
         call: &'a Call,
         input: &'a CreateUserInput,
-        resource: Option<&'a (User, String)>,
+        resource: Option<&'a (Identity, String)>,
         output: Option<&'a CreateUserOutput>,
     ) {
         shown.request.push_str("userName", &*input.user_name).push_opt_str("path", input.path.as_deref());
