@@ -12,6 +12,7 @@ use keywright_service::identity::IdentityClientConfig;
 use keywright_service::{BaseConfig, RootKeySection, Settings, SettingsError};
 use serde::Deserialize;
 
+use crate::custom_stores::HsmClusterSection;
 use crate::quotas::section::QuotasSection;
 use crate::regions::peers::{Accounts, Peer};
 use crate::rsa_pool::RsaPoolSection;
@@ -44,6 +45,8 @@ pub struct Config {
     pub rsa_pool: RsaPoolSection,
     /// `[external_key_stores]`.
     pub external_key_stores: ExternalKeyStoresSection,
+    /// `[[hsm_clusters]]`: the tokens that can back custom key stores.
+    pub hsm_clusters: Vec<HsmClusterSection>,
     /// `[last_usage]`.
     pub last_usage: LastUsageSection,
     /// `[quotas]`.
@@ -180,6 +183,7 @@ impl Config {
             quotas: settings.section("quotas")?,
             limits: settings.section("limits")?,
             external_key_stores: settings.section("external_key_stores")?,
+            hsm_clusters: settings.optional_section("hsm_clusters")?.unwrap_or_default(),
         };
         let refuse =
             |section, reason: &str| Err(SettingsError::Section { section, reason: reason.to_owned() });
@@ -206,6 +210,9 @@ impl Config {
         }
         if config.key_material.interval_seconds == 0 {
             return refuse("key_material", "interval_seconds must be at least 1");
+        }
+        if let Some(fault) = HsmClusterSection::fault(&config.hsm_clusters) {
+            return refuse("hsm_clusters", &fault);
         }
         if let Some(fault) = config.external_key_stores.fault() {
             return refuse("external_key_stores", fault);

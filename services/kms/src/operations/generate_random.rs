@@ -2,6 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateRandom.html>
 
+use std::sync::Arc;
+
 use keywright_aws_api::shape::PlaintextOut;
 use keywright_aws_api::{Access, Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_crypto::RandomExt as _;
@@ -11,7 +13,7 @@ use serde::Serialize;
 
 use super::condition_keys::ConditionKeys;
 use super::recipient::{self, RecipientInfo};
-use crate::custom_stores::Backend;
+use crate::custom_stores::{Backend, CustomStoreError, StoreEntry};
 use crate::domain::custom_store::StoreName;
 use crate::error::Error;
 use crate::service::Kms;
@@ -34,48 +36,58 @@ pub(crate) struct GenerateRandomOutput {
     plaintext: PlaintextOut,
 }
 
+/// What is asked for.
+pub(crate) struct Wanted {
+    length: usize,
+    /// Whose token generates them; none for those of KMS.
+    store: Option<Arc<StoreEntry>>,
+}
+
 impl Operation for GenerateRandom {
     type Service = Kms;
     type Input = GenerateRandomInput;
     type Output = GenerateRandomOutput;
-    /// How many bytes.
-    type Resource = usize;
+    type Resource = Wanted;
     type Error = Error;
     const NAME: &'static str = "GenerateRandom";
     const ACTION: &'static str = "kms:GenerateRandom";
     const READ_ONLY: bool = true;
 
-    async fn load(kms: &Kms, call: &Call, input: &GenerateRandomInput) -> Result<usize, Error> {
+    async fn load(kms: &Kms, call: &Call, input: &GenerateRandomInput) -> Result<Wanted, Error> {
         recipient::refuse(input.recipient.as_ref())?;
-        if let Some(id) = &input.custom_key_store_id {
-            let name = StoreName { account: call.account(), id: id.as_str().into() };
-            match kms.directory.custom_store(&name).await?.backend {
-                Backend::External(_) => {
-                    return Err(Error::Unsupported("An external key store generates no random bytes"));
-                }
-            }
-        }
         let length = input.number_of_bytes.and_then(|length| usize::try_from(length).ok());
-        length.ok_or(Error::Invalid("NumberOfBytes is required"))
+        let length = length.ok_or(Error::Invalid("NumberOfBytes is required"))?;
+        let Some(id) = &input.custom_key_store_id else { return Ok(Wanted { length, store: None }) };
+        let name = StoreName { account: call.account(), id: id.as_str().into() };
+        let entry = kms.directory.custom_store(&name).await?;
+        match &entry.backend {
+            Backend::External(_) => {
+                Err(Error::Unsupported("An external key store generates no random bytes"))
+            }
+            Backend::CloudHsm(_) if !entry.store.is_connected() => {
+                Err(CustomStoreError::InvalidState(entry.store.connection).into())
+            }
+            Backend::CloudHsm(_) => Ok(Wanted { length, store: Some(entry) }),
+        }
     }
 
     fn admit(
         kms: &Kms,
         call: &Call,
         input: &GenerateRandomInput,
-        _length: Option<&usize>,
+        _wanted: Option<&Wanted>,
     ) -> Result<(), ApiError> {
         kms.quotas.admit_random(call, input.custom_key_store_id.as_deref())
     }
 
-    fn accesses(_call: &Call, _input: &GenerateRandomInput, _length: &usize) -> Accesses {
+    fn accesses(_call: &Call, _input: &GenerateRandomInput, _wanted: &Wanted) -> Accesses {
         Access::any(Self::ACTION).into()
     }
 
     fn condition_key(
         call: &Call,
         _input: &GenerateRandomInput,
-        _length: Option<&usize>,
+        _wanted: Option<&Wanted>,
         _access: usize,
         key: &str,
         each: &mut dyn FnMut(&str),
@@ -88,14 +100,19 @@ impl Operation for GenerateRandom {
         request: Authorized<'_, Self>,
         _work: &mut PostgresWork,
     ) -> Result<GenerateRandomOutput, Error> {
-        Ok(GenerateRandomOutput { plaintext: PlaintextOut(kms.random.secret(*request.resource)?) })
+        let Wanted { length, store } = request.resource;
+        let bytes = match store.as_ref().map(|store| &store.backend) {
+            Some(Backend::CloudHsm(hsm)) => hsm.random(*length).await.map_err(CustomStoreError::Store)?,
+            Some(Backend::External(_)) | None => kms.random.secret(*length)?,
+        };
+        Ok(GenerateRandomOutput { plaintext: PlaintextOut(bytes) })
     }
 
     fn show<'a>(
         shown: &mut Shown<'a>,
         _call: &'a Call,
         input: &'a GenerateRandomInput,
-        _length: Option<&'a usize>,
+        _wanted: Option<&'a Wanted>,
         _output: Option<&'a GenerateRandomOutput>,
     ) {
         if let Some(length) = input.number_of_bytes {
