@@ -6,6 +6,8 @@
 mod agreement;
 mod aliases;
 mod asymmetric_encryption;
+mod cloud_hsm;
+mod cloud_hsm_failures;
 mod condition_keys;
 mod cross_account;
 mod cryptography;
