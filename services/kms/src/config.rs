@@ -258,6 +258,28 @@ mod tests {
         assert!(quotas.rates.is_empty());
         settings.section::<RegionsSection>("regions").unwrap();
         assert!(settings.section::<BTreeMap<Region, PeerSection>>("peers").unwrap().is_empty());
+        assert!(settings.optional_section::<Vec<HsmClusterSection>>("hsm_clusters").unwrap().is_none());
+    }
+
+    #[test]
+    fn clusters_are_a_list() {
+        let cluster = |id: &str, more: &str| {
+            let file = "trust_anchor_certificate_file = \"/c.pem\"";
+            format!("[[hsm_clusters]]\nid = \"{id}\"\nmodule = \"/m.so\"\n{file}\n{more}\n")
+        };
+        let read = |text: &str| {
+            let settings = Settings::load(&format!("{DEFAULTS}\n{text}")).unwrap();
+            settings.optional_section::<Vec<HsmClusterSection>>("hsm_clusters")
+        };
+        let one = cluster("cluster-aaaaaaaaaaa", "token = \"a\"\naccount = \"111122223333\"");
+        let other = cluster("cluster-bbbbbbbbbbb", "token_serial = \"1\"\nuser = \"kmsuser\"\nsessions = 8");
+        let clusters = read(&format!("{one}{other}")).unwrap().unwrap();
+        assert_eq!(HsmClusterSection::fault(&clusters), None);
+        let sessions: Vec<_> =
+            clusters.iter().map(|cluster| (cluster.sessions, cluster.time_limit_ms)).collect();
+        assert_eq!(sessions, [(4, 5000), (8, 5000)]);
+        let refused = read(&cluster("cluster-aaaaaaaaaaa", "pin = \"1234\"")).unwrap_err().to_string();
+        assert!(refused.contains("[hsm_clusters]") && refused.contains("pin"), "{refused}");
     }
 
     #[test]

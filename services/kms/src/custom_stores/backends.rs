@@ -34,7 +34,7 @@ pub struct StoreEntry {
 #[derive(Debug)]
 pub enum Backend {
     /// An external key store proxy.
-    External(XksProxy),
+    External(Box<XksProxy>),
     /// A token.
     CloudHsm(Arc<HsmStore>),
 }
@@ -62,7 +62,7 @@ impl Backends {
     pub fn open(&self, store: CustomKeyStore, credential: SecretString) -> Result<StoreEntry, Error> {
         let backend = match &store.backing {
             Backing::External(address) => {
-                Backend::External(self.proxy(address, credential).map_err(CustomStoreError::Use)?)
+                Backend::External(Box::new(self.proxy(address, credential).map_err(CustomStoreError::Use)?))
             }
             Backing::CloudHsm(CloudHsm { cluster_id, .. }) => {
                 Backend::CloudHsm(self.clusters.open(&store.name, cluster_id, store.attempt, credential))

@@ -105,3 +105,99 @@ impl Clusters {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use keywright_crypto::SystemRandom;
+    use keywright_hsm::HsmError;
+
+    use super::*;
+    use crate::custom_stores::HsmStoreError;
+
+    const ID: &str = "cluster-abcdefghijk";
+
+    fn account(id: &str) -> AccountId {
+        AccountId::parse(id).unwrap()
+    }
+
+    fn store(of: &str) -> StoreName {
+        StoreName { account: account(of), id: "cks-1".into() }
+    }
+
+    /// Of a module that is nowhere.
+    fn clusters(owner: Option<&str>) -> Clusters {
+        let section = HsmClusterSection {
+            id: ID.to_owned(),
+            account: owner.map(account),
+            module: "/nowhere/libhsm.so".into(),
+            token: Some("store".to_owned()),
+            token_serial: None,
+            user: None,
+            trust_anchor_certificate_file: "/nowhere/cluster.pem".into(),
+            sessions: 1,
+            time_limit_ms: 5_000,
+        };
+        let pem = "-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE-----\n";
+        let cluster = Cluster {
+            section,
+            trust_anchor: TrustAnchor::from_pem(pem).unwrap(),
+            turn: Arc::default(),
+            current: Mutex::default(),
+        };
+        Clusters {
+            by_id: [(ID.to_owned(), Arc::new(cluster))].into(),
+            home: account("111122223333"),
+            random: Arc::new(SystemRandom),
+            refusals: Arc::default(),
+        }
+    }
+
+    fn open(clusters: &Clusters, attempt: i64) -> Arc<HsmStore> {
+        clusters.open(&store("111122223333"), ID, attempt, SecretString::new("the password".to_owned()))
+    }
+
+    #[test]
+    fn a_cluster_is_its_accounts_only() {
+        for (owner, first, other) in
+            [(None, true, false), (Some("111122223333"), true, false), (Some("444455556666"), false, true)]
+        {
+            let clusters = clusters(owner);
+            assert_eq!(clusters.find(account("111122223333"), ID).is_some(), first, "{owner:?}");
+            assert_eq!(clusters.find(account("444455556666"), ID).is_some(), other, "{owner:?}");
+            assert!(clusters.find(account("111122223333"), "cluster-none").is_none());
+        }
+    }
+
+    #[tokio::test]
+    async fn one_attempt_has_one_way_to_the_token() {
+        let clusters = clusters(None);
+        let first = open(&clusters, 1);
+        assert!(Arc::ptr_eq(&first, &open(&clusters, 1)));
+        assert!(!Arc::ptr_eq(&first, &open(&clusters, 2)));
+        drop(first);
+        assert!(!format!("{:?}", open(&clusters, 1)).contains("password"));
+    }
+
+    #[tokio::test]
+    async fn a_module_that_can_not_be_loaded_is_not_tried_by_everybody() {
+        let clusters = clusters(None);
+        let store = open(&clusters, 1);
+        let (first, second) = futures::future::join(store.connect(), store.connect()).await;
+        let (Err(HsmStoreError::Token(first)), Err(HsmStoreError::Token(second))) = (first, second) else {
+            panic!("it was loaded");
+        };
+        assert!(matches!(*first, HsmError::ModuleNotLoadable { .. }), "{first:?}");
+        assert!(Arc::ptr_eq(&first, &second));
+    }
+
+    #[tokio::test]
+    async fn a_store_of_another_accounts_cluster_has_none() {
+        let store = clusters(Some("444455556666")).open(
+            &store("111122223333"),
+            ID,
+            1,
+            SecretString::new("the password".to_owned()),
+        );
+        assert!(matches!(store.connect().await, Err(HsmStoreError::NoCluster)));
+    }
+}

@@ -8,6 +8,7 @@ mod aliases;
 mod asymmetric_encryption;
 mod cloud_hsm;
 mod cloud_hsm_failures;
+mod cloud_hsm_secrecy;
 mod condition_keys;
 mod cross_account;
 mod cryptography;
