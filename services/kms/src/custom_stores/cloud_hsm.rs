@@ -15,7 +15,7 @@ use tokio::sync::{Mutex as Turn, OnceCell, OwnedMutexGuard, oneshot};
 use super::clusters::Cluster;
 use super::error::CustomStoreError;
 use super::hsm_error::HsmStoreError;
-use super::refusals::Refusals;
+use super::refusals::{Refusal, Refusals};
 use crate::domain::ciphertext::{BlobForm, Ciphertext, Header, SALT_LEN, associated_data};
 use crate::domain::custom_store::StoreName;
 use crate::domain::encryption_context::EncryptionContext;
@@ -199,7 +199,8 @@ impl HsmStore {
             if let Some(way) = &self.way {
                 *way.failed.lock() = Some(Failure { at: Instant::now(), error });
                 if failure.is_refusal() {
-                    way.refusals.note(&self.name, self.attempt, failure.connection_error_code());
+                    let code = failure.connection_error_code();
+                    way.refusals.note(Refusal { name: self.name.clone(), attempt: self.attempt, code });
                 }
             }
             failure

@@ -23,9 +23,7 @@ use crate::xks::{ProxyRefusal, XksError};
 pub async fn run(kms: Arc<Kms>) {
     let mut running = JoinSet::new();
     loop {
-        if let Err(error) = mark_refused(&kms).await {
-            tracing::warn!(error = %chain(&error), "custom key stores could not be marked as failed");
-        }
+        mark_refused(&kms).await;
         // A store that is slow holds up no other one.
         match claim(&kms).await {
             Ok(claims) => claims.into_iter().for_each(|claim| {
@@ -93,18 +91,27 @@ async fn connect(kms: &Kms, claim: &Claim) -> Result<(), Error> {
 }
 
 /// Marks as failed whom a token has refused since. Each replica would else find out by a login of its own.
-async fn mark_refused(kms: &Kms) -> Result<(), Error> {
-    for Refusal { name, attempt, code } in kms.backends.clusters.refusals.take() {
-        let transaction = kms.store.begin().await?;
-        let changed = Changed::Store(name);
-        let Changed::Store(name) = &changed else { continue };
-        if store::custom_stores::fail(&transaction, &kms.region, name, attempt, code).await? {
-            announce(&transaction, &kms.region, &changed).await?;
-            tracing::warn!(store = %name.id, code = code.as_str(), "the token of a custom key store lets nobody in");
+async fn mark_refused(kms: &Kms) {
+    let refusals = &kms.backends.clusters.refusals;
+    for refusal in refusals.take() {
+        if let Err(error) = mark(kms, &refusal).await {
+            let store = &refusal.name.id;
+            tracing::warn!(%store, error = %chain(&error), "a custom key store could not be marked as failed");
+            refusals.note(refusal);
         }
-        commit(transaction).await?;
-        kms.directory.caches().forget(&changed);
     }
+}
+
+async fn mark(kms: &Kms, refusal: &Refusal) -> Result<(), Error> {
+    let Refusal { name, attempt, code } = refusal;
+    let transaction = kms.store.begin().await?;
+    let changed = Changed::Store(name.clone());
+    if store::custom_stores::fail(&transaction, &kms.region, name, *attempt, *code).await? {
+        announce(&transaction, &kms.region, &changed).await?;
+        tracing::warn!(store = %name.id, code = code.as_str(), "the token of a custom key store lets nobody in");
+    }
+    commit(transaction).await?;
+    kms.directory.caches().forget(&changed);
     Ok(())
 }
 

@@ -18,10 +18,10 @@ pub(super) struct Refusal {
 }
 
 impl Refusals {
-    pub(super) fn note(&self, name: &StoreName, attempt: i64, code: ConnectionErrorCodeType) {
+    pub(super) fn note(&self, refusal: Refusal) {
         let mut noted = self.0.lock();
-        if !noted.iter().any(|known| known.name == *name && known.attempt == attempt) {
-            noted.push(Refusal { name: name.clone(), attempt, code });
+        if !noted.iter().any(|known| known.name == refusal.name && known.attempt == refusal.attempt) {
+            noted.push(refusal);
         }
     }
 

@@ -33,6 +33,7 @@ pub(super) async fn prepare(
             }
             // Whatever comes between: what is in the token without a key is found by this note, and destroyed.
             let transaction = kms.store.begin().await?;
+            kms.check_room_for_key(&transaction, key.account).await?;
             store::hsm_keys::note(&transaction, &row(kms, key), &store.store.name.id, NEW_KEY_SECONDS)
                 .await?;
             transaction.commit().await.map_err(|error| Error::Commit(Box::new(error)))?;
