@@ -305,3 +305,37 @@ def lists_go_on_from_page_to_page(kms):
         second = call(Limit=1, Marker=first["NextMarker"], **asked)
         assert len(second[member]) == 1 and second[member] != first[member]
     assert code_of(kms.list_keys, Marker="made up") == "InvalidMarkerException"
+
+
+def attested_answers(kms, other, other_arn, account, enclave):
+    """Every operation that answers an enclave; `other` may use the key in this enclave only."""
+    condition = {"StringEqualsIgnoreCase": {"kms:RecipientAttestation:ImageSha384": enclave.image_digest.hex()}}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "kms:*", "Resource": "*"},
+        {"Effect": "Allow", "Principal": {"AWS": other_arn}, "Action": "kms:Decrypt", "Resource": "*",
+         "Condition": condition},
+    ]})
+    key = kms.create_key(Policy=policy)["KeyMetadata"]["KeyId"]
+    recipient = enclave.recipient()
+    blob = kms.encrypt(KeyId=key, Plaintext=b"for the enclave")["CiphertextBlob"]
+    assert code_of(other.decrypt, CiphertextBlob=blob) == "AccessDeniedException"
+    answer = other.decrypt(CiphertextBlob=blob, Recipient=recipient)
+    assert enclave.read(answer["CiphertextForRecipient"]) == b"for the enclave"
+    assert not answer.get("Plaintext")
+    data_key = kms.generate_data_key(KeyId=key, KeySpec="AES_256", Recipient=recipient)
+    opened = kms.decrypt(CiphertextBlob=data_key["CiphertextBlob"])["Plaintext"]
+    assert enclave.read(data_key["CiphertextForRecipient"]) == opened and not data_key.get("Plaintext")
+    pair = kms.generate_data_key_pair(KeyId=key, KeyPairSpec="ECC_NIST_P256", Recipient=recipient)
+    opened = kms.decrypt(CiphertextBlob=pair["PrivateKeyCiphertextBlob"])["Plaintext"]
+    assert enclave.read(pair["CiphertextForRecipient"]) == opened and not pair.get("PrivateKeyPlaintext")
+    random = kms.generate_random(NumberOfBytes=48, Recipient=recipient)
+    assert len(enclave.read(random["CiphertextForRecipient"])) == 48 and not random.get("Plaintext")
+    ours, theirs = (kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="KEY_AGREEMENT")["KeyMetadata"]["KeyId"]
+                    for _ in range(2))
+    asked = {"KeyId": ours, "KeyAgreementAlgorithm": "ECDH", "PublicKey": kms.get_public_key(KeyId=theirs)["PublicKey"]}
+    derived = kms.derive_shared_secret(**asked, Recipient=recipient)
+    assert enclave.read(derived["CiphertextForRecipient"]) == kms.derive_shared_secret(**asked)["SharedSecret"]
+    assert not derived.get("SharedSecret")
+    forged = {**recipient, "AttestationDocument": type(enclave)(enclave.image_digest).document()}
+    assert code_of(other.decrypt, CiphertextBlob=blob, Recipient=forged) == "AccessDeniedException"
+    assert code_of(kms.decrypt, CiphertextBlob=blob, Recipient=forged) == "ValidationException"

@@ -6,6 +6,7 @@ import json
 import kms_scenarios as scenarios
 import pytest
 import service_model
+from enclave import Enclave
 from stack import Stack, wait_for
 from witness import Witness
 
@@ -27,13 +28,19 @@ SHAPES_OF_CUSTOM_KEY_STORES = {"CustomKeyStoresListEntry", "XksProxyConfiguratio
 MEMBERS_THAT_NEVER_SHOW_HERE = {
     ("GetKeyRotationStatusResponse", "OnDemandRotationStartDate"), ("ListKeyPoliciesResponse", "NextMarker"),
 }
-# There are no Nitro enclaves for which an answer could be encrypted.
-FOR_ENCLAVES = "CiphertextForRecipient"
 
 
 @pytest.fixture(scope="module")
-def regions():
-    running = Stack(regions=f"{HERE},{THERE}")
+def enclave():
+    return Enclave(image_digest=bytes(range(48)))
+
+
+@pytest.fixture(scope="module")
+def regions(enclave, tmp_path_factory):
+    root = tmp_path_factory.mktemp("enclaves") / "root.pem"
+    root.write_bytes(enclave.root)
+    running = Stack(regions=f"{HERE},{THERE}",
+                    environment={"KEYWRIGHT_ENCLAVES__ROOT_CERTIFICATE_FILE": str(root)})
     try:
         yield running.start()
     finally:
@@ -49,7 +56,7 @@ def nobody(regions):
     return {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}, arn
 
 
-def test_every_operation_does_its_work_and_every_member_of_its_answer_is_seen(regions, nobody, tmp_path):
+def test_every_operation_does_its_work_and_every_member_of_its_answer_is_seen(regions, nobody, enclave, tmp_path):
     witness = Witness(service_model.model("kms"))
     here, there = (witness.watch(regions.client("kms", region_name=region)) for region in (HERE, THERE))
     key = scenarios.keys_and_aliases(here)
@@ -66,6 +73,7 @@ def test_every_operation_does_its_work_and_every_member_of_its_answer_is_seen(re
     other = witness.watch(regions.client("kms", **credentials))
     scenarios.grants(here, other, arn, ACCOUNT)
     scenarios.policies(here, other, arn, ACCOUNT)
+    scenarios.attested_answers(here, other, arn, ACCOUNT, enclave)
     scenarios.multi_region(here, there, HERE, THERE)
     scenarios.last_usage(here, key)
     scenarios.lists_go_on_from_page_to_page(here)
@@ -76,7 +84,7 @@ def test_every_operation_does_its_work_and_every_member_of_its_answer_is_seen(re
 
 
 def is_elsewhere(shape, member):
-    return member == FOR_ENCLAVES or shape in SHAPES_OF_CUSTOM_KEY_STORES \
+    return shape in SHAPES_OF_CUSTOM_KEY_STORES \
         or (shape, member) in MEMBERS_OF_CUSTOM_KEY_STORES | MEMBERS_THAT_NEVER_SHOW_HERE
 
 

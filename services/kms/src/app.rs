@@ -107,6 +107,7 @@ pub async fn start_app_with(config: Config, surroundings: Surroundings) -> Resul
         directory,
         backends,
         to_connect: Arc::default(),
+        enclave_roots: config.enclaves.roots()?.map(Arc::new),
         rsa_pool: RsaPool::start(config.rsa_pool).map_err(ServiceError::own)?,
         last_usage: LastUsage::new(region.clone()),
         quotas: Quotas::new(&config.quotas, &region).map_err(ServiceError::own)?,

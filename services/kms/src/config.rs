@@ -13,6 +13,7 @@ use keywright_service::{BaseConfig, RootKeySection, Settings, SettingsError};
 use serde::Deserialize;
 
 use crate::custom_stores::HsmClusterSection;
+use crate::enclaves::EnclavesSection;
 use crate::quotas::section::QuotasSection;
 use crate::regions::peers::{Accounts, Peer};
 use crate::rsa_pool::RsaPoolSection;
@@ -47,6 +48,8 @@ pub struct Config {
     pub external_key_stores: ExternalKeyStoresSection,
     /// `[[hsm_clusters]]`: the tokens that can back custom key stores.
     pub hsm_clusters: Vec<HsmClusterSection>,
+    /// `[enclaves]`.
+    pub enclaves: EnclavesSection,
     /// `[last_usage]`.
     pub last_usage: LastUsageSection,
     /// `[quotas]`.
@@ -184,6 +187,7 @@ impl Config {
             limits: settings.section("limits")?,
             external_key_stores: settings.section("external_key_stores")?,
             hsm_clusters: settings.optional_section("hsm_clusters")?.unwrap_or_default(),
+            enclaves: settings.section("enclaves")?,
         };
         let refuse =
             |section, reason: &str| Err(SettingsError::Section { section, reason: reason.to_owned() });
@@ -256,6 +260,8 @@ mod tests {
         assert_eq!(limits.keys_per_account, 100_000);
         let quotas: QuotasSection = settings.section("quotas").unwrap();
         assert!(quotas.rates.is_empty());
+        let enclaves: EnclavesSection = settings.section("enclaves").unwrap();
+        assert!(enclaves.roots().unwrap().is_none());
         settings.section::<RegionsSection>("regions").unwrap();
         assert!(settings.section::<BTreeMap<Region, PeerSection>>("peers").unwrap().is_empty());
         assert!(settings.optional_section::<Vec<HsmClusterSection>>("hsm_clusters").unwrap().is_none());
@@ -326,6 +332,7 @@ mod tests {
             "[quotas]\npreset = \"none\"\n[limits]\nkeys_per_account = 1",
             "[domain_keys]\nrewrap_seconds = 1\nrewrap_rows = 1",
             "[last_usage]\nflush_seconds = 1",
+            "[enclaves]",
             "[external_key_stores]\ntime_limit_ms = 250\nattempts = 2\nmax_concurrent_requests = 4",
         ]
         .join("\n");

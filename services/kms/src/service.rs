@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use keywright_attestation::RootCertificates;
 use keywright_aws_api::{AccountId, ApiError, Call, Clock, Region, ServiceState};
 use keywright_crypto::Random;
 use keywright_service::{Outbox, PostgresWork};
@@ -50,6 +51,8 @@ pub struct Kms {
     pub backends: Arc<Backends>,
     /// Wakes who connects custom key stores.
     pub to_connect: Arc<Notify>,
+    /// Who stands behind the attestation documents of enclaves, if anybody is trusted to.
+    pub enclave_roots: Option<Arc<RootCertificates>>,
     /// RSA keys made ahead.
     pub rsa_pool: RsaPool,
     /// When keys were last used.

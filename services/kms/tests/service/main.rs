@@ -15,6 +15,7 @@ mod cryptography;
 mod custom_key_stores;
 mod data_key_pairs;
 mod deletion;
+mod enclaves;
 mod grant_use;
 mod grants;
 mod harness;
