@@ -282,6 +282,31 @@ def multi_region(here, there, here_name, there_name):
     there.cancel_key_deletion(KeyId=key)
 
 
+def custom_key_stores(kms, proxy):
+    """`proxy` is an external key store proxy that KMS reaches."""
+    store = kms.create_custom_key_store(**proxy.store())["CustomKeyStoreId"]
+    other = kms.create_custom_key_store(**proxy.store("other", tenant=2))["CustomKeyStoreId"]
+    first = kms.describe_custom_key_stores(Limit=1)
+    second = kms.describe_custom_key_stores(Limit=1, Marker=first["NextMarker"])
+    assert {page["CustomKeyStores"][0]["CustomKeyStoreId"] for page in (first, second)} == {store, other}
+
+    def connection(store):
+        return kms.describe_custom_key_stores(CustomKeyStoreId=store)["CustomKeyStores"][0]
+    proxy.behave = lambda *_: (200, b"no json")
+    kms.connect_custom_key_store(CustomKeyStoreId=store)
+    wait_for("the failure", 10, lambda: connection(store)["ConnectionState"] == "FAILED")
+    assert connection(store)["ConnectionErrorCode"] == "XKS_PROXY_INVALID_RESPONSE"
+    proxy.behave = None
+    kms.disconnect_custom_key_store(CustomKeyStoreId=store)
+    kms.connect_custom_key_store(CustomKeyStoreId=store)
+    wait_for("the connection", 10, lambda: connection(store)["ConnectionState"] == "CONNECTED")
+    kms.update_custom_key_store(CustomKeyStoreId=store, NewCustomKeyStoreName="renamed")
+    key = kms.create_key(Origin="EXTERNAL_KEY_STORE", CustomKeyStoreId=store, XksKeyId=proxy.new_key())["KeyMetadata"]
+    blob = kms.encrypt(KeyId=key["KeyId"], Plaintext=b"outside")["CiphertextBlob"]
+    assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"outside"
+    kms.delete_custom_key_store(CustomKeyStoreId=other)
+
+
 def last_usage(kms, key):
     kms.encrypt(KeyId=key, Plaintext=b"x")
     used = wait_for("the last usage", 5, lambda: kms.get_key_last_usage(KeyId=key).get("KeyLastUsage"))

@@ -28,7 +28,7 @@ mod secret;
 pub use aead::{Aes256Gcm, NONCE_LEN, TAG_LEN};
 pub use asymmetric::{AsymmetricEncryption, KeyPairSpec, Message, PrivateKey, PublicKey, SignatureAlgorithm};
 pub use cbc::{AES_BLOCK_LEN, aes256_cbc_encrypt};
-pub use digest::{Sha256, append_hex_lower, hex_lower, sha256, sha256_hex};
+pub use digest::{Sha256, append_hex_lower, from_hex_lower, hex_lower, sha256, sha256_hex};
 pub use error::CryptoError;
 pub use hmac::{HmacAlgorithm, HmacKey};
 pub use hpke::{HPKE_KEY_LEN, HpkePrivateKey, HpkePublicKey, HpkeSealed, hpke_open_auth, hpke_seal_auth};

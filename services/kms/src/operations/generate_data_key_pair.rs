@@ -23,7 +23,6 @@ use super::wire::SharedText;
 use crate::custom_stores::Requester;
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
 use crate::domain::entry::KeyEntry;
-use crate::domain::key::OriginType;
 use crate::domain::key_spec::DataKeyPairSpec;
 use crate::domain::usage::KeyLastUsageTrackingOperation;
 use crate::error::Error;
@@ -124,10 +123,11 @@ impl<'a> Wanted<'a> {
         let encryption = Encryption::new(None, self.context)?;
         kms.reach(entry).await?;
         encryption.check(requester.operation, entry)?;
-        // What is missing shows before a pair is made; but of a key in a token nothing is here.
-        if entry.key.origin != OriginType::AwsCloudHsm {
-            entry.encrypting_key()?;
+        // As on AWS: keys of custom key stores encrypt no private keys of pairs.
+        if entry.key.custom_store.is_some() {
+            return Err(entry.key.not_for_origin());
         }
+        entry.encrypting_key()?;
         dry_run::end(self.dry_run)?;
         let pair = kms.new_pair(self.spec.primitive()).await?;
         let private_key = pair.to_pkcs8();
