@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::changes::{AliasKey, Changed, announce};
 use crate::config::LimitsSection;
-use crate::custom_stores::{Backends, StoreEntry};
+use crate::custom_stores::{Backends, Cluster, CustomStoreError, StoreEntry};
 use crate::directory::KeyDirectory;
 use crate::domain::alias::AliasName;
 use crate::domain::custom_store::StoreName;
@@ -86,6 +86,15 @@ impl Kms {
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
         self.clock.now()
+    }
+
+    /// The cluster of an account that a custom key store is to have.
+    ///
+    /// # Errors
+    /// [`CustomStoreError::ClusterNotFound`].
+    pub fn cluster(&self, account: AccountId, id: &str) -> Result<&Cluster, Error> {
+        let cluster = self.backends.clusters.find(account, id);
+        Ok(cluster.ok_or_else(|| CustomStoreError::ClusterNotFound(id.to_owned()))?)
     }
 
     /// The custom key store of a key, where it is in one.

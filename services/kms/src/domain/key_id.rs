@@ -96,7 +96,7 @@ impl KeyMaterialId {
 
     /// From its bytes.
     #[must_use]
-    pub fn from_bytes(bytes: [u8; Self::LEN]) -> Self {
+    pub const fn from_bytes(bytes: [u8; Self::LEN]) -> Self {
         Self(bytes)
     }
 

@@ -123,11 +123,11 @@ impl<'a> Wanted<'a> {
         let encryption = Encryption::new(None, self.context)?;
         kms.reach(entry).await?;
         encryption.check(requester.operation, entry)?;
-        entry.encrypting_key()?;
         // As on AWS: keys of custom key stores encrypt no private keys of pairs.
         if entry.key.custom_store.is_some() {
             return Err(entry.key.not_for_origin());
         }
+        entry.encrypting_key()?;
         dry_run::end(self.dry_run)?;
         let pair = kms.new_pair(self.spec.primitive()).await?;
         let private_key = pair.to_pkcs8();

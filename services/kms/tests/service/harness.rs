@@ -97,6 +97,7 @@ pub(crate) fn config(base: BaseConfig, keys: &Path) -> Config {
         limits: LimitsSection { keys_per_account: 100_000 },
         regions: RegionsSection { interval_ms: 50, public_key_file: None },
         peers: BTreeMap::new(),
+        hsm_clusters: Vec::new(),
         enclaves: EnclavesSection::default(),
         external_key_stores: ExternalKeyStoresSection {
             time_limit_ms: 10_000,

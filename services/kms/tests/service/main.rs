@@ -6,6 +6,9 @@
 mod agreement;
 mod aliases;
 mod asymmetric_encryption;
+mod cloud_hsm;
+mod cloud_hsm_failures;
+mod cloud_hsm_secrecy;
 mod condition_keys;
 mod creation;
 mod cross_account;
