@@ -23,6 +23,7 @@ use crate::domain::sealing::{Purpose, SealingKeys};
 use crate::domain::session::{Session, SessionCredentials, SessionOf};
 use crate::error::IdentityError;
 use crate::events::Events;
+use crate::last_use::LastUse;
 use crate::store::{access_keys, identities};
 use crate::token_keys::{KeyAccess, TokenKeys};
 
@@ -40,6 +41,7 @@ pub struct Directory {
     pub(crate) answers: AnswersSection,
     pub(crate) token_keys: TokenKeys,
     pub(crate) changes: ChangeFeed,
+    pub(crate) last_use: Arc<LastUse>,
 }
 
 /// Usable credentials with their secret, for one use.

@@ -10,7 +10,7 @@ mod rotate_root_key;
 
 pub use await_changes::AwaitChanges;
 pub use get_caller_identity::GetCallerIdentity;
-pub use iam::{CreateAccessKey, CreateUser, Iam, PutUserPolicy};
+pub(crate) use iam::register_identities;
 pub use resolve_credential::ResolveCredential;
 pub use resolve_forward_token::ResolveForwardToken;
 pub(crate) use rotate_root_key::RotateRootKey;

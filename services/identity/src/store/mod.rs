@@ -3,8 +3,14 @@
 pub mod access_keys;
 pub mod accounts;
 pub mod changes;
+pub mod deletion_tasks;
+pub mod groups;
 pub mod identities;
+pub mod identity_edits;
+pub mod identity_policies;
 pub mod keys;
+pub mod last_use;
+pub mod lists;
 pub mod policies;
 pub mod service_principals;
 
