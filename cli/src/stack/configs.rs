@@ -42,6 +42,7 @@ impl Configs<'_> {
             // `keywright dev` has its own file of credentials.
             bootstrap: BootstrapSection::default(),
             answers: settings.section("answers")?,
+            web_identity: settings.section("web_identity")?,
             service_principals,
         })
     }

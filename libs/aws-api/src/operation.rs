@@ -224,6 +224,8 @@ pub struct Access {
     /// For whom it is decided, where that isn't the caller: whom an identity provider vouches for. No policy of the
     /// caller's counts then.
     pub principal: Option<Arc<Principal>>,
+    /// Whether a refusal keeps to itself what was lacking, as that would tell whether the resource exists.
+    pub reticent: bool,
 }
 
 /// All things that must be allowed; each one is.
@@ -246,7 +248,7 @@ impl Access {
     /// An action on one resource.
     #[must_use]
     pub fn new(action: &'static str, target: Target) -> Self {
-        Self { action, target, grants: Vec::new(), principal: None }
+        Self { action, target, grants: Vec::new(), principal: None, reticent: false }
     }
 
     /// The same, with grants that are for the action and whose constraints the request meets; those to other principals
@@ -260,6 +262,12 @@ impl Access {
     #[must_use]
     pub fn by_principal(self, principal: Arc<Principal>) -> Self {
         Self { principal: Some(principal), ..self }
+    }
+
+    /// The same, with refusals that don't say why.
+    #[must_use]
+    pub fn without_reasons(self) -> Self {
+        Self { reticent: true, ..self }
     }
 
     /// An action that isn't about one resource.

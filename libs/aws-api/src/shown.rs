@@ -9,6 +9,8 @@ use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 use time::{OffsetDateTime, UtcOffset};
 
+use crate::ids::AccountId;
+
 /// What an operation names of its input, output and resource for the audit record. All else stays out.
 #[derive(Default)]
 pub struct Shown<'a> {
@@ -20,6 +22,8 @@ pub struct Shown<'a> {
     pub additional: Fields<'a>,
     /// Who asked by an identity provider's token, where the request isn't signed.
     pub web_identity: Option<WebIdentity<'a>>,
+    /// Whose trail it belongs to, where that isn't the caller's account.
+    pub recipient: Option<&'a AccountId>,
     /// The resources, with ARN and owner.
     pub resources: SmallVec<[Resource<'a>; 2]>,
 }

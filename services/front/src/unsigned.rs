@@ -1,6 +1,7 @@
 //! Which service a request without a credential scope is meant for.
 //!
-//! It will be refused; but the right service refuses it in the right form, and records that.
+//! Most will be refused; but the right service refuses them in the right form, and records that. AssumeRoleWithWebIdentity
+//! is not signed at all.
 
 /// The service that the target, or the version in the query or the form, belongs to.
 pub(crate) fn meant_service(target: Option<&str>, query: &str, form: Option<&[u8]>) -> Option<&'static str> {

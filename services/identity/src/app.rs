@@ -23,11 +23,13 @@ use crate::error::IdentityError;
 use crate::events::Events;
 use crate::local::LocalIdentity;
 use crate::operations::{
-    AwaitChanges, GetCallerIdentity, ResolveCredential, ResolveForwardToken, RotateRootKey,
-    register_identities,
+    AssumeRole, AssumeRoleWithWebIdentity, AwaitChanges, CloseAccount, CreateAccount,
+    DecodeAuthorizationMessage, GetAccessKeyInfo, GetCallerIdentity, GetFederationToken, GetSessionToken,
+    ListAccounts, ResolveCredential, ResolveForwardToken, RotateRootKey, register_identities,
 };
 use crate::store::{self, changes};
 use crate::token_keys::TokenKeys;
+use crate::web_identity::WebIdentities;
 
 /// The running service, and its directory for what the `keywright` command does within the process.
 pub struct IdentityApp {
@@ -84,6 +86,7 @@ pub async fn start_with(
         home,
         internal_policy: internal_policy.map_err(|error| ServiceError::own(IdentityError::Policy(error)))?,
         answers: config.answers,
+        web_identities: WebIdentities::new(&config.web_identity)?,
         token_keys: TokenKeys::new(),
         changes: ChangeFeed::start(base.store.clone(), &base.config.store, base.closing())?,
         last_use: Arc::default(),
@@ -106,7 +109,13 @@ pub async fn start_with(
 
     let sts = base
         .api(STS, regions.clone(), Arc::clone(&directory), Arc::clone(&credentials))
+        .operation::<AssumeRole>()
+        .operation::<AssumeRoleWithWebIdentity>()
+        .operation::<DecodeAuthorizationMessage>()
+        .operation::<GetAccessKeyInfo>()
         .operation::<GetCallerIdentity>()
+        .operation::<GetFederationToken>()
+        .operation::<GetSessionToken>()
         .build();
     // AWS has one IAM for all Regions, so clients sign for its Region whatever theirs is.
     let mut iam_regions = regions.clone();
@@ -122,8 +131,13 @@ pub async fn start_with(
         .operation::<ResolveForwardToken>()
         .operation::<AwaitChanges>()
         .build();
-    let admin =
-        base.api(ADMIN, regions, Arc::clone(&directory), credentials).operation::<RotateRootKey>().build();
+    let admin = base
+        .api(ADMIN, regions, Arc::clone(&directory), credentials)
+        .operation::<RotateRootKey>()
+        .operation::<CreateAccount>()
+        .operation::<ListAccounts>()
+        .operation::<CloseAccount>()
+        .build();
     let running = base.serve(vec![sts, iam, internal, admin])?;
     Ok(IdentityApp { running, directory })
 }

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::domain::access_key::AccessKeyId;
 use crate::domain::names::{ServiceName, SigningScope};
 use crate::error::IdentityError;
+use crate::web_identity::WebIdentitySection;
 
 /// All that the identity service is told.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub struct Config {
     pub bootstrap: BootstrapSection,
     /// `[answers]`.
     pub answers: AnswersSection,
+    /// `[web_identity]`.
+    pub web_identity: WebIdentitySection,
     /// `[service_principals]`, by a name of no meaning.
     pub service_principals: BTreeMap<String, ServicePrincipalSection>,
 }
@@ -89,6 +92,7 @@ impl Config {
             previous_root_key: settings.optional_section("previous_root_key")?,
             bootstrap: settings.section("bootstrap")?,
             answers: settings.section("answers")?,
+            web_identity: settings.section("web_identity")?,
             service_principals: settings.section("service_principals")?,
         })
     }
@@ -182,6 +186,7 @@ mod tests {
         let settings = Settings::load(DEFAULTS).unwrap();
         let config = Config::from_settings(&settings).unwrap();
         config.answers.check().unwrap();
+        assert_eq!(config.web_identity.fault(), None);
         let services = config.service_principals().unwrap();
         let names: Vec<_> = services.iter().map(|service| service.name.as_str()).collect();
         assert!(names.contains(&"kms.amazonaws.com") && names.contains(&"ssm.amazonaws.com"));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::{AccountId, Clock, ServiceState};
+use keywright_aws_api::{AccountId, ApiError, Call, CallerKind, Clock, Common, ServiceState};
 use keywright_crypto::{Random, SecretString};
 use keywright_policy::Policy;
 use keywright_root_key::RootKeys;
@@ -21,11 +21,13 @@ use crate::domain::names::ServiceName;
 use crate::domain::owner::Owner;
 use crate::domain::sealing::{Purpose, SealingKeys};
 use crate::domain::session::{Session, SessionCredentials, SessionOf};
+use crate::domain::sts_refusal::StsRefusal;
 use crate::error::IdentityError;
 use crate::events::Events;
 use crate::last_use::LastUse;
 use crate::store::{access_keys, identities};
 use crate::token_keys::{KeyAccess, TokenKeys};
+use crate::web_identity::WebIdentities;
 
 /// The accounts, users, services and access keys of this installation. Keeps no secret access key in memory: each is
 /// unsealed for one use.
@@ -39,6 +41,7 @@ pub struct Directory {
     pub(crate) home: AccountId,
     pub(crate) internal_policy: Option<Arc<Policy>>,
     pub(crate) answers: AnswersSection,
+    pub(crate) web_identities: WebIdentities,
     pub(crate) token_keys: TokenKeys,
     pub(crate) changes: ChangeFeed,
     pub(crate) last_use: Arc<LastUse>,
@@ -197,6 +200,37 @@ impl Directory {
         self.token_keys.issue_at(purpose, encoded.expose_secret(), self.key_access(), now).await
     }
 
+    /// Seals what is to be known of a refusal for those of the account who may decode it.
+    ///
+    /// # Errors
+    /// [`IdentityError`] when no token key can be had.
+    pub async fn encode_authorization_message(
+        &self,
+        account: AccountId,
+        message: &str,
+        now: OffsetDateTime,
+    ) -> Result<String, IdentityError> {
+        let message = format!("{account}{message}");
+        let purpose = Purpose::AuthorizationMessage;
+        self.token_keys.issue_at(purpose, message.as_bytes(), self.key_access(), now).await
+    }
+
+    /// What [`encode_authorization_message`](Self::encode_authorization_message) sealed for this account.
+    ///
+    /// # Errors
+    /// [`IdentityError`] when the token keys can't be read.
+    pub(crate) async fn decode_authorization_message(
+        &self,
+        account: AccountId,
+        encoded: &str,
+        now: OffsetDateTime,
+    ) -> Result<Option<String>, IdentityError> {
+        let (connection, purpose) = (self.store.connection().await?, Purpose::AuthorizationMessage);
+        let opened = self.token_keys.open_at(purpose, encoded, &self.sealing, &connection, now).await?;
+        let message = opened.and_then(|opened| String::from_utf8(opened.expose_secret().to_vec()).ok());
+        Ok(message.and_then(|message| message.strip_prefix(account.as_str()).map(str::to_owned)))
+    }
+
     /// For whom the service that owns `sender_access_key_id` acts by this token.
     ///
     /// # Errors
@@ -258,6 +292,31 @@ impl ServiceState for Directory {
 
     fn work(&self) -> PostgresWork {
         self.events.outbox().work()
+    }
+
+    /// Sessions of users and root users can't be used for IAM, and for little of STS: by what they may there, they could
+    /// outlive the key that they are bound to.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html>
+    fn admit(&self, call: &Call, operation: &'static str) -> Result<(), ApiError> {
+        let caller = &call.caller;
+        let federated = match caller.kind {
+            CallerKind::FederatedUser { .. } => true,
+            CallerKind::Root | CallerKind::User { .. } if caller.session.is_some() => false,
+            _ => return Ok(()),
+        };
+        match operation {
+            "GetCallerIdentity" | "RotateRootKey" => Ok(()),
+            "AssumeRole" if !federated => Ok(()),
+            "AssumeRole"
+            | "DecodeAuthorizationMessage"
+            | "GetAccessKeyInfo"
+            | "GetFederationToken"
+            | "GetSessionToken" => Err(IdentityError::from(StsRefusal::SessionMayNotCall(operation)).into()),
+            _ => Err(ApiError::common(
+                Common::UnknownAccessKey,
+                "The security token included in the request is invalid",
+            )),
+        }
     }
 
     fn delivered(&self, event_id: Uuid) {

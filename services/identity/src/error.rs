@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use keywright_aws_api::{ApiError, Common};
+use keywright_aws_api::{AccountId, ApiError, Common};
 use keywright_crypto::CryptoError;
 use keywright_policy::PolicyError;
 use keywright_root_key::RootKeyError;
@@ -17,8 +17,10 @@ use crate::domain::identity::IdentityKind;
 use crate::domain::names::NameError;
 use crate::domain::quota::Quota;
 use crate::domain::sealing::{OpenError, SealError};
+use crate::domain::sts_refusal::StsRefusal;
 use crate::domain::tags::TagError;
 use crate::domain::trust_policy::TrustPolicyError;
+use crate::web_identity::WebIdentityError;
 
 /// An error of the identity service.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +46,12 @@ pub enum IdentityError {
     /// The forward token can't be used.
     #[error(transparent)]
     ForwardToken(#[from] ForwardTokenError),
+    /// STS gives no credentials.
+    #[error(transparent)]
+    Sts(#[from] StsRefusal),
+    /// Whom an identity provider vouches for isn't believed.
+    #[error(transparent)]
+    WebIdentity(#[from] WebIdentityError),
     /// The entity doesn't exist.
     #[error("no such entity, entity={0}")]
     NoSuchEntity(Entity),
@@ -68,6 +76,9 @@ pub enum IdentityError {
     /// Tags that can't be.
     #[error(transparent)]
     Tags(#[from] TagError),
+    /// The installation's first account can't be closed.
+    #[error("the first account cannot be closed")]
+    HomeAccount,
     /// No user is named, and the caller is none.
     #[error("no user is named")]
     UserNameMissing,
@@ -147,6 +158,8 @@ pub enum Entity {
     Identity(IdentityKind, String),
     /// A managed policy, by ARN.
     Policy(String),
+    /// An account.
+    Account(AccountId),
     /// An access key.
     AccessKey(AccessKeyId),
     /// An inline policy, by name.
@@ -192,6 +205,7 @@ impl std::fmt::Display for Entity {
         match self {
             Self::Identity(kind, name) => write!(f, "{} with name {name}", kind.as_str()),
             Self::Policy(arn) => write!(f, "policy {arn}"),
+            Self::Account(id) => write!(f, "account {id}"),
             Self::AccessKey(id) => write!(f, "access key {id}"),
             Self::InlinePolicy(name) => write!(f, "policy with name {name}"),
             Self::Attachment(arn) => write!(f, "attachment of policy {arn}"),
@@ -227,6 +241,11 @@ impl From<IdentityError> for ApiError {
             IdentityError::ForwardToken(ForwardTokenError::Invalid | ForwardTokenError::OtherAudience) => {
                 Self::service(INVALID_TOKEN, 400, "the forward token is not valid here")
             }
+            IdentityError::Sts(refusal) => {
+                let (code, status) = refusal.code();
+                Self::service(code, status, refusal.to_string())
+            }
+            IdentityError::WebIdentity(error) => error.answer(),
             IdentityError::NoSuchEntity(entity) => {
                 Self::service("NoSuchEntity", 404, format!("The {entity} cannot be found."))
             }
@@ -263,6 +282,9 @@ impl From<IdentityError> for ApiError {
                 400,
                 format!("Invalid principal in policy: \"AWS\":\"{principal}\""),
             ),
+            IdentityError::HomeAccount => {
+                Self::validation("the installation's first account cannot be closed")
+            }
             IdentityError::UserNameMissing => {
                 Self::validation("Must specify userName when calling with non-User credentials")
             }

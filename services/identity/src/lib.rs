@@ -22,3 +22,4 @@ mod local;
 pub mod operations;
 pub mod store;
 pub mod token_keys;
+pub mod web_identity;

@@ -1,6 +1,8 @@
 //! May the caller? Every access must be allowed, or nothing is done.
 
-use keywright_policy::{ContextKeys as Lookup, Decision, Policies, Policy, Request, ResourcePolicyAnswer};
+use keywright_policy::{
+    ContextKeys as Lookup, Decision, Policies, Policy, Principal, Refusal, Request, ResourcePolicyAnswer,
+};
 
 use super::global_keys::RequestKeys;
 use crate::context::ContextKeys;
@@ -81,9 +83,20 @@ fn decide(call: &Call, access: &Access, of_operation: &dyn Lookup) -> Result<(),
     let resource_account = access.target.account.unwrap_or_else(|| call.account());
     match keywright_policy::decide(&request, &policies, resource_account.as_str()) {
         Decision::Allow { .. } => Ok(()),
-        Decision::Deny(refusal) => Err(ApiError::common(
-            Common::AccessDenied,
-            refusal.message(&principal.arn, access.action, &access.target.arn),
-        )),
+        Decision::Deny(refusal) => {
+            Err(ApiError::common(Common::AccessDenied, refusal_message(access, principal, &refusal)))
+        }
+    }
+}
+
+/// As AWS words it. Whom an identity provider vouches for isn't told by which name the provider is known.
+fn refusal_message(access: &Access, principal: &Principal, refusal: &Refusal) -> String {
+    let (action, arn) = (access.action, &access.target.arn);
+    match (access.reticent, &access.principal) {
+        (false, _) => refusal.message(&principal.arn, action, arn),
+        (true, None) => {
+            format!("User: {} is not authorized to perform: {action} on resource: {arn}", principal.arn)
+        }
+        (true, Some(_)) => format!("Not authorized to perform {action}"),
     }
 }

@@ -114,7 +114,7 @@ fn describe<S>(
 ) -> Result<Entry, ApiError> {
     let account = call.account();
     let internal = api.settings.internal;
-    let recipient = if internal { INTERNAL } else { account.as_str() };
+    let recipient = if internal { INTERNAL } else { shown.recipient.unwrap_or(&account).as_str() };
     let partition_key = shown.resources.first().map_or(recipient, |resource| resource.arn);
     let record = Record {
         user_identity: user_identity(call, account.as_str(), shown.web_identity.as_ref()),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use keywright_aws_api::AccountId;
 use keywright_crypto::{CryptoError, Random, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,12 @@ impl AccessKeyId {
     #[must_use]
     pub fn is_temporary(&self) -> bool {
         self.0.starts_with(TEMPORARY_PREFIX)
+    }
+
+    /// The account of temporary credentials, which their id tells.
+    #[must_use]
+    pub fn temporary_account(&self) -> Option<AccountId> {
+        random_text::account_of_temporary(self.0.strip_prefix(TEMPORARY_PREFIX)?)
     }
 
     /// The id as text.
@@ -82,19 +89,19 @@ impl NewAccessKey {
     /// # Errors
     /// [`CryptoError::RandomUnavailable`].
     pub fn generate(random: &dyn Random) -> Result<Self, CryptoError> {
-        Self::with_prefix("AKIA", random)
+        Self::of(random_text::access_key_id(random)?, random)
     }
 
-    /// A fresh random one for temporary credentials.
+    /// A fresh random one for temporary credentials of an account.
     ///
     /// # Errors
     /// [`CryptoError::RandomUnavailable`].
-    pub fn generate_temporary(random: &dyn Random) -> Result<Self, CryptoError> {
-        Self::with_prefix(TEMPORARY_PREFIX, random)
+    pub fn generate_temporary(account: AccountId, random: &dyn Random) -> Result<Self, CryptoError> {
+        Self::of(random_text::temporary_access_key_id(TEMPORARY_PREFIX, account, random)?, random)
     }
 
-    fn with_prefix(prefix: &str, random: &dyn Random) -> Result<Self, CryptoError> {
-        let access_key_id = AccessKeyId(random_text::access_key_id(prefix, random)?.into());
+    fn of(access_key_id: String, random: &dyn Random) -> Result<Self, CryptoError> {
+        let access_key_id = AccessKeyId(access_key_id.into());
         Ok(Self { access_key_id, secret_access_key: random_text::secret_access_key(random)? })
     }
 }

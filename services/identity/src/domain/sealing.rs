@@ -21,6 +21,8 @@ pub enum Purpose {
     ForwardToken,
     /// The token of temporary credentials.
     SessionToken,
+    /// Why a request was refused.
+    AuthorizationMessage,
 }
 
 impl Purpose {
@@ -30,6 +32,7 @@ impl Purpose {
             Self::TokenKey => b"keywright identity: token key",
             Self::ForwardToken => b"keywright identity: forward token",
             Self::SessionToken => b"keywright identity: session token",
+            Self::AuthorizationMessage => b"keywright identity: authorization message",
         }
     }
 }

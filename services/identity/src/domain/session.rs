@@ -97,6 +97,29 @@ pub struct SessionTag {
     pub transitive: bool,
 }
 
+impl SessionTag {
+    /// How many tags a session has at most.
+    pub const PER_SESSION: usize = 50;
+
+    /// Whether a session may have a tag of this key and value.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html>
+    #[must_use]
+    pub fn is_valid(key: &str, value: &str) -> bool {
+        let allowed =
+            |c: char| c.is_alphanumeric() || "_.:/=+-@".contains(c) || (c.is_whitespace() && !c.is_control());
+        (1..=128).contains(&key.chars().count())
+            && value.chars().count() <= 256
+            && key.chars().chain(value.chars()).all(allowed)
+            && !Self::is_reserved(key)
+    }
+
+    /// Whether only AWS may set a tag of this key.
+    #[must_use]
+    pub fn is_reserved(key: &str) -> bool {
+        key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"))
+    }
+}
+
 /// A session with the secret access key, which its token carries, too.
 pub struct SessionCredentials {
     /// The session.

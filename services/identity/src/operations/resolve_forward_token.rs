@@ -19,7 +19,7 @@ pub struct ResolveForwardToken;
 #[derive(Input)]
 pub struct ResolveForwardTokenInput {
     /// The token.
-    #[member(length = 1..=4096, sensitive)]
+    #[member(length = 1..=16384, sensitive)]
     pub token: String,
     /// The access key of the service that showed it, which the asking service has verified.
     #[member(length = 1..=128, pattern = "[0-9A-Za-z_]+")]

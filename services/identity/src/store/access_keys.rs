@@ -34,6 +34,19 @@ pub async fn find_usable(
     row.map(|row| stored(&row)).transpose()
 }
 
+/// The account of an access key, active or not; none for a service's.
+///
+/// # Errors
+/// [`IdentityError`] of the store.
+pub async fn account_of(
+    connection: &Connection,
+    access_key_id: &AccessKeyId,
+) -> Result<Option<AccountId>, IdentityError> {
+    let sql = include_str!("sql/find_account_of_access_key.sql");
+    let row = connection.query_opt(sql, &[&access_key_id.as_str()]).await?;
+    row.map(|row| parsed(&row, "account_id", AccountId::parse)).transpose()
+}
+
 /// The ids of an owner's access keys, the oldest first.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 pub mod access_keys;
 pub mod accounts;
+pub mod assumable_roles;
 pub mod changes;
 pub mod deletion_tasks;
 pub mod groups;
@@ -11,6 +12,7 @@ pub mod identity_policies;
 pub mod keys;
 pub mod last_use;
 pub mod lists;
+pub mod oidc_providers;
 pub mod policies;
 pub mod service_principals;
 

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test whose helper fails has failed")]
 
 mod access_keys;
+mod accounts;
 mod admin;
 mod bootstrap;
 mod changes;
