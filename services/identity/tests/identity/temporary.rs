@@ -50,10 +50,10 @@ pub(crate) async fn ask_as(f: &Fixture, service: &str, by: &Temporary, form: &st
     let mut headers = vec![
         ("host".to_owned(), f.app.running.address().to_string()),
         ("content-type".to_owned(), "application/x-www-form-urlencoded; charset=utf-8".to_owned()),
-        ("x-amz-security-token".to_owned(), by.token.clone()),
     ];
     let secret = SecretString::new(by.secret.clone());
-    let signer = Signer::new(by.access_key_id.as_str(), secret, REGION, service);
+    let token = SecretString::new(by.token.clone());
+    let signer = Signer::new(by.access_key_id.as_str(), secret, REGION, service).session_token(token);
     signer.sign("POST", "/", "", &mut headers, form.as_bytes(), OffsetDateTime::now_utc()).unwrap();
     let client = http_client(Duration::from_secs(10)).unwrap();
     let mut request = client.post(format!("http://{}/", f.app.running.address())).body(form.to_owned());
