@@ -8,6 +8,7 @@ use keywright_crypto::CryptoError;
 use keywright_front::FrontError;
 use keywright_identity::error::IdentityError;
 use keywright_local_stack::LocalStackError;
+use keywright_policy::PolicyError;
 use keywright_root_key::RootKeyError;
 use keywright_service::{CallError, ServiceError, SettingsError};
 use keywright_telemetry::TelemetryError;
@@ -51,6 +52,9 @@ pub(crate) enum CliError {
         #[source]
         cause: std::io::Error,
     },
+    /// A policy isn't understood by this version.
+    #[error("a policy cannot be understood")]
+    Policy(#[source] PolicyError),
     /// Postgres can't be had.
     #[error(transparent)]
     Postgres(#[from] LocalStackError),

@@ -1,4 +1,7 @@
-//! `keywright admin`: what an operator does to the key hierarchy.
+//! `keywright admin`: what an operator does to accounts and to the key hierarchy.
+
+mod account;
+mod explain;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,13 +14,15 @@ use keywright_aws_api::{Region, SystemClock};
 use keywright_crypto::{SecretString, SystemRandom};
 use keywright_root_key::RootKeySource;
 use keywright_service::{CallError, Destination, ServiceClient, ServiceKey};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
+use self::account::Account;
+use self::explain::Explain;
 use crate::console::Console;
 use crate::error::CliError;
 
-/// Rotate the keys that wrap all others; needs an access key of the installation's first account
+/// Manage accounts, and rotate the keys that wrap all others; needs an access key of the installation's first account
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Admin {
@@ -48,6 +53,11 @@ enum Action {
         #[command(flatten)]
         target: Target,
     },
+    /// Make, list and close accounts
+    #[command(subcommand)]
+    Account(Account),
+    /// Tell whether a principal may do something, and why, step by step
+    Explain(Box<Explain>),
     /// Make a new root key file; it is not used before it is configured
     NewRootKey {
         /// The file, which must not be there yet
@@ -120,7 +130,8 @@ impl Action {
         match self {
             Self::RotateDomainKey { target, wait } => rotate_domain_key(&target, wait, console).await,
             Self::RotateRootKey { target, service } => {
-                let rotated: RootKeyRotated = call(&target.client(service)?, "RotateRootKey").await?;
+                let rotated: RootKeyRotated =
+                    call(&target.client(service)?, "RotateRootKey", NOTHING).await?;
                 console.say(&match rotated.rewrapped {
                     0 => format!("the root key {} wraps everything already", rotated.root_key_id),
                     count => {
@@ -131,10 +142,12 @@ impl Action {
             }
             Self::KeyHierarchy { target } => {
                 let hierarchy: Hierarchy =
-                    call(&target.client(Service::Kms)?, "DescribeKeyHierarchy").await?;
+                    call(&target.client(Service::Kms)?, "DescribeKeyHierarchy", NOTHING).await?;
                 console.print(&hierarchy.shown());
                 Ok(())
             }
+            Self::Account(account) => account.run(console).await,
+            Self::Explain(explain) => explain.run(console).await,
             Self::NewRootKey { path } => new_root_key(path, console),
         }
     }
@@ -142,9 +155,6 @@ impl Action {
 
 impl Target {
     fn client(&self, service: Service) -> Result<ServiceClient, CliError> {
-        let secret = std::env::var(SECRET).ok().filter(|secret| !secret.is_empty());
-        let secret = SecretString::new(secret.ok_or(CliError::NoSecretAccessKey)?);
-        let key = ServiceKey { access_key_id: self.access_key_id.clone(), secret };
         let endpoint = self.endpoint_url.clone();
         let destination = match service {
             Service::Kms => Destination {
@@ -158,6 +168,13 @@ impl Target {
                 target_prefix: keywright_service::identity::ADMIN_TARGET_PREFIX,
             },
         };
+        self.client_of(destination)
+    }
+
+    fn client_of(&self, destination: Destination) -> Result<ServiceClient, CliError> {
+        let secret = std::env::var(SECRET).ok().filter(|secret| !secret.is_empty());
+        let secret = SecretString::new(secret.ok_or(CliError::NoSecretAccessKey)?);
+        let key = ServiceKey { access_key_id: self.access_key_id.clone(), secret };
         ServiceClient::new(destination, &key, &self.region, Arc::new(SystemClock))
             .map_err(CliError::from_call)
     }
@@ -187,7 +204,7 @@ impl Hierarchy {
 
 async fn rotate_domain_key(target: &Target, wait: bool, console: &Console) -> Result<(), CliError> {
     let client = target.client(Service::Kms)?;
-    let rotated: DomainKeyRotated = call(&client, "RotateDomainKey").await?;
+    let rotated: DomainKeyRotated = call(&client, "RotateDomainKey", NOTHING).await?;
     console.say(&format!(
         "the domain key {} took the place of {}; what that wraps is being re-wrapped",
         rotated.domain_key_id, rotated.retired_domain_key_id
@@ -197,7 +214,7 @@ async fn rotate_domain_key(target: &Target, wait: bool, console: &Console) -> Re
 
 async fn until_rewrapped(client: &ServiceClient, console: &Console) -> Result<(), CliError> {
     loop {
-        let left = call::<Hierarchy>(client, "DescribeKeyHierarchy").await?.left();
+        let left = call::<Hierarchy>(client, "DescribeKeyHierarchy", NOTHING).await?.left();
         if left == 0 {
             console.say("everything is re-wrapped; the former domain key is destroyed in 25 hours");
             return Ok(());
@@ -221,9 +238,12 @@ fn new_root_key(path: PathBuf, console: &Console) -> Result<(), CliError> {
     Ok(())
 }
 
-async fn call<O: DeserializeOwned>(client: &ServiceClient, operation: &str) -> Result<O, CliError> {
-    let nothing = serde_json::json!({});
-    client.call(operation, &nothing, None).await.map_err(CliError::from_call)
+async fn call<O: DeserializeOwned>(
+    client: &ServiceClient,
+    operation: &str,
+    input: impl Serialize + Sync,
+) -> Result<O, CliError> {
+    client.call(operation, &input, None).await.map_err(CliError::from_call)
 }
 
 impl CliError {
@@ -235,6 +255,8 @@ impl CliError {
     }
 }
 
+/// The input of what is asked with nothing.
+const NOTHING: BTreeMap<(), ()> = BTreeMap::new();
 const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -246,4 +268,6 @@ Environment:
 Examples:
   keywright admin rotate-domain-key --wait
   keywright admin new-root-key /var/lib/keywright/kms/root-2027.key
-  keywright admin rotate-root-key --service identity";
+  keywright admin rotate-root-key --service identity
+  keywright admin account create payments --id 444455556666
+  keywright admin explain --principal arn:aws:iam::000000000000:user/alice --action kms:Decrypt --resource arn:...";

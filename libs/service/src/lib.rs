@@ -5,6 +5,7 @@
 
 pub mod base;
 pub mod client;
+mod compiled_policies;
 pub mod config;
 pub mod due_work;
 pub mod error;
@@ -29,6 +30,7 @@ mod work;
 
 pub use base::{ApiNames, Base, read_secret};
 pub use client::{CallError, Destination, ServiceClient, ServiceKey};
+pub use compiled_policies::CompiledPolicies;
 pub use config::{BaseConfig, Settings, SettingsError};
 pub use error::ServiceError;
 pub use kms::KmsSection;

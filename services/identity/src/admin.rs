@@ -144,7 +144,7 @@ impl Directory {
         if !access_keys::set_status(&transaction, account, access_key_id, status).await? {
             return Err(IdentityError::NoSuchEntity(Entity::AccessKey(access_key_id.clone())));
         }
-        changes::note(&transaction, &[&format!("account:{account}")]).await?;
+        changes::note_account(&transaction, account).await?;
         let mut parameters = Fields::new();
         parameters.push_str("accessKeyId", access_key_id.as_str()).push_str("status", status.as_str());
         let event = Event {

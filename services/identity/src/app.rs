@@ -23,9 +23,10 @@ use crate::error::IdentityError;
 use crate::events::Events;
 use crate::local::LocalIdentity;
 use crate::operations::{
-    AssumeRole, AssumeRoleWithWebIdentity, AwaitChanges, CreateAccessKey, CreateUser,
-    DecodeAuthorizationMessage, GetAccessKeyInfo, GetCallerIdentity, GetFederationToken, GetSessionToken,
-    Iam, PutUserPolicy, ResolveCredential, ResolveForwardToken, RotateRootKey,
+    AssumeRole, AssumeRoleWithWebIdentity, AwaitChanges, CloseAccount, CreateAccessKey, CreateAccount,
+    CreateUser, DecodeAuthorizationMessage, DescribePrincipal, GetAccessKeyInfo, GetCallerIdentity,
+    GetFederationToken, GetSessionToken, Iam, ListAccounts, PutUserPolicy, ResolveCredential,
+    ResolveForwardToken, RotateRootKey,
 };
 use crate::store::{self, changes};
 use crate::token_keys::TokenKeys;
@@ -131,8 +132,14 @@ pub async fn start_with(
         .operation::<ResolveForwardToken>()
         .operation::<AwaitChanges>()
         .build();
-    let admin =
-        base.api(ADMIN, regions, Arc::clone(&directory), credentials).operation::<RotateRootKey>().build();
+    let admin = base
+        .api(ADMIN, regions, Arc::clone(&directory), credentials)
+        .operation::<RotateRootKey>()
+        .operation::<CreateAccount>()
+        .operation::<ListAccounts>()
+        .operation::<CloseAccount>()
+        .operation::<DescribePrincipal>()
+        .build();
     let running = base.serve(vec![sts, iam, internal, admin])?;
     Ok(IdentityApp { running, directory })
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use keywright_aws_api::{ApiError, Common};
+use keywright_aws_api::{AccountId, ApiError, Common};
 use keywright_crypto::CryptoError;
 use keywright_policy::PolicyError;
 use keywright_root_key::RootKeyError;
@@ -58,6 +58,9 @@ pub enum IdentityError {
     /// The owner has as many access keys as it may.
     #[error("the owner has as many access keys as it may have")]
     LimitExceeded,
+    /// The installation's first account can't be closed.
+    #[error("the first account cannot be closed")]
+    HomeAccount,
     /// No user is named, and the caller is none.
     #[error("no user is named")]
     UserNameMissing,
@@ -131,6 +134,10 @@ pub enum Entity {
     Identity(IdentityKind, String),
     /// A managed policy, by ARN.
     Policy(String),
+    /// A principal, by ARN.
+    Principal(String),
+    /// An account.
+    Account(AccountId),
     /// An access key.
     AccessKey(AccessKeyId),
 }
@@ -140,6 +147,8 @@ impl std::fmt::Display for Entity {
         match self {
             Self::Identity(kind, name) => write!(f, "{} with name {name}", kind.as_str()),
             Self::Policy(arn) => write!(f, "policy {arn}"),
+            Self::Principal(arn) => write!(f, "principal {arn}"),
+            Self::Account(id) => write!(f, "account {id}"),
             Self::AccessKey(id) => write!(f, "access key {id}"),
         }
     }
@@ -182,6 +191,9 @@ impl From<IdentityError> for ApiError {
             }
             IdentityError::LimitExceeded => {
                 Self::service("LimitExceeded", 409, "Cannot exceed quota for AccessKeysPerUser: 2")
+            }
+            IdentityError::HomeAccount => {
+                Self::validation("the installation's first account cannot be closed")
             }
             IdentityError::UserNameMissing => {
                 Self::validation("Must specify userName when calling with non-User credentials")

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use keywright_aws_api::{AccountId, Arn, Clock, Region};
 use keywright_crypto::Key256;
+use keywright_service::CompiledPolicies;
 use keywright_store::{ChangeListener, Connection, Store, StoreConfig, StoreError, Unavailable};
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -43,6 +44,7 @@ struct Source {
     domain_keys: Arc<DomainKeys>,
     clock: Arc<dyn Clock>,
     backends: Arc<Backends>,
+    policies: CompiledPolicies,
 }
 
 impl KeyDirectory {
@@ -78,7 +80,14 @@ impl KeyDirectory {
         if !matches!(heard, Ok(Ok(_))) {
             return Err(StoreError::Unavailable(Unavailable::NoAnswer));
         }
-        let source = Arc::new(Source { region, store, domain_keys, clock, backends });
+        let source = Arc::new(Source {
+            region,
+            store,
+            domain_keys,
+            clock,
+            backends,
+            policies: CompiledPolicies::default(),
+        });
         Ok(Self { source, caches, listener, max_staleness })
     }
 
@@ -223,7 +232,8 @@ impl Source {
         drop(connection);
         let StoredKey { mut key, policy, tags, aliases } = stored;
         expire(&mut key, &mut materials, self.clock.now());
-        let policy = policy::compile(&policy, &key.arn)?;
+        // Most keys have the default policy: one compiled form serves them all.
+        let policy = self.policies.compile(policy::POLICY_NAME, &policy)?;
         let materials = materials.into_iter().map(|material| self.unwrap(&key, material));
         let materials = materials.collect::<Result<_, _>>()?;
         Ok(KeyEntry::new(key, policy, tags, aliases, KeyGrants::new(grants), materials))

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use keywright_aws_api::{Caller, CallerKind, ForwardToken, Session};
-use keywright_policy::{PolicyError, Principal};
+use keywright_policy::{Policy, PolicyError, Principal};
 use time::OffsetDateTime;
 
-use super::message::{Facts, PrincipalFacts, SessionFacts};
-use super::policies::CompiledPolicies;
+use super::message::{Facts, PolicyFacts, PrincipalFacts, SessionFacts};
+use crate::compiled_policies::CompiledPolicies;
 
 /// Facts that nothing can be decided upon.
 #[derive(Debug, thiserror::Error)]
@@ -53,8 +53,8 @@ pub(super) fn caller(facts: &Facts, policies: &CompiledPolicies) -> Result<Arc<C
         kind,
         principal_id: facts.principal_id.clone(),
         access_key_id: facts.access_key_id.clone(),
-        policies: policies.compile(&facts.policies)?,
-        boundary: facts.boundary.as_ref().map(|policy| policies.compile_one(policy)).transpose()?,
+        policies: compile_all(&facts.policies, policies)?,
+        boundary: facts.boundary.as_ref().map(|policy| compile(policy, policies)).transpose()?,
         tags: facts.tags.clone(),
         session: facts.session.as_ref().map(|facts| session(facts, policies)).transpose()?,
         forward_token: facts.forward_token.as_deref().map(ForwardToken::new),
@@ -65,9 +65,17 @@ fn session(facts: &SessionFacts, policies: &CompiledPolicies) -> Result<Session,
     Ok(Session {
         issuer_id: facts.issuer_id.clone(),
         issued_at: OffsetDateTime::from_unix_timestamp(facts.issued_at)?,
-        policies: facts.policies.as_ref().map(|facts| policies.compile(facts)).transpose()?,
+        policies: facts.policies.as_ref().map(|facts| compile_all(facts, policies)).transpose()?,
         source_identity: facts.source_identity.clone(),
         federated_provider: facts.federated_provider.clone(),
         transitive_tag_keys: facts.transitive_tag_keys.clone(),
     })
+}
+
+fn compile_all(facts: &[PolicyFacts], policies: &CompiledPolicies) -> Result<Vec<Arc<Policy>>, PolicyError> {
+    facts.iter().map(|facts| compile(facts, policies)).collect()
+}
+
+fn compile(facts: &PolicyFacts, policies: &CompiledPolicies) -> Result<Arc<Policy>, PolicyError> {
+    policies.compile(facts.arn.as_deref().unwrap_or(&facts.name), &facts.document)
 }

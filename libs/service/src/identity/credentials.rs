@@ -22,10 +22,10 @@ use super::keys::{CredentialKey, CredentialLookup, ForwardKey};
 use super::lifetime::{Lifetime, Millis};
 use super::message::Facts;
 use super::outage::Outage;
-use super::policies::CompiledPolicies;
 use super::refreshing::Refreshing;
 use super::remote::RemoteIdentity;
 use super::unknown::UnknownKeys;
+use crate::compiled_policies::CompiledPolicies;
 use crate::error::ServiceError;
 
 /// Credentials by way of identity, cached.

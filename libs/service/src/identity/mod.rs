@@ -19,7 +19,6 @@ mod lifetime;
 pub mod message;
 mod metrics;
 mod outage;
-mod policies;
 mod refreshing;
 mod remote;
 mod sealing;

@@ -1,14 +1,18 @@
 //! The operations: those of STS and of IAM, those of the internal API by which the other services ask, and the operator's.
 
+mod accounts;
 mod answer;
 mod await_changes;
+mod describe_principal;
 mod iam;
 mod resolve_credential;
 mod resolve_forward_token;
 mod rotate_root_key;
 mod sts;
 
+pub(crate) use accounts::{CloseAccount, CreateAccount, ListAccounts};
 pub use await_changes::AwaitChanges;
+pub(crate) use describe_principal::DescribePrincipal;
 pub use iam::{CreateAccessKey, CreateUser, Iam, PutUserPolicy};
 pub use resolve_credential::ResolveCredential;
 pub use resolve_forward_token::ResolveForwardToken;

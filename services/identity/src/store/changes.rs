@@ -18,12 +18,12 @@ pub async fn note_identity(transaction: &Transaction, identity: &Identity) -> Re
     note_found(transaction, sql, &identity.id).await
 }
 
-/// The same of all who have a managed policy, by themselves, by a group or as their boundary. Sessions that name it as
-/// their policy can't be known: with them in mind, all of the account are noted.
+/// The same of all who belong to an account: it was closed, or one of its managed policies changed, which sessions that
+/// nobody knows may have been made with.
 ///
 /// # Errors
 /// Any [`StoreError`] of a statement.
-pub async fn note_policy(transaction: &Transaction, account: AccountId) -> Result<(), StoreError> {
+pub async fn note_account(transaction: &Transaction, account: AccountId) -> Result<(), StoreError> {
     note(transaction, &[&format!("account:{account}")]).await
 }
 

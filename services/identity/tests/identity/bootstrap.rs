@@ -51,7 +51,7 @@ async fn replicas_that_start_together_make_everything_once() {
         start(config, &f.clock)
     });
     let apps = futures::future::join_all(starts).await;
-    let rows = database.connect().await.query("SELECT count(*) FROM users", &[]).await.unwrap();
+    let rows = database.connect().await.query("SELECT count(*) FROM identities", &[]).await.unwrap();
     assert_eq!(rows[0].get::<_, i64>(0), 1);
     let rows = database.connect().await.query("SELECT count(*) FROM sealing_keys", &[]).await.unwrap();
     assert_eq!(rows[0].get::<_, i64>(0), 1);

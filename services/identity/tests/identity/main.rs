@@ -1,6 +1,7 @@
 //! The identity service on a real Postgres, asked over HTTP.
 #![expect(clippy::unwrap_used, reason = "a test whose helper fails has failed")]
 
+mod accounts;
 mod admin;
 mod assume_role;
 mod bootstrap;

@@ -125,6 +125,7 @@ async fn nobody_but_a_service_gets_a_key() {
                     input["Token"] = json!("token");
                     input["SenderAccessKeyId"] = json!(f.ssm.access_key_id.as_str());
                 }
+                "AwaitChanges" => input = json!({"Nonce": input["Nonce"]}),
                 unknown => panic!("{unknown} has no sample input: add one"),
             }
             let answer = f.internal(key).call(operation, input).await;

@@ -1,4 +1,4 @@
-//! Compiled policies, each text once, however many principals have it.
+//! Compiled policies, each text once, however many principals or resources have it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -6,11 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use keywright_crypto::Sha256;
 use keywright_policy::{Policy, PolicyDocument, PolicyError};
 
-use super::message::PolicyFacts;
-
 /// The policies in use, by the hash of name and text. One that nobody holds any more is compiled again.
 #[derive(Default)]
-pub(super) struct CompiledPolicies {
+pub struct CompiledPolicies {
     known: Mutex<Known>,
 }
 
@@ -21,21 +19,12 @@ struct Known {
 }
 
 impl CompiledPolicies {
-    /// The compiled form of all these.
+    /// The compiled form of a policy's text. `name` is what explanations call it.
     ///
     /// # Errors
     /// [`PolicyError`] for a text that this version doesn't understand: no decision can be made without it.
-    pub(super) fn compile(&self, policies: &[PolicyFacts]) -> Result<Vec<Arc<Policy>>, PolicyError> {
-        policies.iter().map(|policy| self.compile_one(policy)).collect()
-    }
-
-    /// The compiled form of one.
-    ///
-    /// # Errors
-    /// As [`compile`](Self::compile).
-    pub(super) fn compile_one(&self, policy: &PolicyFacts) -> Result<Arc<Policy>, PolicyError> {
-        let name = policy.arn.as_deref().unwrap_or(&policy.name);
-        let hash = hash(name, &policy.document);
+    pub fn compile(&self, name: &str, document: &str) -> Result<Arc<Policy>, PolicyError> {
+        let hash = hash(name, document);
         if let Some(known) = self
             .known
             .lock()
@@ -46,7 +35,7 @@ impl CompiledPolicies {
         {
             return Ok(known);
         }
-        let compiled = Arc::new(Policy::compile(&PolicyDocument::parse(&policy.document)?, name));
+        let compiled = Arc::new(Policy::compile(&PolicyDocument::parse(document)?, name));
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.policies.insert(hash, Arc::downgrade(&compiled));
         if known.policies.len() > 2 * known.swept_at + SWEEP_FLOOR {
@@ -71,10 +60,6 @@ const SWEEP_FLOOR: usize = 64;
 mod tests {
     use super::*;
 
-    fn facts(name: &str, document: &str) -> PolicyFacts {
-        PolicyFacts { name: name.to_owned(), arn: None, document: document.to_owned() }
-    }
-
     fn document(action: &str) -> String {
         format!(
             r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"{action}","Resource":"*"}}}}"#
@@ -84,17 +69,17 @@ mod tests {
     #[test]
     fn one_text_is_compiled_once() {
         let policies = CompiledPolicies::default();
-        let a = policies.compile(&[facts("a", &document("kms:*"))]).unwrap();
-        let b = policies.compile(&[facts("a", &document("kms:*")), facts("b", &document("kms:*"))]).unwrap();
-        assert!(Arc::ptr_eq(&a[0], &b[0]));
-        assert!(!Arc::ptr_eq(&b[0], &b[1]));
+        let compile = |name: &str| policies.compile(name, &document("kms:*")).unwrap();
+        let (a, again, b) = (compile("a"), compile("a"), compile("b"));
+        assert!(Arc::ptr_eq(&a, &again));
+        assert!(!Arc::ptr_eq(&a, &b));
     }
 
     #[test]
     fn what_nobody_holds_is_let_go() {
         let policies = CompiledPolicies::default();
         for n in 0..1000 {
-            drop(policies.compile(&[facts("a", &document(&format!("kms:A{n}")))]).unwrap());
+            drop(policies.compile("a", &document(&format!("kms:A{n}"))).unwrap());
         }
         assert!(
             policies.known.lock().unwrap_or_else(PoisonError::into_inner).policies.len() <= 2 * SWEEP_FLOOR
@@ -103,6 +88,6 @@ mod tests {
 
     #[test]
     fn a_text_that_is_no_policy_is_refused() {
-        assert!(CompiledPolicies::default().compile(&[facts("a", "{}")]).is_err());
+        assert!(CompiledPolicies::default().compile("a", "{}").is_err());
     }
 }

@@ -1,0 +1,3 @@
+UPDATE accounts
+SET status = 'Closed'
+WHERE account_id = $1 AND status = 'Active'
