@@ -1,6 +1,7 @@
 //! `keywright admin`: what an operator does to accounts and to the key hierarchy.
 
 mod account;
+mod explain;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use self::account::Account;
+use self::explain::Explain;
 use crate::console::Console;
 use crate::error::CliError;
 
@@ -54,6 +56,8 @@ enum Action {
     /// Make, list and close accounts
     #[command(subcommand)]
     Account(Account),
+    /// Tell whether a principal may do something, and why, step by step
+    Explain(Box<Explain>),
     /// Make a new root key file; it is not used before it is configured
     NewRootKey {
         /// The file, which must not be there yet
@@ -143,6 +147,7 @@ impl Action {
                 Ok(())
             }
             Self::Account(account) => account.run(console).await,
+            Self::Explain(explain) => explain.run(console).await,
             Self::NewRootKey { path } => new_root_key(path, console),
         }
     }
@@ -150,9 +155,6 @@ impl Action {
 
 impl Target {
     fn client(&self, service: Service) -> Result<ServiceClient, CliError> {
-        let secret = std::env::var(SECRET).ok().filter(|secret| !secret.is_empty());
-        let secret = SecretString::new(secret.ok_or(CliError::NoSecretAccessKey)?);
-        let key = ServiceKey { access_key_id: self.access_key_id.clone(), secret };
         let endpoint = self.endpoint_url.clone();
         let destination = match service {
             Service::Kms => Destination {
@@ -166,6 +168,13 @@ impl Target {
                 target_prefix: keywright_service::identity::ADMIN_TARGET_PREFIX,
             },
         };
+        self.client_of(destination)
+    }
+
+    fn client_of(&self, destination: Destination) -> Result<ServiceClient, CliError> {
+        let secret = std::env::var(SECRET).ok().filter(|secret| !secret.is_empty());
+        let secret = SecretString::new(secret.ok_or(CliError::NoSecretAccessKey)?);
+        let key = ServiceKey { access_key_id: self.access_key_id.clone(), secret };
         ServiceClient::new(destination, &key, &self.region, Arc::new(SystemClock))
             .map_err(CliError::from_call)
     }
@@ -260,4 +269,5 @@ Examples:
   keywright admin rotate-domain-key --wait
   keywright admin new-root-key /var/lib/keywright/kms/root-2027.key
   keywright admin rotate-root-key --service identity
-  keywright admin account create payments --id 444455556666";
+  keywright admin account create payments --id 444455556666
+  keywright admin explain --principal arn:aws:iam::000000000000:user/alice --action kms:Decrypt --resource arn:...";

@@ -24,8 +24,9 @@ use crate::events::Events;
 use crate::local::LocalIdentity;
 use crate::operations::{
     AssumeRole, AssumeRoleWithWebIdentity, AwaitChanges, CloseAccount, CreateAccount,
-    DecodeAuthorizationMessage, GetAccessKeyInfo, GetCallerIdentity, GetFederationToken, GetSessionToken,
-    ListAccounts, ResolveCredential, ResolveForwardToken, RotateRootKey, register_identities,
+    DecodeAuthorizationMessage, DescribePrincipal, GetAccessKeyInfo, GetCallerIdentity, GetFederationToken,
+    GetSessionToken, ListAccounts, ResolveCredential, ResolveForwardToken, RotateRootKey,
+    register_identities,
 };
 use crate::store::{self, changes};
 use crate::token_keys::TokenKeys;
@@ -137,6 +138,7 @@ pub async fn start_with(
         .operation::<CreateAccount>()
         .operation::<ListAccounts>()
         .operation::<CloseAccount>()
+        .operation::<DescribePrincipal>()
         .build();
     let running = base.serve(vec![sts, iam, internal, admin])?;
     Ok(IdentityApp { running, directory })

@@ -158,6 +158,8 @@ pub enum Entity {
     Identity(IdentityKind, String),
     /// A managed policy, by ARN.
     Policy(String),
+    /// A principal, by ARN.
+    Principal(String),
     /// An account.
     Account(AccountId),
     /// An access key.
@@ -205,6 +207,7 @@ impl std::fmt::Display for Entity {
         match self {
             Self::Identity(kind, name) => write!(f, "{} with name {name}", kind.as_str()),
             Self::Policy(arn) => write!(f, "policy {arn}"),
+            Self::Principal(arn) => write!(f, "principal {arn}"),
             Self::Account(id) => write!(f, "account {id}"),
             Self::AccessKey(id) => write!(f, "access key {id}"),
             Self::InlinePolicy(name) => write!(f, "policy with name {name}"),

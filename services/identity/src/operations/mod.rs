@@ -3,6 +3,7 @@
 mod accounts;
 mod answer;
 mod await_changes;
+mod describe_principal;
 mod iam;
 mod resolve_credential;
 mod resolve_forward_token;
@@ -11,6 +12,7 @@ mod sts;
 
 pub(crate) use accounts::{CloseAccount, CreateAccount, ListAccounts};
 pub use await_changes::AwaitChanges;
+pub(crate) use describe_principal::DescribePrincipal;
 pub(crate) use iam::register_identities;
 pub use resolve_credential::ResolveCredential;
 pub use resolve_forward_token::ResolveForwardToken;

@@ -11,6 +11,7 @@ use keywright_identity::config::{AnswersSection, BootstrapSection, Config, Servi
 use keywright_identity::directory::Directory;
 use keywright_identity::domain::access_key::NewAccessKey;
 use keywright_identity::domain::names::{IdentityName, Path as UserPath, PolicyName};
+use keywright_identity::web_identity::WebIdentitySection;
 use keywright_local_stack::testing::{TestDatabase, database};
 use keywright_service::RootKeySection;
 use keywright_service::identity::{
@@ -34,13 +35,20 @@ pub(crate) struct Fixture {
 
 impl Fixture {
     pub(crate) async fn start() -> Self {
+        Self::start_with(|_, _| {}).await
+    }
+
+    /// One whose configuration is changed, given the directory of its files.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config, &Path)) -> Self {
         let (database, dir, clock) = (database().await, tempfile::tempdir().unwrap(), TestClock::default());
         let [kms, ssm] = ["kms", "ssm"].map(|name| {
             let key = NewAccessKey::generate(&SystemRandom).unwrap();
             std::fs::write(dir.path().join(name), key.secret_access_key.expose_secret()).unwrap();
             key
         });
-        let app = start(config(&database, dir.path(), &[("kms", &kms), ("ssm", &ssm)]), &clock).await;
+        let mut config = config(&database, dir.path(), &[("kms", &kms), ("ssm", &ssm)]);
+        change(&mut config, dir.path());
+        let app = start(config, &clock).await;
         Self { app, clock, kms, ssm, dir, database }
     }
 
@@ -168,6 +176,14 @@ pub(crate) fn config(database: &TestDatabase, dir: &Path, services: &[(&str, &Ne
             fresh_seconds: 60,
             outage_seconds: 900,
             forward_token_seconds: 600,
+        },
+        web_identity: WebIdentitySection {
+            time_limit_ms: 3_000,
+            keys_fresh_seconds: 600,
+            keys_stale_seconds: 86_400,
+            refresh_floor_seconds: 10,
+            ca_file: None,
+            resolve: BTreeMap::new(),
         },
         service_principals: sections.collect::<BTreeMap<_, _>>(),
     }

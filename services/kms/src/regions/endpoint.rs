@@ -196,7 +196,7 @@ impl HttpApi for Endpoint {
     }
 
     fn operations(&self) -> Vec<OperationInfo> {
-        vec![OperationInfo { name: OPERATION, action: "", read_only: false, members: &[] }]
+        vec![OperationInfo { name: OPERATION, action: "", read_only: false, signed: true, members: &[] }]
     }
 }
 
