@@ -72,6 +72,30 @@ impl Fixture {
         self.directory().create_access_key(account, &user_name).await.unwrap()
     }
 
+    /// The ARN of a new managed policy of the account, with this document.
+    pub(crate) async fn managed_policy(&self, name: &str, document: &str) -> String {
+        let (arn, id) = (format!("arn:aws:iam::{ACCOUNT}:policy/{name}"), format!("ANPA{name}"));
+        let database = self.database.connect().await;
+        database
+            .execute(
+                "INSERT INTO managed_policies
+                 (policy_arn, policy_id, account_id, policy_name, path, default_version, created_at, updated_at)
+                 VALUES ($1, $2, $3, $4, '/', 'v1', now(), now())",
+                &[&arn, &id, &ACCOUNT, &name],
+            )
+            .await
+            .unwrap();
+        database
+            .execute(
+                "INSERT INTO managed_policy_versions (policy_arn, version_id, document, created_at)
+                 VALUES ($1, 'v1', $2, now())",
+                &[&arn, &document],
+            )
+            .await
+            .unwrap();
+        arn
+    }
+
     pub(crate) async fn admin(&self) -> NewAccessKey {
         self.directory().ensure_admin_access_key(None).await.unwrap().unwrap()
     }
