@@ -28,11 +28,13 @@ class Issuer:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
-                body = issuer.documents().get(self.path)
-                self.send_response(200 if body else 404)
+                document = issuer.documents().get(self.path)
+                body = json.dumps(document or {}).encode()
+                self.send_response(200 if document else 404)
                 self.send_header("content-type", "application/json")
+                self.send_header("content-length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(json.dumps(body or {}).encode())
+                self.wfile.write(body)
 
             def log_message(self, *_):
                 pass
