@@ -14,6 +14,8 @@ use keywright_service::{CallError, ServiceError, SettingsError};
 use keywright_telemetry::TelemetryError;
 use thiserror::Error;
 
+use crate::agent::AgentError;
+
 /// Why a command fails.
 #[derive(Debug, Error)]
 pub(crate) enum CliError {
@@ -90,6 +92,21 @@ pub(crate) enum CliError {
     /// A root key can't be made.
     #[error(transparent)]
     RootKey(#[from] RootKeyError),
+    /// The agent would listen where others can ask.
+    #[error(
+        "the agent cannot listen on {address}: choose a loopback address, 169.254.170.23 or fd00:ec2::23, which is where \
+         SDKs ask without TLS"
+    )]
+    AgentAddress { address: SocketAddr },
+    /// The agent can't be set up.
+    #[error(transparent)]
+    Agent(#[from] AgentError),
+    /// The TLS back end can't be set up.
+    #[error("TLS cannot be set up")]
+    Tls(#[source] rustls::Error),
+    /// The HTTP client can't be set up.
+    #[error("the HTTP client cannot be set up")]
+    HttpClient(#[source] reqwest::Error),
     /// No Region is named.
     #[error("--regions names no Region: give at least one, such as us-east-1")]
     NoRegion,

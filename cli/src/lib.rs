@@ -2,6 +2,7 @@
 //!
 //! It links every service as a library; what runs is what runs in production, each service on a port of its own.
 
+mod agent;
 mod commands;
 mod console;
 mod error;
@@ -11,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{admin, dev, env};
+use crate::commands::{admin, agent as agent_command, dev, env};
 use crate::console::Console;
 
 #[derive(Parser)]
@@ -34,6 +35,7 @@ enum Command {
     Dev(dev::Dev),
     Env(env::Env),
     Admin(admin::Admin),
+    Agent(agent_command::Agent),
 }
 
 /// Runs the command that the process's arguments name.
@@ -44,6 +46,7 @@ pub fn run() -> ExitCode {
         Command::Dev(dev) => dev.run(&console),
         Command::Env(env) => env.run(&console),
         Command::Admin(admin) => admin.run(&console),
+        Command::Agent(agent) => agent.run(&console),
     };
     done.unwrap_or_else(|error| {
         console.failed(&error);

@@ -24,6 +24,23 @@ TEXTS = {
     r"^[A-Z2-7]+$": "A" * 20,
     r"^[a-zA-Z0-9\/+=]+$": "a" * 43,
     r"^[a-zA-Z0-9:/_\s.-]+$": "what it is",
+    # IAM's, which are written with escapes of their own.
+    r"[\w+=,.@-]+": "name",
+    r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)": "/path/",
+    r"\u002F[\u0021-\u007F]*": "/path",
+    r"((/[A-Za-z0-9\.,\+@=_-]+)*)/": "/path/",
+    r"[\u0020-\u00FF]+": "marker",
+    r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*": "what it is",
+    r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+": "key",
+    r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*": "value",
+    # STS's.
+    r"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+":
+        "arn:aws:iam::111122223333:role/somebody",
+    r"[\w]*": "AKIAAAAAAAAAAAAAAAAA",
+    r"[\w+=,.@-]*": "name",
+    r"[\w+=,.@:\/-]*": "external",
+    r"[\w+=/:,.@-]*": "arn:aws:iam::111122223333:mfa/a",
+    r"[\d]*": "123456",
 }
 # What matches none of these patterns but the widest, and is long enough for each.
 OFF_PATTERN = "\u00e9\u20ac\n!" * 16
@@ -47,7 +64,9 @@ def valid(shape):
         if shape.enum:
             return shape.enum[0]
         pattern = shape.metadata.get("pattern")
-        return TEXTS[pattern] if pattern else "a" * max(1, shape.metadata.get("min", 1))
+        low = shape.metadata.get("min", 1)
+        text = TEXTS[pattern] if pattern else "a"
+        return text if len(text) >= low else (text * low)[: max(1, low)]
     if kind == "blob":
         return base64.b64encode(b"a" * max(1, shape.metadata.get("min", 1))).decode()
     if kind in ("integer", "long"):
@@ -84,6 +103,13 @@ def with_value(shape, path, value):
     return built
 
 
+def _in_python(pattern):
+    """The pattern with the classes of characters that Python has."""
+    for unicode, python in ((r"\p{L}", r"\w"), (r"\p{N}", r"\d"), (r"\p{Z}", " ")):
+        pattern = pattern.replace(unicode, python)
+    return pattern
+
+
 def of_wrong_type(shape):
     """A value of another JSON type."""
     return "text" if shape.type_name in ("structure", "list", "map", "boolean", "integer", "long") else {"a": "b"}
@@ -102,7 +128,7 @@ def violations(shape):
         if high:
             yield "max", (valid(shape) * (high + 1))[: high + 1]
         pattern = shape.metadata.get("pattern")
-        if pattern and not re.fullmatch(pattern, OFF_PATTERN):
+        if pattern and not re.fullmatch(_in_python(pattern), OFF_PATTERN):
             yield "pattern", OFF_PATTERN[: high or None]
     elif kind == "blob":
         if low:

@@ -1,6 +1,7 @@
 //! One file for each command.
 
 pub(crate) mod admin;
+pub(crate) mod agent;
 pub(crate) mod dev;
 pub(crate) mod env;
 mod stop_signals;

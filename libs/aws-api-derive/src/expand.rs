@@ -92,7 +92,12 @@ fn refuse_equal_names(members: &[Member<'_>]) -> Result<()> {
 
 /// The `T` of an `Option<T>`.
 fn option_of(field_type: &Type) -> Option<&Type> {
-    let Type::Path(path) = field_type else { return None };
+    let path = match field_type {
+        Type::Path(path) => path,
+        // As a macro passes a type on.
+        Type::Group(group) => return option_of(&group.elem),
+        _ => return None,
+    };
     let last = path.path.segments.last().filter(|segment| segment.ident == "Option")?;
     let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
     match arguments.args.first() {

@@ -1,5 +1,5 @@
-//! What the `keywright` command and tests do to accounts, until the IAM API does. Each function is one transaction with
-//! its own audit record, named as the IAM operation is.
+//! What the `keywright` command and tests do to accounts without credentials, which nobody has at first. Each function is one
+//! transaction with its own audit record, named as the IAM operation is.
 
 use keywright_audit_log::Fields;
 use keywright_aws_api::AccountId;
@@ -8,11 +8,12 @@ use time::OffsetDateTime;
 
 use crate::bootstrap::ADMIN;
 use crate::directory::{Directory, seal_secret};
-use crate::domain::access_key::{ACCESS_KEYS_PER_OWNER, AccessKeyId, AccessKeyStatus, NewAccessKey};
+use crate::domain::access_key::{AccessKeyId, AccessKeyStatus, NewAccessKey};
 use crate::domain::identity::{Identity, IdentityKind};
 use crate::domain::names::{IdentityName, Path, PolicyName};
 use crate::domain::owner::Owner;
 use crate::domain::policy::IdentityPolicyText;
+use crate::domain::quota::Quota;
 use crate::error::{Entity, IdentityError};
 use crate::events::Event;
 use crate::store::{access_keys, changes, identities, policies};
@@ -173,8 +174,8 @@ impl Directory {
         now: OffsetDateTime,
     ) -> Result<NewAccessKey, IdentityError> {
         access_keys::lock_owner(transaction, owner).await?;
-        if access_keys::of_owner(transaction, owner).await?.len() >= ACCESS_KEYS_PER_OWNER {
-            return Err(IdentityError::LimitExceeded);
+        if access_keys::of_owner(transaction, owner).await?.len() >= Quota::ACCESS_KEYS.most {
+            return Err(IdentityError::LimitExceeded(Quota::ACCESS_KEYS));
         }
         let key = NewAccessKey::generate(self.random.as_ref())?;
         self.store_access_key(transaction, &key, owner, now).await?;

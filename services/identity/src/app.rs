@@ -23,10 +23,10 @@ use crate::error::IdentityError;
 use crate::events::Events;
 use crate::local::LocalIdentity;
 use crate::operations::{
-    AssumeRole, AssumeRoleWithWebIdentity, AwaitChanges, CloseAccount, CreateAccessKey, CreateAccount,
-    CreateUser, DecodeAuthorizationMessage, DescribePrincipal, GetAccessKeyInfo, GetCallerIdentity,
-    GetFederationToken, GetSessionToken, Iam, ListAccounts, PutUserPolicy, ResolveCredential,
-    ResolveForwardToken, RotateRootKey,
+    AssumeRole, AssumeRoleWithWebIdentity, AwaitChanges, CloseAccount, CreateAccount,
+    DecodeAuthorizationMessage, DescribePrincipal, GetAccessKeyInfo, GetCallerIdentity, GetFederationToken,
+    GetSessionToken, ListAccounts, ResolveCredential, ResolveForwardToken, RotateRootKey,
+    register_identities,
 };
 use crate::store::{self, changes};
 use crate::token_keys::TokenKeys;
@@ -90,7 +90,11 @@ pub async fn start_with(
         web_identities: WebIdentities::new(&config.web_identity)?,
         token_keys: TokenKeys::new(),
         changes: ChangeFeed::start(base.store.clone(), &base.config.store, base.closing())?,
+        last_use: Arc::default(),
     });
+    let (last_use, store) = (Arc::clone(&directory.last_use), base.store.clone());
+    base.keep(tokio::spawn(Arc::clone(&last_use).keep_flushing(store.clone())));
+    base.at_end(move || last_use.flush_or_warn(store));
     let store = base.store.clone();
     base.keep(tokio::spawn(keep_doing("forget old changes", FORGET_CHANGES_EVERY, move || {
         forget_old_changes(store.clone())
@@ -120,12 +124,8 @@ pub async fn start_with(
     if !iam_regions.contains(&own_region) {
         iam_regions.push(own_region);
     }
-    let iam = base
-        .api(IAM, iam_regions, Arc::clone(&directory), Arc::clone(&credentials))
-        .operation::<CreateUser>()
-        .operation::<Iam<PutUserPolicy>>()
-        .operation::<CreateAccessKey>()
-        .build();
+    let iam = base.api(IAM, iam_regions, Arc::clone(&directory), Arc::clone(&credentials));
+    let iam = register_identities(iam).build();
     let internal = base
         .api(INTERNAL, regions.clone(), Arc::clone(&directory), Arc::clone(&credentials))
         .operation::<ResolveCredential>()

@@ -24,6 +24,7 @@ use crate::domain::session::{Session, SessionCredentials, SessionOf};
 use crate::domain::sts_refusal::StsRefusal;
 use crate::error::IdentityError;
 use crate::events::Events;
+use crate::last_use::LastUse;
 use crate::store::{access_keys, identities};
 use crate::token_keys::{KeyAccess, TokenKeys};
 use crate::web_identity::WebIdentities;
@@ -43,6 +44,7 @@ pub struct Directory {
     pub(crate) web_identities: WebIdentities,
     pub(crate) token_keys: TokenKeys,
     pub(crate) changes: ChangeFeed,
+    pub(crate) last_use: Arc<LastUse>,
 }
 
 /// Usable credentials with their secret, for one use.
@@ -303,7 +305,11 @@ impl ServiceState for Directory {
             _ => return Ok(()),
         };
         match operation {
-            "GetCallerIdentity" | "RotateRootKey" => Ok(()),
+            "GetCallerIdentity" => Ok(()),
+            // An operator's, on which policies decide alone.
+            "CloseAccount" | "CreateAccount" | "DescribePrincipal" | "ListAccounts" | "RotateRootKey" => {
+                Ok(())
+            }
             "AssumeRole" if !federated => Ok(()),
             "AssumeRole"
             | "DecodeAuthorizationMessage"

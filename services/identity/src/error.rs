@@ -15,8 +15,11 @@ use crate::domain::access_key::{AccessKeyId, AccessKeyIdError};
 use crate::domain::forward_token::ForwardTokenError;
 use crate::domain::identity::IdentityKind;
 use crate::domain::names::NameError;
+use crate::domain::quota::Quota;
 use crate::domain::sealing::{OpenError, SealError};
 use crate::domain::sts_refusal::StsRefusal;
+use crate::domain::tags::TagError;
+use crate::domain::trust_policy::TrustPolicyError;
 use crate::web_identity::WebIdentityError;
 
 /// An error of the identity service.
@@ -55,9 +58,24 @@ pub enum IdentityError {
     /// The entity exists already.
     #[error("the entity exists already, entity={0}")]
     EntityAlreadyExists(Entity),
-    /// The owner has as many access keys as it may.
-    #[error("the owner has as many access keys as it may have")]
-    LimitExceeded,
+    /// There may not be more.
+    #[error("a quota is used up, {0}")]
+    LimitExceeded(Quota),
+    /// Something else is left of what is to be deleted.
+    #[error("something is left of what is to be deleted: {0}")]
+    DeleteConflict(Left),
+    /// A role that is linked to a service, which only the service may change.
+    #[error("the role is linked to a service, role={0}")]
+    UnmodifiableEntity(String),
+    /// A value that the operation can't take, in words for the caller.
+    #[error("the input cannot be taken: {0}")]
+    InvalidInput(String),
+    /// A marker that continues no list of ours.
+    #[error("the marker is not valid")]
+    Marker,
+    /// Tags that can't be.
+    #[error(transparent)]
+    Tags(#[from] TagError),
     /// The installation's first account can't be closed.
     #[error("the first account cannot be closed")]
     HomeAccount,
@@ -73,6 +91,12 @@ pub enum IdentityError {
     /// A policy is malformed.
     #[error("the policy document is malformed")]
     Policy(#[from] PolicyError),
+    /// A text is no trust policy.
+    #[error("the trust policy is malformed")]
+    TrustPolicy(#[from] TrustPolicyError),
+    /// A trust policy names whom there isn't.
+    #[error("the trust policy names whom there is not, principal={0}")]
+    Principal(String),
     /// A stored secret does not open: the row was altered or its sealing key is another.
     #[error("a sealed secret does not open, of={of}")]
     Sealed {
@@ -140,6 +164,42 @@ pub enum Entity {
     Account(AccountId),
     /// An access key.
     AccessKey(AccessKeyId),
+    /// An inline policy, by name.
+    InlinePolicy(String),
+    /// A managed policy that isn't attached, by ARN.
+    Attachment(String),
+    /// The permissions boundary of an identity, by the name of that.
+    Boundary(String),
+    /// A user in a group, by name.
+    Member(String),
+    /// The password of a user; nobody has one.
+    LoginProfile(String),
+    /// The deletion of a role that was linked to a service, by its task's id.
+    DeletionTask(String),
+}
+
+/// What keeps an identity from being deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// Access keys.
+    AccessKeys,
+    /// Inline policies.
+    InlinePolicies,
+    /// Attached managed policies.
+    AttachedPolicies,
+    /// Groups that a user is in, or users in a group.
+    Members,
+}
+
+impl std::fmt::Display for Left {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::AccessKeys => "must delete access keys first",
+            Self::InlinePolicies => "must delete policies first",
+            Self::AttachedPolicies => "must detach all policies first",
+            Self::Members => "must remove users from group first",
+        })
+    }
 }
 
 impl std::fmt::Display for Entity {
@@ -150,6 +210,12 @@ impl std::fmt::Display for Entity {
             Self::Principal(arn) => write!(f, "principal {arn}"),
             Self::Account(id) => write!(f, "account {id}"),
             Self::AccessKey(id) => write!(f, "access key {id}"),
+            Self::InlinePolicy(name) => write!(f, "policy with name {name}"),
+            Self::Attachment(arn) => write!(f, "attachment of policy {arn}"),
+            Self::Boundary(name) => write!(f, "permissions boundary of {name}"),
+            Self::Member(name) => write!(f, "user with name {name} in the group"),
+            Self::LoginProfile(name) => write!(f, "login profile of user {name}"),
+            Self::DeletionTask(id) => write!(f, "deletion task {id}"),
         }
     }
 }
@@ -189,9 +255,36 @@ impl From<IdentityError> for ApiError {
             IdentityError::EntityAlreadyExists(entity) => {
                 Self::service("EntityAlreadyExists", 409, format!("The {entity} already exists."))
             }
-            IdentityError::LimitExceeded => {
-                Self::service("LimitExceeded", 409, "Cannot exceed quota for AccessKeysPerUser: 2")
+            IdentityError::LimitExceeded(quota) => {
+                Self::service("LimitExceeded", 409, format!("Cannot exceed quota for {quota}"))
             }
+            IdentityError::DeleteConflict(left) => {
+                Self::service("DeleteConflict", 409, format!("Cannot delete entity, {left}."))
+            }
+            IdentityError::UnmodifiableEntity(role) => Self::service(
+                "UnmodifiableEntity",
+                400,
+                format!("The role {role} is linked to a service, and only the service may change it."),
+            ),
+            IdentityError::InvalidInput(message) => Self::service("InvalidInput", 400, message),
+            IdentityError::Marker => Self::validation("The marker is not valid."),
+            IdentityError::Tags(TagError::TooMany) => {
+                Self::service("LimitExceeded", 409, format!("Cannot exceed quota for {}", Quota::TAGS))
+            }
+            IdentityError::Tags(error) => Self::service("InvalidInput", 400, error.to_string()),
+            IdentityError::TrustPolicy(TrustPolicyError::TooLong) => Self::service(
+                "LimitExceeded",
+                409,
+                format!("Cannot exceed quota for {}", Quota::TRUST_POLICY),
+            ),
+            IdentityError::TrustPolicy(error) => {
+                Self::service("MalformedPolicyDocument", 400, error.to_string())
+            }
+            IdentityError::Principal(principal) => Self::service(
+                "MalformedPolicyDocument",
+                400,
+                format!("Invalid principal in policy: \"AWS\":\"{principal}\""),
+            ),
             IdentityError::HomeAccount => {
                 Self::validation("the installation's first account cannot be closed")
             }

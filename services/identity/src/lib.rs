@@ -17,6 +17,7 @@ pub mod error;
 pub mod events;
 mod facts;
 mod first_credentials;
+pub mod last_use;
 mod local;
 pub mod operations;
 pub mod store;

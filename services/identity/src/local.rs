@@ -51,6 +51,7 @@ impl LocalIdentity {
         let key = directory.usable(&connection, &question.access_key_id, token, now).await?;
         let facts = directory.facts(&connection, &key.access_key_id, &key.holder, KEEP).await?;
         let scope = &question.scope;
+        directory.last_use.note(&key.access_key_id, &key.holder, scope, now);
         let signing_key = SigningKey::derive(&key.secret, scope.date, &scope.region, &scope.service);
         Ok(CredentialAnswer { signing_key, facts })
     }

@@ -127,8 +127,6 @@ impl AccessKeyStatus {
 }
 
 const TEMPORARY_PREFIX: &str = "ASIA";
-/// How many access keys a user or root user may have.
-pub const ACCESS_KEYS_PER_OWNER: usize = 2;
 
 #[cfg(test)]
 mod tests {

@@ -49,6 +49,16 @@ impl IdentityKind {
         [Self::User, Self::Group, Self::Role].into_iter().find(|kind| kind.as_str() == text)
     }
 
+    /// What its members begin with in IAM's shapes, as in `UserName` and `UserId`.
+    #[must_use]
+    pub fn shape_name(self) -> &'static str {
+        match self {
+            Self::User => "User",
+            Self::Group => "Group",
+            Self::Role => "Role",
+        }
+    }
+
     /// The beginning of its unique ids.
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes>
     #[must_use]

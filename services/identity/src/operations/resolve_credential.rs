@@ -77,6 +77,7 @@ impl Operation for ResolveCredential {
         let key = directory.usable(&connection, &input.access_key_id, token, now).await?;
         let facts = directory.facts(&connection, &key.access_key_id, &key.holder, directory.keep()).await?;
         drop(connection);
+        directory.last_use.note(&key.access_key_id, &key.holder, &scope, now);
         let audience = asking.service.clone();
         let forward_token =
             directory.issue_forward_token(&key.access_key_id, &key.holder, audience, now).await?;

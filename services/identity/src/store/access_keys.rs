@@ -5,11 +5,13 @@ use keywright_store::{Connection, Row, StoreError, Transaction};
 use time::OffsetDateTime;
 
 use super::identities::identity;
+use super::lists::Slice;
 use super::{column, parsed};
 use crate::domain::access_key::{AccessKeyId, AccessKeyStatus};
 use crate::domain::names::ServiceName;
 use crate::domain::owner::Owner;
 use crate::error::IdentityError;
+use crate::last_use::Use;
 
 /// A usable access key, with its secret still sealed.
 pub struct StoredAccessKey {
@@ -101,6 +103,95 @@ pub async fn set_status(
     Ok(transaction.execute(sql, &parameters).await? > 0)
 }
 
+/// An access key in a list.
+pub struct ListedAccessKey {
+    /// Its id.
+    pub id: AccessKeyId,
+    /// IAM's word for whether it may be used.
+    pub status: String,
+    /// When it was made.
+    pub created_at: OffsetDateTime,
+}
+
+/// The access keys of a user or root user, in the order of their ids.
+///
+/// # Errors
+/// [`IdentityError`] of the store.
+pub async fn list(
+    connection: &Connection,
+    owner: &Owner,
+    slice: &Slice,
+) -> Result<Vec<ListedAccessKey>, IdentityError> {
+    let sql = include_str!("sql/list_access_keys.sql");
+    let Columns { account, user_id, .. } = Columns::of(owner);
+    let rows = connection.query(sql, &[&account, &user_id, &slice.after, &slice.rows]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(ListedAccessKey {
+                id: parsed(row, "access_key_id", AccessKeyId::parse)?,
+                status: column(row, "status")?,
+                created_at: column(row, "created_at")?,
+            })
+        })
+        .collect()
+}
+
+/// Makes an access key of this owner active or inactive; says whether there is such a key.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn set_status_of(
+    transaction: &Transaction,
+    owner: &Owner,
+    access_key_id: &AccessKeyId,
+    status: AccessKeyStatus,
+) -> Result<bool, StoreError> {
+    let sql = "UPDATE access_keys SET status = $4
+        WHERE access_key_id = $1 AND account_id = $2 AND user_id IS NOT DISTINCT FROM $3";
+    let Columns { account, user_id, .. } = Columns::of(owner);
+    let parameters: [&(dyn keywright_store::types::ToSql + Sync); 4] =
+        [&access_key_id.as_str(), &account, &user_id, &status.as_str()];
+    Ok(transaction.execute(sql, &parameters).await? > 0)
+}
+
+/// Takes an access key of this owner away; says whether there was such a key.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn delete_of(
+    transaction: &Transaction,
+    owner: &Owner,
+    access_key_id: &AccessKeyId,
+) -> Result<bool, StoreError> {
+    let sql = "DELETE FROM access_keys
+        WHERE access_key_id = $1 AND account_id = $2 AND user_id IS NOT DISTINCT FROM $3";
+    let Columns { account, user_id, .. } = Columns::of(owner);
+    Ok(transaction.execute(sql, &[&access_key_id.as_str(), &account, &user_id]).await? > 0)
+}
+
+/// Whose an access key of the account is, and when it was last used as far as that is written.
+///
+/// # Errors
+/// [`IdentityError`] of the store.
+pub async fn find_use(
+    connection: &Connection,
+    account: AccountId,
+    access_key_id: &AccessKeyId,
+) -> Result<Option<(Owner, Option<Use>)>, IdentityError> {
+    let sql = include_str!("sql/find_access_key_use.sql");
+    let row = connection.query_opt(sql, &[&account.as_str(), &access_key_id.as_str()]).await?;
+    let Some(row) = row else { return Ok(None) };
+    let last = match column::<Option<OffsetDateTime>>(&row, "last_used_at")? {
+        None => None,
+        Some(at) => {
+            let (region, service) =
+                (column::<&str>(&row, "last_used_region")?, column::<&str>(&row, "last_used_service")?);
+            Some(Use { at, region: region.into(), service: service.into() })
+        }
+    };
+    Ok(Some((owner(&row)?, last)))
+}
+
 /// Takes away a service's access keys but this one; says how many those were.
 ///
 /// # Errors
@@ -134,12 +225,15 @@ impl<'a> Columns<'a> {
 }
 
 fn stored(row: &Row) -> Result<StoredAccessKey, IdentityError> {
+    Ok(StoredAccessKey { owner: owner(row)?, sealed_secret: column(row, "sealed_secret")? })
+}
+
+fn owner(row: &Row) -> Result<Owner, IdentityError> {
     let service: Option<&str> = column(row, "service_name")?;
     let user_id: Option<&str> = column(row, "user_id")?;
-    let owner = match (service, user_id) {
+    Ok(match (service, user_id) {
         (Some(_), _) => Owner::Service(parsed(row, "service_name", ServiceName::parse)?),
         (None, None) => Owner::Root { account: parsed(row, "account_id", AccountId::parse)? },
         (None, Some(_)) => Owner::User(identity(row)?),
-    };
-    Ok(StoredAccessKey { owner, sealed_secret: column(row, "sealed_secret")? })
+    })
 }

@@ -6,6 +6,7 @@ use keywright_store::{Connection, StoreError, Transaction};
 
 use super::column;
 use crate::domain::identity::Identity;
+use crate::domain::owner::Owner;
 use crate::error::IdentityError;
 
 /// Notes that what is known of an identity isn't true any more once the transaction commits: of a group, what is known
@@ -16,6 +17,18 @@ use crate::error::IdentityError;
 pub async fn note_identity(transaction: &Transaction, identity: &Identity) -> Result<(), StoreError> {
     let sql = include_str!("sql/subjects_of_identity.sql");
     note_found(transaction, sql, &identity.id).await
+}
+
+/// The same of who owns access keys. A root user is known by its account.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn note_owner(transaction: &Transaction, owner: &Owner) -> Result<(), StoreError> {
+    match owner {
+        Owner::User(user) => note_identity(transaction, user).await,
+        Owner::Root { account } => note(transaction, &[&format!("account:{account}")]).await,
+        Owner::Service(_) => note(transaction, &["*"]).await,
+    }
 }
 
 /// The same of all who belong to an account: it was closed, or one of its managed policies changed, which sessions that

@@ -1,9 +1,8 @@
 //! Users, groups and roles.
 
-use std::collections::BTreeMap;
-
 use keywright_aws_api::AccountId;
-use keywright_store::{Connection, Row, Transaction};
+use keywright_store::types::ToSql;
+use keywright_store::{Connection, Row, StoreError, Transaction};
 use serde::Deserialize;
 use time::OffsetDateTime;
 
@@ -11,6 +10,7 @@ use super::{column, parsed};
 use crate::domain::identity::{Identity, IdentityKind};
 use crate::domain::names::{IdentityName, Path};
 use crate::domain::policy::StoredPolicy;
+use crate::domain::tags::Tags;
 use crate::error::{Entity, IdentityError};
 
 /// The identity of this kind and name; names are told apart without regard to case.
@@ -37,7 +37,7 @@ pub async fn find_by_id(connection: &Connection, id: &str) -> Result<Option<Iden
     row.map(|row| identity(&row)).transpose()
 }
 
-/// Makes an identity.
+/// Makes an identity that has nothing yet: a user or a group.
 ///
 /// # Errors
 /// [`IdentityError::EntityAlreadyExists`] when the name is taken.
@@ -46,13 +46,46 @@ pub async fn insert(
     identity: &Identity,
     now: OffsetDateTime,
 ) -> Result<(), IdentityError> {
-    let sql = include_str!("sql/insert_identity.sql");
+    insert_stored(transaction, &StoredIdentity::new(identity.clone(), now)).await
+}
+
+/// Makes an identity with all that it has.
+///
+/// # Errors
+/// [`IdentityError::EntityAlreadyExists`] when the name is taken.
+pub async fn insert_stored(transaction: &Transaction, stored: &StoredIdentity) -> Result<(), IdentityError> {
+    let StoredIdentity { identity, created_at, tags, boundary_arn, role } = stored;
     let Identity { kind, account, id, name, path } = identity;
-    let (account, kind_name) = (account.as_str(), kind.as_str());
-    match transaction.execute(sql, &[id, &account, &kind_name, &name.as_str(), &path.as_str(), &now]).await {
+    let role = role.as_ref();
+    let seconds = role.map(|role| stored_seconds(role.max_session_seconds));
+    let parameters: [&(dyn ToSql + Sync); 12] = [
+        id,
+        &account.as_str(),
+        &kind.as_str(),
+        &name.as_str(),
+        &path.as_str(),
+        created_at,
+        &stored_tags(tags),
+        boundary_arn,
+        &role.map(|role| &role.trust_policy),
+        &role.and_then(|role| role.description.as_ref()),
+        &seconds,
+        &role.and_then(|role| role.service_name.as_ref()),
+    ];
+    let inserted = transaction.execute(include_str!("sql/insert_identity.sql"), &parameters).await;
+    named_once(inserted, *kind, name)
+}
+
+/// A statement that gives an identity its name, which may be taken.
+pub(super) fn named_once(
+    done: Result<u64, StoreError>,
+    kind: IdentityKind,
+    name: &IdentityName,
+) -> Result<(), IdentityError> {
+    match done {
         Ok(_) => Ok(()),
         Err(error) if error.unique_violation() == Some("identities_by_name") => {
-            Err(IdentityError::EntityAlreadyExists(Entity::Identity(*kind, name.to_string())))
+            Err(IdentityError::EntityAlreadyExists(Entity::Identity(kind, name.to_string())))
         }
         Err(error) => Err(error.into()),
     }
@@ -66,7 +99,7 @@ pub struct StoredIdentity {
     /// When it was made.
     pub created_at: OffsetDateTime,
     /// Its tags; a group has none.
-    pub tags: BTreeMap<String, String>,
+    pub tags: Tags,
     /// The ARN of its permissions boundary.
     pub boundary_arn: Option<String>,
     /// What only a role has.
@@ -86,6 +119,14 @@ pub struct StoredRole {
     pub service_name: Option<String>,
     /// When a session of it last made a request, and in which Region.
     pub last_used: Option<(OffsetDateTime, String)>,
+}
+
+impl StoredIdentity {
+    /// An identity that has nothing yet.
+    #[must_use]
+    pub fn new(identity: Identity, now: OffsetDateTime) -> Self {
+        Self { identity, created_at: now, tags: Tags::new(), boundary_arn: None, role: None }
+    }
 }
 
 /// The identity of this kind and name, with all that is stored of it.
@@ -134,7 +175,7 @@ pub(super) fn stored(row: &Row) -> Result<StoredIdentity, IdentityError> {
 /// What counts in decisions besides an identity's policies.
 pub struct Traits {
     /// Its tags.
-    pub tags: BTreeMap<String, String>,
+    pub tags: Tags,
     /// Its permissions boundary.
     pub boundary: Option<StoredPolicy>,
 }
@@ -157,9 +198,19 @@ pub async fn traits(connection: &Connection, identity: &Identity) -> Result<Trai
 }
 
 /// The tags in a row.
-pub(super) fn tags(row: &Row) -> Result<BTreeMap<String, String>, IdentityError> {
+pub(super) fn tags(row: &Row) -> Result<Tags, IdentityError> {
     let tags: serde_json::Value = column(row, "tags")?;
-    BTreeMap::deserialize(tags).map_err(|_| IdentityError::Row("tags"))
+    Tags::deserialize(tags).map_err(|_| IdentityError::Row("tags"))
+}
+
+/// The column for tags.
+pub(super) fn stored_tags(tags: &Tags) -> serde_json::Value {
+    tags.iter().map(|(key, value)| (key.clone(), serde_json::Value::from(value.as_str()))).collect()
+}
+
+/// At most 43,200, as the API checks.
+pub(super) fn stored_seconds(seconds: u32) -> i32 {
+    i32::try_from(seconds).unwrap_or(i32::MAX)
 }
 
 /// The identity in a row with `kind`, `account_id`, `identity_id`, `name` and `path`.

@@ -11,6 +11,7 @@ use keywright_identity::config::{AnswersSection, BootstrapSection, Config, Servi
 use keywright_identity::directory::Directory;
 use keywright_identity::domain::access_key::NewAccessKey;
 use keywright_identity::domain::names::{IdentityName, Path as UserPath, PolicyName};
+use keywright_identity::web_identity::WebIdentitySection;
 use keywright_local_stack::testing::{TestDatabase, database};
 use keywright_service::RootKeySection;
 use keywright_service::identity::{
@@ -34,19 +35,34 @@ pub(crate) struct Fixture {
 
 impl Fixture {
     pub(crate) async fn start() -> Self {
+        Self::start_with(|_, _| {}).await
+    }
+
+    /// One whose configuration is changed, given the directory of its files.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config, &Path)) -> Self {
         let (database, dir, clock) = (database().await, tempfile::tempdir().unwrap(), TestClock::default());
         let [kms, ssm] = ["kms", "ssm"].map(|name| {
             let key = NewAccessKey::generate(&SystemRandom).unwrap();
             std::fs::write(dir.path().join(name), key.secret_access_key.expose_secret()).unwrap();
             key
         });
-        let app = start(config(&database, dir.path(), &[("kms", &kms), ("ssm", &ssm)]), &clock).await;
+        let mut config = config(&database, dir.path(), &[("kms", &kms), ("ssm", &ssm)]);
+        change(&mut config, dir.path());
+        let app = start(config, &clock).await;
         Self { app, clock, kms, ssm, dir, database }
     }
 
     /// The configuration with which it was started.
     pub(crate) fn config(&self) -> Config {
         config(&self.database, self.dir.path(), &[("kms", &self.kms), ("ssm", &self.ssm)])
+    }
+
+    /// The same after a restart.
+    pub(crate) async fn restart(self) -> Self {
+        let config = self.config();
+        self.app.running.stop().await;
+        let app = start(config, &self.clock).await;
+        Self { app, ..self }
     }
 
     pub(crate) fn directory(&self) -> &Directory {
@@ -62,6 +78,30 @@ impl Fixture {
             self.directory().put_user_policy(account, &user_name, &policy_name, policy).await.unwrap();
         }
         self.directory().create_access_key(account, &user_name).await.unwrap()
+    }
+
+    /// The ARN of a new managed policy of the account, with this document.
+    pub(crate) async fn managed_policy(&self, name: &str, document: &str) -> String {
+        let (arn, id) = (format!("arn:aws:iam::{ACCOUNT}:policy/{name}"), format!("ANPA{name}"));
+        let database = self.database.connect().await;
+        database
+            .execute(
+                "INSERT INTO managed_policies
+                 (policy_arn, policy_id, account_id, policy_name, path, default_version, created_at, updated_at)
+                 VALUES ($1, $2, $3, $4, '/', 'v1', now(), now())",
+                &[&arn, &id, &ACCOUNT, &name],
+            )
+            .await
+            .unwrap();
+        database
+            .execute(
+                "INSERT INTO managed_policy_versions (policy_arn, version_id, document, created_at)
+                 VALUES ($1, 'v1', $2, now())",
+                &[&arn, &document],
+            )
+            .await
+            .unwrap();
+        arn
     }
 
     pub(crate) async fn admin(&self) -> NewAccessKey {
@@ -144,6 +184,14 @@ pub(crate) fn config(database: &TestDatabase, dir: &Path, services: &[(&str, &Ne
             fresh_seconds: 60,
             outage_seconds: 900,
             forward_token_seconds: 600,
+        },
+        web_identity: WebIdentitySection {
+            time_limit_ms: 3_000,
+            keys_fresh_seconds: 600,
+            keys_stale_seconds: 86_400,
+            refresh_floor_seconds: 10,
+            ca_file: None,
+            resolve: BTreeMap::new(),
         },
         service_principals: sections.collect::<BTreeMap<_, _>>(),
     }

@@ -5,22 +5,10 @@ use keywright_identity::domain::access_key::NewAccessKey;
 use keywright_service::testing::records;
 
 use crate::fixture::Fixture;
-use crate::query::{ask, element};
+use crate::query::{ask, element, form};
 
-const ALLOW: &str =
+pub(crate) const ALLOW: &str =
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:*","Resource":"*"}}"#;
-
-fn form(action: &str, members: &[(&str, &str)]) -> String {
-    let mut form = format!("Action={action}&Version=2010-05-08");
-    for (name, value) in members {
-        form.push_str(&format!("&{name}={}", urlencoded(value)));
-    }
-    form
-}
-
-fn urlencoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_is_made_with_a_policy_and_an_access_key_that_works() {

@@ -1,17 +1,32 @@
 //! The identity service on a real Postgres, asked over HTTP.
 #![expect(clippy::unwrap_used, reason = "a test whose helper fails has failed")]
 
+mod access_keys;
 mod accounts;
 mod admin;
+mod assume_role;
 mod bootstrap;
 mod changes;
+mod condition_keys;
 mod first_credentials;
 mod fixture;
 mod forward_tokens;
+mod groups;
 mod iam;
+mod identity_policies;
+mod live_effect;
+mod oidc_issuer;
 mod outage;
 mod query;
+mod quotas;
+mod refusals;
 mod resolve_credential;
+mod roles;
 mod root_key;
 mod secrecy;
+mod service_linked_roles;
+mod session_tokens;
 mod sts;
+mod temporary;
+mod users;
+mod web_identity;

@@ -1,40 +1,71 @@
-//! The first operations of IAM: enough to let a second principal in.
+//! IAM: users, groups and roles, and what they have.
 //!
 //! API: <https://docs.aws.amazon.com/IAM/latest/APIReference/welcome.html>
 
-mod create_access_key;
-mod create_user;
+mod absent;
+mod access_keys;
+mod attached_policies;
+mod boundaries;
+mod define;
+mod group_members;
+mod groups;
+mod identities;
+mod identity_out;
+mod inline_policies;
 mod operation;
-mod put_user_policy;
+mod page;
+mod roles;
+mod service_linked_roles;
 mod subjects;
+mod tag;
+mod tags;
+mod trust;
+mod users;
 
-pub use create_access_key::CreateAccessKey;
-pub use create_user::CreateUser;
-pub use operation::Iam;
-pub use put_user_policy::PutUserPolicy;
+use keywright_aws_api::ApiBuilder;
 
-use std::sync::Arc;
+use crate::directory::Directory;
+pub(crate) use operation::Iam;
 
-use keywright_aws_api::{Access, Accesses, Call, Shown, Target};
-use keywright_policy::ResourcePolicyRule;
-
-use crate::domain::identity::Identity;
-
-/// An action on a user of the caller's account.
-fn on_user(action: &'static str, call: &Call, arn: String) -> Accesses {
-    let arn: Arc<str> = arn.into();
-    let rule = ResourcePolicyRule::Additional;
-    Access::new(action, Target { arn, account: Some(call.account()), policy: None, rule }).into()
+macro_rules! register {
+    ($api:ident: $($family:ident { $($operation:ident),* $(,)? })*) => {
+        $api$($(.operation::<Iam<$family::$operation>>())*)*
+    };
 }
 
-/// The ARN under which a caller may ask about a user that may not exist.
-fn arn_by_name(call: &Call, name: &str) -> String {
-    format!("arn:aws:iam::{}:user/{name}", call.account())
+/// Registers the operations on users, groups and roles.
+pub(crate) fn register_identities(api: ApiBuilder<Directory>) -> ApiBuilder<Directory> {
+    register! { api:
+        users { CreateUser, GetUser, UpdateUser, DeleteUser, ListUsers }
+        groups { CreateGroup, GetGroup, UpdateGroup, DeleteGroup, ListGroups }
+        group_members { AddUserToGroup, RemoveUserFromGroup, ListGroupsForUser }
+        roles {
+            CreateRole, GetRole, UpdateRole, UpdateRoleDescription, UpdateAssumeRolePolicy, DeleteRole, ListRoles,
+        }
+        service_linked_roles {
+            CreateServiceLinkedRole, DeleteServiceLinkedRole, GetServiceLinkedRoleDeletionStatus,
+        }
+        access_keys {
+            CreateAccessKey, ListAccessKeys, UpdateAccessKey, DeleteAccessKey, GetAccessKeyLastUsed,
+        }
+        inline_policies {
+            PutUserPolicy, GetUserPolicy, DeleteUserPolicy, ListUserPolicies,
+            PutGroupPolicy, GetGroupPolicy, DeleteGroupPolicy, ListGroupPolicies,
+            PutRolePolicy, GetRolePolicy, DeleteRolePolicy, ListRolePolicies,
+        }
+        attached_policies {
+            AttachUserPolicy, DetachUserPolicy, ListAttachedUserPolicies,
+            AttachGroupPolicy, DetachGroupPolicy, ListAttachedGroupPolicies,
+            AttachRolePolicy, DetachRolePolicy, ListAttachedRolePolicies,
+        }
+        boundaries {
+            PutUserPermissionsBoundary, DeleteUserPermissionsBoundary,
+            PutRolePermissionsBoundary, DeleteRolePermissionsBoundary,
+        }
+        tags { TagUser, UntagUser, ListUserTags, TagRole, UntagRole, ListRoleTags }
+        absent {
+            ListMFADevices, ListSSHPublicKeys, ListSigningCertificates, ListServiceSpecificCredentials,
+            ListInstanceProfilesForRole, GetLoginProfile,
+        }
+    }
 }
-
-fn show_user<'a>(shown: &mut Shown<'a>, call: &'a Call, user: &'a Identity, arn: &'a str) {
-    debug_assert_eq!(call.account(), user.account, "users are of the caller's account");
-    shown.resource(user.account.as_str(), USER, arn);
-}
-
-const USER: &str = "AWS::IAM::User";

@@ -18,7 +18,7 @@ use crate::directory::Directory;
 use crate::error::IdentityError;
 
 /// An operation of IAM; [`Iam`] makes an [`Operation`] of it.
-pub trait IamOperation: Send + Sync + 'static {
+pub(crate) trait IamOperation: Send + Sync + 'static {
     /// The request's shape.
     type Input: Input + Send + Sync;
     /// The answer's shape.
@@ -42,6 +42,11 @@ pub trait IamOperation: Send + Sync + 'static {
     /// The condition keys that it adds to those of its subject, such as `iam:PolicyARN`.
     fn condition_keys(_input: &Self::Input, _keys: &mut ContextKeys) {}
 
+    /// The ARN of another resource on which it must be allowed: that of the subject under its new name.
+    fn other_arn(_input: &Self::Input, _subject: &Self::Subject) -> Option<String> {
+        None
+    }
+
     /// Does it.
     ///
     /// # Errors
@@ -60,17 +65,17 @@ pub trait IamOperation: Send + Sync + 'static {
 }
 
 /// A request that was decoded and authorized.
-pub struct About<'a, O: IamOperation + ?Sized> {
+pub(crate) struct About<'a, O: IamOperation + ?Sized> {
     /// The facts of the request.
-    pub call: &'a Call,
+    pub(crate) call: &'a Call,
     /// The decoded input.
-    pub input: &'a O::Input,
+    pub(crate) input: &'a O::Input,
     /// What it is about.
-    pub subject: &'a O::Subject,
+    pub(crate) subject: &'a O::Subject,
 }
 
 /// What an operation of IAM is about: an identity, a policy, a provider, the account.
-pub trait Subject: Sized + Send + Sync + 'static {
+pub(crate) trait Subject: Sized + Send + Sync + 'static {
     /// By what it is found.
     type Name: Send;
 
@@ -99,10 +104,10 @@ pub trait Subject: Sized + Send + Sync + 'static {
 }
 
 /// An [`IamOperation`] as the pipeline knows it.
-pub struct Iam<O>(PhantomData<fn() -> O>);
+pub(crate) struct Iam<O>(PhantomData<fn() -> O>);
 
 /// A subject with its ARN, which the record shows.
-pub struct Loaded<S> {
+pub(crate) struct Loaded<S> {
     subject: S,
     arn: String,
 }
@@ -130,13 +135,16 @@ impl<O: IamOperation> Operation for Iam<O> {
         Ok(Loaded { subject, arn })
     }
 
-    fn accesses(call: &Call, _: &O::Input, loaded: &Loaded<O::Subject>) -> Accesses {
-        access(O::ACTION, call, loaded.arn.as_str().into())
+    fn accesses(call: &Call, input: &O::Input, loaded: &Loaded<O::Subject>) -> Accesses {
+        let mut accesses = Accesses::from(access(O::ACTION, call, loaded.arn.as_str().into()));
+        let other = O::other_arn(input, &loaded.subject);
+        accesses.extend(other.map(|arn| access(O::ACTION, call, arn.into())));
+        accesses
     }
 
     fn accesses_unloaded(call: &Call, input: &O::Input) -> Accesses {
         match O::name(call, input) {
-            Ok(name) => access(O::ACTION, call, O::Subject::arn_of(call.account(), &name).into()),
+            Ok(name) => access(O::ACTION, call, O::Subject::arn_of(call.account(), &name).into()).into(),
             Err(_) => Access::any(O::ACTION).into(),
         }
     }
@@ -176,7 +184,7 @@ impl<O: IamOperation> Operation for Iam<O> {
     }
 }
 
-fn access(action: &'static str, call: &Call, arn: Arc<str>) -> Accesses {
+fn access(action: &'static str, call: &Call, arn: Arc<str>) -> Access {
     let rule = ResourcePolicyRule::Additional;
-    Access::new(action, Target { arn, account: Some(call.account()), policy: None, rule }).into()
+    Access::new(action, Target { arn, account: Some(call.account()), policy: None, rule })
 }

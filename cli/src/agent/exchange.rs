@@ -1,0 +1,135 @@
+//! AssumeRoleWithWebIdentity, as a client.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use keywright_crypto::SecretString;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use quick_xml::Reader;
+use quick_xml::events::Event;
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::error::AgentError;
+use crate::error::{AtPath as _, CliError};
+
+/// Temporary credentials.
+pub(crate) struct Credentials {
+    pub(crate) access_key_id: String,
+    pub(crate) secret_access_key: SecretString,
+    pub(crate) session_token: SecretString,
+    pub(crate) expires_at: OffsetDateTime,
+}
+
+/// What is asked of STS.
+pub(crate) struct Exchange<'a> {
+    pub(crate) role_arn: &'a str,
+    pub(crate) session_name: &'a str,
+    pub(crate) token: &'a str,
+    pub(crate) duration_seconds: u32,
+}
+
+/// STS, as the agent asks it.
+pub(crate) struct StsClient {
+    http: reqwest::Client,
+    endpoint: String,
+}
+
+impl StsClient {
+    /// A client of STS at this URL, whose certificate one of the Web's authorities or of those in `ca_file` has signed.
+    pub(crate) fn new(endpoint: &str, ca_file: Option<&Path>) -> Result<Self, CliError> {
+        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        if let Some(path) = ca_file {
+            add_roots(&mut roots, path)?;
+        }
+        let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(CliError::Tls)?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(TIME_LIMIT)
+            .tls_backend_preconfigured(tls)
+            .build()
+            .map_err(CliError::HttpClient)?;
+        Ok(Self { http, endpoint: format!("{}/", endpoint.trim_end_matches('/')) })
+    }
+
+    /// A session for the bearer of a token.
+    pub(crate) async fn assume_role(&self, asked: &Exchange<'_>) -> Result<Credentials, AgentError> {
+        let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        let form = format!(
+            "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn={}&RoleSessionName={}&DurationSeconds={}&WebIdentityToken={}",
+            encode(asked.role_arn),
+            encode(asked.session_name),
+            asked.duration_seconds,
+            encode(asked.token),
+        );
+        let request = self.http.post(&self.endpoint).header("content-type", FORM).body(form);
+        let answer = request.send().await.map_err(AgentError::Unreachable)?;
+        let status = answer.status().as_u16();
+        let mut texts = texts(&answer.text().await.map_err(AgentError::Unreachable)?)?;
+        let mut take = |name: &str| texts.remove(name).ok_or(AgentError::Answer);
+        if status != 200 {
+            return Err(AgentError::Refused { status, code: take("Code")?, message: take("Message")? });
+        }
+        let expiration = take("Expiration")?;
+        Ok(Credentials {
+            access_key_id: take("AccessKeyId")?,
+            secret_access_key: SecretString::new(take("SecretAccessKey")?),
+            session_token: SecretString::new(take("SessionToken")?),
+            expires_at: OffsetDateTime::parse(&expiration, &Rfc3339).map_err(|_| AgentError::Answer)?,
+        })
+    }
+}
+
+/// The texts of an answer's elements, by their names.
+fn texts(xml: &str) -> Result<HashMap<String, String>, AgentError> {
+    let (mut reader, mut open, mut texts) = (Reader::from_str(xml), String::new(), HashMap::new());
+    loop {
+        match reader.read_event().map_err(|_| AgentError::Answer)? {
+            Event::Start(element) => element.local_name().as_ref().clone_into(&mut open),
+            Event::End(_) => open.clear(),
+            Event::Text(text) if !open.is_empty() => {
+                texts.entry(open.clone()).or_insert_with(String::new).push_str(&text.xml10_content());
+            }
+            Event::Eof => return Ok(texts),
+            _ => {}
+        }
+    }
+}
+
+fn add_roots(roots: &mut RootCertStore, path: &Path) -> Result<(), CliError> {
+    let pem = std::fs::read(path).at("read", path)?;
+    let damaged =
+        || CliError::Damaged { path: path.to_owned(), reason: "it is no list of PEM certificates".into() };
+    let before = roots.len();
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        roots.add(certificate.map_err(|_| damaged())?).map_err(|_| damaged())?;
+    }
+    if roots.len() == before { Err(damaged()) } else { Ok(()) }
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+/// Longer than STS takes to ask an identity provider for its keys.
+const TIME_LIMIT: Duration = Duration::from_secs(8);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_are_read_by_their_names() {
+        let xml = "<R xmlns=\"x\"><C><SecretAccessKey>a+b/c</SecretAccessKey>\n<Expiration>2026-01-01T00:00:00Z</Expiration></C></R>";
+        let texts = texts(xml).unwrap();
+        assert_eq!(texts["SecretAccessKey"], "a+b/c");
+        assert!(OffsetDateTime::parse(texts["Expiration"].trim(), &Rfc3339).is_ok());
+    }
+}
