@@ -15,6 +15,7 @@ mod groups;
 mod iam;
 mod identity_policies;
 mod live_effect;
+#[expect(clippy::indexing_slicing, clippy::panic, reason = "a test whose fixture fails has failed")]
 mod oidc_issuer;
 mod outage;
 mod query;
@@ -29,4 +30,5 @@ mod session_tokens;
 mod sts;
 mod temporary;
 mod users;
+#[expect(clippy::indexing_slicing, reason = "a test whose fixture fails has failed")]
 mod web_identity;
