@@ -1,0 +1,134 @@
+"""Every operation of every service is authorized by its documented actions on its documented resources, with its documented
+condition keys: the tables of e2e/authorization, held to what is served and to who really may call it."""
+
+import json
+import shutil
+import tempfile
+import uuid
+from pathlib import Path
+
+import pytest
+import service_model
+from authorization_table import Table, exact, if_key, without_action, without_resource
+from authorized_data import ParameterRequests, SecretRequests, TrailRequests
+from authorized_identity import IamRequests, StsRequests
+from authorized_kms import KmsRequests
+from botocore import UNSIGNED, xform_name
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from enclave import Enclave
+from model_checks import ModelChecks
+from oidc_issuer import AUDIENCE, Issuer
+from oidc_provider import register
+from stack import Stack
+from xks_proxy import XksProxy
+
+TABLES = {service: Table(service) for service in ("kms", "iam", "sts", "ssm", "secretsmanager", "cloudtrail")}
+# Whom an identity provider vouches for is no user: the role's trust policy decides alone.
+BY_TRUST = ("sts", "AssumeRoleWithWebIdentity")
+ROWS = [(service, operation) for service, table in TABLES.items() for operation in sorted(table.operations())
+        if (service, operation) != BY_TRUST]
+REFUSED = {"AccessDenied", "AccessDeniedException"}
+HERE, THERE = "us-east-1", "eu-west-1"
+
+
+@pytest.fixture(scope="module")
+def around():
+    """What the stack is given: a proxy, an enclave, an identity provider."""
+    directory = Path(tempfile.mkdtemp(prefix="keywright-table-"))
+    proxy, enclave, issuer = XksProxy(directory), Enclave(image_digest=bytes(range(48))), Issuer(directory)
+    (directory / "root.pem").write_bytes(enclave.root)
+    yield proxy, enclave, issuer, directory
+    proxy.stop()
+    issuer.close()
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def stack(around):
+    proxy, _, issuer, directory = around
+    running = Stack(regions=f"{HERE},{THERE}", settings=proxy.settings(), environment={
+        "KEYWRIGHT_ENCLAVES__ROOT_CERTIFICATE_FILE": str(directory / "root.pem"),
+        "KEYWRIGHT_WEB_IDENTITY__CA_FILE": str(issuer.ca_file)})
+    try:
+        running.start()
+        running.provider = register(running, issuer, AUDIENCE)
+        yield running
+    finally:
+        running.remove()
+
+
+@pytest.fixture(scope="module")
+def requests(stack, around):
+    """What makes each service's requests."""
+    proxy, enclave, _, _ = around
+    return {"kms": KmsRequests(stack, proxy, enclave, THERE), "iam": IamRequests(stack), "sts": StsRequests(stack),
+            "ssm": ParameterRequests(stack), "secretsmanager": SecretRequests(stack), "cloudtrail": TrailRequests()}
+
+
+class User:
+    """Tells what a user with one policy is answered; a new user each time, as what is changed takes up to a second."""
+
+    def __init__(self, stack):
+        self.stack, self.iam = stack, stack.client("iam")
+
+    def is_refused(self, policy, service, operation, request):
+        name = f"u-{uuid.uuid4().hex[:12]}"
+        self.iam.create_user(UserName=name)
+        if policy:
+            self.iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=policy)
+        key = self.iam.create_access_key(UserName=name)["AccessKey"]
+        client = self.stack.client(service, aws_access_key_id=key["AccessKeyId"],
+                                   aws_secret_access_key=key["SecretAccessKey"])
+        return refused(lambda: getattr(client, xform_name(operation))(**request.input))
+
+
+@pytest.fixture(scope="module")
+def user(stack):
+    return User(stack)
+
+
+def refused(call):
+    try:
+        call()
+    except ClientError as error:
+        return error.response["Error"]["Code"] in REFUSED
+    return False
+
+
+@pytest.mark.parametrize("service", TABLES)
+def test_every_operation_that_is_served_has_a_row_and_every_row_an_operation(stack, service):
+    assert TABLES[service].operations() == set(ModelChecks(service_model.model(service)).served(stack))
+
+
+@pytest.mark.parametrize("service, operation", ROWS, ids="-".join)
+def test_it_takes_the_documented_actions_on_the_documented_resources_with_the_documented_keys(
+        requests, user, service, operation):
+    accesses = TABLES[service].accesses(operation)
+    request = requests[service].of(operation)
+    for access in accesses:
+        policy = without_action(access)
+        assert user.is_refused(policy, service, operation, request), f"it isn't decided by {access.action}"
+        for arn in request.about[access.on] if access.on else ["*"]:
+            policy = without_resource(access, arn)
+            assert user.is_refused(policy, service, operation, request), f"{access.action} isn't decided on {arn}"
+    policy = exact(accesses, request.about) if accesses else None
+    if user.is_refused(policy, service, operation, request):
+        pytest.fail("\n".join(differences(requests[service], user, service, operation, accesses)))
+
+
+def differences(requests, user, service, operation, accesses):
+    """Which condition keys are the reason that what is documented isn't enough."""
+    for access in accesses:
+        for keys, there in ((access.present, True), (access.absent, False)):
+            for key in keys:
+                request = requests.of(operation)
+                if user.is_refused(if_key(accesses, request.about, access, key, there), service, operation, request):
+                    yield f"{access.action} on {access.on}: {key} {'is not' if there else 'is'} there"
+    request = requests.of(operation)
+    if user.is_refused(exact([strip(access) for access in accesses], request.about), service, operation, request):
+        yield "the documented actions on the documented resources are not enough"
+
+
+def strip(access):
+    return type(access)(access.action, access.on, (), ())
