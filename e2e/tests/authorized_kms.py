@@ -33,8 +33,15 @@ class KmsRequests(World):
         return made["KeyId"]
 
     def of(self, operation):
-        if operation in ONCE:
-            self.renew()
+        if operation not in ONCE:
+            return self._of(operation)
+        kept, self._keys = self._keys, {}
+        try:
+            return self._of(operation)
+        finally:
+            self._keys = kept
+
+    def _of(self, operation):
         if made := self._of_stores(operation) or self._of_aliases(operation) or self._of_grants(operation):
             return made
         key = self.own(operation)

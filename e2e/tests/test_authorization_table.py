@@ -101,7 +101,7 @@ def test_every_operation_that_is_served_has_a_row_and_every_row_an_operation(sta
     assert TABLES[service].operations() == set(ModelChecks(service_model.model(service)).served(stack))
 
 
-@pytest.mark.parametrize("service, operation", ROWS, ids="-".join)
+@pytest.mark.parametrize("service, operation", ROWS, ids=lambda name: name)
 def test_it_takes_the_documented_actions_on_the_documented_resources_with_the_documented_keys(
         requests, user, service, operation):
     accesses = TABLES[service].accesses(operation)
