@@ -18,6 +18,7 @@
 mod arn;
 mod compile;
 mod condition;
+mod context_keys;
 mod decision;
 mod document;
 mod error;
@@ -27,6 +28,7 @@ mod glob;
 mod json;
 mod kind;
 mod parse;
+mod position;
 mod principal;
 mod principal_name;
 mod print;
@@ -35,6 +37,7 @@ mod statement;
 mod text;
 
 pub use compile::Policy;
+pub use context_keys::distinct_keys;
 pub use decision::{AllowedBy, Decision, Refusal, StatementName};
 pub use document::{
     Actions, Conditions, Effect, PolicyDocument, PrincipalSet, PrincipalType, Principals, Resources,
@@ -45,6 +48,7 @@ pub use evaluate::{ResourcePolicyAnswer, decide, resource_policy_allows};
 pub use explain::{Explanation, Outcome, Rule, Step, explain};
 pub use glob::matches as glob_matches;
 pub use kind::PolicyKind;
+pub use position::{Position, Span, statement_spans};
 pub use principal::Closeness;
 pub use principal_name::PrincipalName;
 pub use request::{
