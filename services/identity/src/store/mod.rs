@@ -2,6 +2,7 @@
 
 pub mod access_keys;
 pub mod accounts;
+pub mod aws_policies;
 pub mod assumable_roles;
 pub mod changes;
 pub mod deletion_tasks;
@@ -12,8 +13,10 @@ pub mod identity_policies;
 pub mod keys;
 pub mod last_use;
 pub mod lists;
+pub mod managed_policies;
 pub mod oidc_providers;
 pub mod policies;
+pub mod policy_versions;
 pub mod service_principals;
 
 use keywright_store::{Connection, Row, StoreError};

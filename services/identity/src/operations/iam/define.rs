@@ -87,7 +87,18 @@ macro_rules! only_reads {
     };
 }
 
-pub(super) use {iam_operation, only_reads};
+/// Has an audit record show an enum of the wire by its string.
+macro_rules! recorded_enum {
+    ($name:ident) => {
+        impl $crate::operations::iam::define::Recorded for $name {
+            fn record<'a>(&'a self, request: &mut keywright_audit_log::Fields<'a>, name: &'static str) {
+                request.push_str(name, self.as_str());
+            }
+        }
+    };
+}
+
+pub(super) use {iam_operation, only_reads, recorded_enum};
 
 /// A member of an input, as its audit record shows it.
 pub(super) trait Recorded {

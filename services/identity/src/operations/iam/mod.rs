@@ -14,6 +14,7 @@ mod identity_out;
 mod inline_policies;
 mod operation;
 mod page;
+mod policies;
 mod roles;
 mod service_linked_roles;
 mod subjects;
@@ -66,6 +67,17 @@ pub(crate) fn register_identities(api: ApiBuilder<Directory>) -> ApiBuilder<Dire
         absent {
             ListMFADevices, ListSSHPublicKeys, ListSigningCertificates, ListServiceSpecificCredentials,
             ListInstanceProfilesForRole, GetLoginProfile,
+        }
+    }
+}
+
+/// Registers the operations on managed policies and providers, on the account as a whole, and of the simulator.
+pub(crate) fn register_policies(api: ApiBuilder<Directory>) -> ApiBuilder<Directory> {
+    register! { api:
+        policies {
+            CreatePolicy, GetPolicy, DeletePolicy, ListPolicies, ListEntitiesForPolicy,
+            CreatePolicyVersion, GetPolicyVersion, DeletePolicyVersion, ListPolicyVersions,
+            SetDefaultPolicyVersion, TagPolicy, UntagPolicy, ListPolicyTags,
         }
     }
 }

@@ -67,6 +67,11 @@ impl<T> Page<T> {
         Self { member, items, marker }
     }
 
+    /// The elements, and the marker of the next page.
+    pub(super) fn into_parts(self) -> (Vec<T>, Option<String>) {
+        (self.items, self.marker)
+    }
+
     /// A list without elements.
     pub(super) fn empty(member: &'static str) -> Self {
         Self { member, items: Vec::new(), marker: None }
