@@ -20,7 +20,9 @@ use crate::domain::owner::Owner;
 use crate::domain::sealing::SealingKeys;
 use crate::error::IdentityError;
 use crate::events::{Event, Events};
-use crate::store::{access_keys, accounts, aws_policies, identities, keys, lock_bootstrap, policies, service_principals};
+use crate::store::{
+    access_keys, accounts, aws_policies, identities, keys, lock_bootstrap, policies, service_principals,
+};
 
 /// What bootstrap works with.
 pub struct Bootstrap<'a> {

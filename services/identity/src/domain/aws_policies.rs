@@ -88,13 +88,18 @@ mod tests {
         let identity = [Arc::new(Policy::compile(&document, policy.name))];
         let principal = Principal::user("arn:aws:iam::111122223333:user/a", "111122223333");
         let request = Request { principal: &principal, action, resource: "*", context: &NoContext };
-        decide(&request, &Policies { identity: &identity, ..Policies::default() }, "111122223333").is_allowed()
+        decide(&request, &Policies { identity: &identity, ..Policies::default() }, "111122223333")
+            .is_allowed()
     }
 
     #[test]
     fn each_gives_what_its_name_says_and_no_more() {
         for (policy, given, kept) in [
-            (&ADMINISTRATOR_ACCESS, &["kms:Decrypt", "iam:CreateUser", "keywright:CloseAccount"][..], &[][..]),
+            (
+                &ADMINISTRATOR_ACCESS,
+                &["kms:Decrypt", "iam:CreateUser", "keywright:CloseAccount"][..],
+                &[][..],
+            ),
             (
                 &POWER_USER_ACCESS,
                 &["kms:Decrypt", "iam:ListRoles"],

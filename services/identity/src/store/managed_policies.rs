@@ -83,8 +83,9 @@ pub async fn admit_another(transaction: &Transaction, account: AccountId) -> Res
 /// # Errors
 /// [`IdentityError::EntityAlreadyExists`] when the account has one of this name.
 pub async fn insert(transaction: &Transaction, policy: &ManagedPolicy) -> Result<(), IdentityError> {
-    let ManagedPolicy { arn, id, account, name, path, default_version, description, tags, created_at, .. } =
-        policy;
+    let ManagedPolicy {
+        arn, id, account, name, path, default_version, description, tags, created_at, ..
+    } = policy;
     let account = account.as_ref().map(AccountId::as_str);
     let (name, path, version) = (name.as_str(), path.as_str(), default_version.to_string());
     let tags = stored_tags(tags);

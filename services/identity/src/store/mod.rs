@@ -2,8 +2,8 @@
 
 pub mod access_keys;
 pub mod accounts;
-pub mod aws_policies;
 pub mod assumable_roles;
+pub mod aws_policies;
 pub mod changes;
 pub mod deletion_tasks;
 pub mod groups;

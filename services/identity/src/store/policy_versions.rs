@@ -24,11 +24,7 @@ pub async fn of_policies(
 ///
 /// # Errors
 /// [`IdentityError::NoSuchEntity`] when the policy has no such version.
-pub async fn find(
-    connection: &Connection,
-    arn: &str,
-    id: VersionId,
-) -> Result<PolicyVersion, IdentityError> {
+pub async fn find(connection: &Connection, arn: &str, id: VersionId) -> Result<PolicyVersion, IdentityError> {
     let found = of_policies(connection, &[arn]).await?.into_iter().find(|version| version.id == id);
     found.ok_or_else(|| no_such_version(arn, &id.to_string()))
 }
