@@ -179,6 +179,12 @@ pub enum Entity {
     LoginProfile(String),
     /// The deletion of a role that was linked to a service, by its task's id.
     DeletionTask(String),
+    /// An OpenID Connect provider, by ARN.
+    OidcProvider(String),
+    /// An account's alias.
+    AccountAlias(String),
+    /// The rules for passwords; nobody has one.
+    PasswordPolicy,
     /// A managed policy, by its name.
     PolicyName(String),
     /// A version of a managed policy.
@@ -237,6 +243,9 @@ impl std::fmt::Display for Entity {
             Self::Member(name) => write!(f, "user with name {name} in the group"),
             Self::LoginProfile(name) => write!(f, "login profile of user {name}"),
             Self::DeletionTask(id) => write!(f, "deletion task {id}"),
+            Self::OidcProvider(arn) => write!(f, "OpenID Connect provider {arn}"),
+            Self::AccountAlias(alias) => write!(f, "account alias {alias}"),
+            Self::PasswordPolicy => f.write_str("password policy of the account"),
             Self::PolicyName(name) => write!(f, "policy called {name}"),
             Self::PolicyVersion { arn, id } => write!(f, "version {id} of policy {arn}"),
         }

@@ -4,6 +4,7 @@ pub mod access_key;
 pub mod aws_policies;
 pub mod forward_token;
 pub mod identity;
+pub mod issuer_url;
 pub mod managed_policy;
 pub mod names;
 pub mod owner;

@@ -42,6 +42,8 @@ pub struct Listed<'a> {
     pub bounding: bool,
     /// Only those of which either is true.
     pub used: bool,
+    /// The same, but only of those that every account finds.
+    pub aws_used: bool,
 }
 
 /// The policies that the account finds, in the order of their ids.
@@ -55,11 +57,14 @@ pub async fn list(
     slice: &Slice,
 ) -> Result<Vec<ManagedPolicy>, IdentityError> {
     let sql = include_str!("sql/list_managed_policies.sql");
-    let Listed { local, aws, path_prefix, attached, bounding, used } = which;
+    let Listed { local, aws, path_prefix, attached, bounding, used, aws_used } = which;
     let Slice { after, rows } = slice;
     let account = account.as_str();
     let rows = connection
-        .query(sql, &[&account, &local, &aws, after, &path_prefix, &attached, &bounding, &used, rows])
+        .query(
+            sql,
+            &[&account, &local, &aws, after, &path_prefix, &attached, &bounding, &used, rows, &aws_used],
+        )
         .await?;
     rows.iter().map(policy).collect()
 }

@@ -17,6 +17,7 @@ mod identity_policies;
 mod live_effect;
 mod oidc_issuer;
 mod outage;
+mod policies;
 mod query;
 mod quotas;
 mod refusals;

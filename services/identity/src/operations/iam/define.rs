@@ -2,6 +2,7 @@
 
 use keywright_audit_log::Fields;
 
+use super::policies::EntityType;
 use super::tag::Tag;
 
 /// Defines an operation, which is its own input: a member is in the audit record if it says `as` which name.
@@ -132,6 +133,12 @@ impl Recorded for Vec<String> {
 impl Recorded for Vec<Tag> {
     fn record<'a>(&'a self, request: &mut Fields<'a>, name: &'static str) {
         request.push_objects(name, self.iter().map(Tag::shown));
+    }
+}
+
+impl Recorded for Vec<EntityType> {
+    fn record<'a>(&'a self, request: &mut Fields<'a>, name: &'static str) {
+        request.push_list(name, self.iter().map(|entity| entity.as_str()));
     }
 }
 

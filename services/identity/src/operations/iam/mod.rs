@@ -4,6 +4,7 @@
 
 mod absent;
 mod access_keys;
+mod account;
 mod attached_policies;
 mod boundaries;
 mod define;
@@ -12,6 +13,7 @@ mod groups;
 mod identities;
 mod identity_out;
 mod inline_policies;
+mod oidc_providers;
 mod operation;
 mod page;
 mod policies;
@@ -78,6 +80,17 @@ pub(crate) fn register_policies(api: ApiBuilder<Directory>) -> ApiBuilder<Direct
             CreatePolicy, GetPolicy, DeletePolicy, ListPolicies, ListEntitiesForPolicy,
             CreatePolicyVersion, GetPolicyVersion, DeletePolicyVersion, ListPolicyVersions,
             SetDefaultPolicyVersion, TagPolicy, UntagPolicy, ListPolicyTags,
+        }
+        oidc_providers {
+            CreateOpenIDConnectProvider, GetOpenIDConnectProvider, ListOpenIDConnectProviders,
+            DeleteOpenIDConnectProvider, AddClientIDToOpenIDConnectProvider,
+            RemoveClientIDFromOpenIDConnectProvider, UpdateOpenIDConnectProviderThumbprint,
+            TagOpenIDConnectProvider, UntagOpenIDConnectProvider, ListOpenIDConnectProviderTags,
+        }
+        account {
+            CreateAccountAlias, DeleteAccountAlias, ListAccountAliases, GetAccountSummary,
+            GetAccountAuthorizationDetails, GetAccountPasswordPolicy, ListVirtualMFADevices,
+            ListServerCertificates, ListSAMLProviders, ListInstanceProfiles,
         }
     }
 }

@@ -14,5 +14,6 @@ FROM (
 WHERE (NOT $6 OR attachments > 0)
   AND (NOT $7 OR boundaries > 0)
   AND (NOT $8 OR attachments > 0 OR boundaries > 0)
+  AND (NOT $10 OR account_id IS NOT NULL OR attachments > 0 OR boundaries > 0)
 ORDER BY policy_id COLLATE "C"
 LIMIT $9

@@ -133,6 +133,7 @@ iam_operation! {
             attached: usage == Some(PolicyUsage::PermissionsPolicy),
             bounding: usage == Some(PolicyUsage::PermissionsBoundary),
             used: input.only_attached == Some(true),
+            aws_used: false,
         };
         let connection = directory.store.connection().await?;
         let found = managed_policies::list(&connection, request.call.account(), which, &slice).await?;

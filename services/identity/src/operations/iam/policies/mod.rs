@@ -7,7 +7,7 @@ mod subjects;
 mod tags;
 mod versions;
 
-pub(super) use entities::ListEntitiesForPolicy;
+pub(super) use entities::{EntityType, ListEntitiesForPolicy};
 pub(super) use lifecycle::{CreatePolicy, DeletePolicy, GetPolicy, ListPolicies};
 pub(super) use policy_out::{PolicyOut, VersionOut};
 pub(super) use tags::{ListPolicyTags, TagPolicy, UntagPolicy};

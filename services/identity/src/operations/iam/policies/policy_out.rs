@@ -25,6 +25,8 @@ pub(crate) struct PolicyOut {
     update_date: Timestamp,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tags: Vec<Tag>,
+    #[serde(rename = "PolicyVersionList", skip_serializing_if = "Option::is_none")]
+    versions: Option<Vec<VersionOut>>,
 }
 
 impl PolicyOut {
@@ -43,11 +45,17 @@ impl PolicyOut {
             create_date: policy.created_at.into(),
             update_date: policy.updated_at.into(),
             tags: Vec::new(),
+            versions: None,
         }
     }
 
-    /// As in a report on the account: without tags.
-    pub(crate) fn described(mut policy: ManagedPolicy) -> Self {
+    /// As in a report on the account: without tags, but with the texts.
+    pub(crate) fn with_versions(policy: ManagedPolicy, versions: Vec<PolicyVersion>) -> Self {
+        let versions = Some(versions.into_iter().map(VersionOut::whole).collect());
+        Self { versions, ..Self::described(policy) }
+    }
+
+    fn described(mut policy: ManagedPolicy) -> Self {
         let description = policy.description.take();
         Self { description, ..Self::listed(policy) }
     }
