@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test whose helper fails has failed")]
 
 mod access_keys;
+mod account;
 mod accounts;
 mod admin;
 mod assume_role;
@@ -16,6 +17,7 @@ mod iam;
 mod identity_policies;
 mod live_effect;
 mod oidc_issuer;
+mod oidc_providers;
 mod outage;
 mod policies;
 mod query;

@@ -74,7 +74,7 @@ async fn what_is_no_policy_is_refused() {
         r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"{}","Resource":"*"}}}}"#,
         format_args!("iam:{}", "a".repeat(6_200))
     );
-    let padded = ALLOW.replace(':', &format!(":{}", " ".repeat(2_000)));
+    let padded = ALLOW.replace("{\"", &format!("{{{}\"", " ".repeat(5_000)));
     let with_principal = ALLOW.replace("\"Effect\"", "\"Principal\":\"*\",\"Effect\"");
     for (document, refusal) in [
         ("{", (400, "MalformedPolicyDocument")),
@@ -322,11 +322,12 @@ async fn a_policy_of_aws_whose_text_was_another_becomes_a_new_version_at_the_sta
     let sql = "UPDATE managed_policy_versions SET document = $2 WHERE policy_arn = $1";
     let arn = "arn:aws:iam::aws:policy/SecurityAudit";
     assert_eq!(database.execute(sql, &[&arn, &ALLOW]).await.unwrap(), 1);
-    let again = crate::fixture::start(f.config(), &f.clock).await;
+    let config = f.config();
+    f.app.running.stop().await;
+    let f = Fixture { app: crate::fixture::start(config, &f.clock).await, ..f };
     let admin = f.admin().await;
     let told = done(&f, &admin, "GetPolicy", &[("PolicyArn", arn)]).await;
     assert_eq!(element(&told, "DefaultVersionId"), "v2");
     let text = done(&f, &admin, "GetPolicyVersion", &[("PolicyArn", arn), ("VersionId", "v2")]).await;
     assert!(percent_decoded(element(&text, "Document")).contains("kms:GetKeyPolicy"));
-    drop(again);
 }

@@ -19,6 +19,7 @@ mod page;
 mod policies;
 mod roles;
 mod service_linked_roles;
+mod simulation;
 mod subjects;
 mod tag;
 mod tags;
@@ -91,6 +92,10 @@ pub(crate) fn register_policies(api: ApiBuilder<Directory>) -> ApiBuilder<Direct
             CreateAccountAlias, DeleteAccountAlias, ListAccountAliases, GetAccountSummary,
             GetAccountAuthorizationDetails, GetAccountPasswordPolicy, ListVirtualMFADevices,
             ListServerCertificates, ListSAMLProviders, ListInstanceProfiles,
+        }
+        simulation {
+            SimulateCustomPolicy, SimulatePrincipalPolicy, GetContextKeysForCustomPolicy,
+            GetContextKeysForPrincipalPolicy,
         }
     }
 }
