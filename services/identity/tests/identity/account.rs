@@ -163,7 +163,7 @@ async fn the_authorization_details_come_by_pages_and_filters() {
             page.extend(elements(&told, "GroupName"));
             page.extend(elements(&told, "RoleName"));
             page.extend(elements(&told, "PolicyId"));
-            assert!(page.len() <= size.parse().unwrap(), "{told}");
+            assert!(page.len() <= size.parse::<usize>().unwrap(), "{told}");
             found.extend(page);
             if element(&told, "IsTruncated") == "false" {
                 break;

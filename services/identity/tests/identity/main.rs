@@ -29,6 +29,7 @@ mod root_key;
 mod secrecy;
 mod service_linked_roles;
 mod session_tokens;
+mod simulation;
 mod sts;
 mod temporary;
 mod users;
