@@ -33,6 +33,14 @@ TEXTS = {
     r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*": "what it is",
     r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+": "key",
     r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*": "value",
+    # STS's.
+    r"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+":
+        "arn:aws:iam::111122223333:role/somebody",
+    r"[\w]*": "AKIAAAAAAAAAAAAAAAAA",
+    r"[\w+=,.@-]*": "name",
+    r"[\w+=,.@:\/-]*": "external",
+    r"[\w+=/:,.@-]*": "arn:aws:iam::111122223333:mfa/a",
+    r"[\d]*": "123456",
 }
 # What matches none of these patterns but the widest, and is long enough for each.
 OFF_PATTERN = "\u00e9\u20ac\n!" * 16

@@ -32,6 +32,8 @@ def post(stack, service_model, operation, body):
 
 
 def _pairs(name, value):
+    if value == {}:
+        return [(name, "")]
     if isinstance(value, dict):
         return [pair for key, below in value.items() for pair in _pairs(f"{name}.{key}", below)]
     if isinstance(value, list):

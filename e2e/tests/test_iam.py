@@ -29,8 +29,6 @@ MEMBERS_NEVER_SHOWN = {
         "ListInstanceProfilesForRole")),
     # There is but one managed policy to attach.
     *((f"ListAttached{kind}PoliciesResponse", "Marker") for kind in ("User", "Group", "Role")),
-    # Of a role that was assumed, which IAM alone can't do.
-    ("RoleLastUsed", "LastUsedDate"), ("RoleLastUsed", "Region"),
 }
 
 
@@ -49,7 +47,7 @@ def test_every_operation_does_its_work_and_every_member_of_its_answer_is_seen(ia
     users(iam)
     access_keys(iam_stack, iam, witness)
     groups(iam)
-    roles(iam)
+    roles(iam_stack, iam)
     service_linked_roles(iam)
     end_of_users_and_groups(iam)
     assert witness.surplus == set()
@@ -129,6 +127,13 @@ def access_keys(stack, iam, witness):
     assert iam.list_access_keys(UserName="alice")["AccessKeyMetadata"] == []
 
 
+def session_of(stack, role_arn):
+    """The arguments of clients for a session of a role."""
+    made = stack.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="e2e")["Credentials"]
+    return {"aws_access_key_id": made["AccessKeyId"], "aws_secret_access_key": made["SecretAccessKey"],
+            "aws_session_token": made["SessionToken"]}
+
+
 def code_or_none(call):
     try:
         call()
@@ -156,13 +161,16 @@ def groups(iam):
     assert code_of(iam.delete_group, GroupName="dev") == "DeleteConflict"
 
 
-def roles(iam):
+def roles(stack, iam):
     made = iam.create_role(
         RoleName="app", Path="/svc/", AssumeRolePolicyDocument=json.dumps(TRUST), Description="for the app",
         MaxSessionDuration=7200, PermissionsBoundary=ADMINISTRATOR, Tags=[{"Key": "team", "Value": "blue"}])["Role"]
     assert made["AssumeRolePolicyDocument"] == TRUST and made["MaxSessionDuration"] == 7200
     iam.get_waiter("role_exists").wait(RoleName="app")
     assert iam.get_role(RoleName="app")["Role"] == made | {"RoleLastUsed": {}}
+    session = session_of(stack, made["Arn"])
+    assert stack.client("sts", **session).get_caller_identity()["Arn"].endswith(":assumed-role/app/e2e")
+    assert iam.get_role(RoleName="app")["Role"]["RoleLastUsed"]["Region"] == stack.region
     iam.update_role(RoleName="app", Description="other", MaxSessionDuration=3600)
     assert iam.update_role_description(RoleName="app", Description="third")["Role"]["Description"] == "third"
     of_alice = json.loads(json.dumps(TRUST).replace(":root", ":user/other/alice"))
@@ -182,10 +190,16 @@ def roles(iam):
     policies(iam, "role", RoleName="app")
     assert iam.list_instance_profiles_for_role(RoleName="app")["InstanceProfiles"] == []
     assert code_of(iam.delete_role, RoleName="app") == "DeleteConflict"
+    kms = stack.client("kms", **session)
+    kms.list_keys()
     iam.delete_role_policy(RoleName="app", PolicyName="one")
     iam.detach_role_policy(RoleName="app", PolicyArn=ADMINISTRATOR)
+    wait_for("the refusal of a role without policies by KMS", 1, lambda: code_or_none(kms.list_keys))
+    assert code_or_none(kms.list_keys) == "AccessDeniedException"
     for name in ("app", "plain"):
         iam.delete_role(RoleName=name)
+    wait_for("the refusal of a deleted role by KMS", 1, lambda: code_or_none(kms.list_keys) != "AccessDeniedException")
+    assert code_or_none(kms.list_keys) == "UnrecognizedClientException"
     assert code_of(iam.get_role, RoleName="app") == "NoSuchEntity"
 
 

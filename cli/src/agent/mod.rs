@@ -15,6 +15,6 @@ mod token;
 
 pub(crate) use cache::Cache;
 pub(crate) use error::AgentError;
-pub(crate) use exchange::{Exchange, StsClient};
+pub(crate) use exchange::StsClient;
 pub(crate) use roles::Roles;
 pub(crate) use server::{Agent, serve};

@@ -1,5 +1,5 @@
-//! What the `keywright` command and tests do to accounts beside the IAM API: first credentials, which nobody could ask for. Each
-//! function is one transaction with its own audit record, named as the IAM operation is.
+//! What the `keywright` command and tests do to accounts without credentials, which nobody has at first. Each function is one
+//! transaction with its own audit record, named as the IAM operation is.
 
 use keywright_audit_log::Fields;
 use keywright_aws_api::AccountId;

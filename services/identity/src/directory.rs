@@ -305,7 +305,11 @@ impl ServiceState for Directory {
             _ => return Ok(()),
         };
         match operation {
-            "GetCallerIdentity" | "RotateRootKey" => Ok(()),
+            "GetCallerIdentity" => Ok(()),
+            // An operator's, on which policies decide alone.
+            "CloseAccount" | "CreateAccount" | "DescribePrincipal" | "ListAccounts" | "RotateRootKey" => {
+                Ok(())
+            }
             "AssumeRole" if !federated => Ok(()),
             "AssumeRole"
             | "DecodeAuthorizationMessage"

@@ -73,11 +73,7 @@ async fn the_last_use_of_an_access_key_is_told_and_survives_a_restart() {
     assert_eq!((element(&noted, "ServiceName"), element(&noted, "Region")), ("kms", "us-east-1"));
     assert!(element(&noted, "LastUsedDate").ends_with('Z'));
 
-    let (config, clock) = (f.config(), f.clock.clone());
-    let Fixture { app, kms, ssm, dir, database, .. } = f;
-    app.running.stop().await;
-    let app = crate::fixture::start(config, &clock).await;
-    let f = Fixture { app, clock, kms, ssm, dir, database };
+    let f = f.restart().await;
     let stored = done(&f, &admin, "GetAccessKeyLastUsed", &asked).await;
     assert_eq!((element(&stored, "ServiceName"), element(&stored, "Region")), ("kms", "us-east-1"));
     // This request itself is a use of the administrator's key.

@@ -57,6 +57,14 @@ impl Fixture {
         config(&self.database, self.dir.path(), &[("kms", &self.kms), ("ssm", &self.ssm)])
     }
 
+    /// The same after a restart.
+    pub(crate) async fn restart(self) -> Self {
+        let config = self.config();
+        self.app.running.stop().await;
+        let app = start(config, &self.clock).await;
+        Self { app, ..self }
+    }
+
     pub(crate) fn directory(&self) -> &Directory {
         &self.app.directory
     }

@@ -1,7 +1,8 @@
 //! Roles over the Query protocol.
 
 use crate::fixture::Fixture;
-use crate::query::{done, element, elements, pages, refused};
+use crate::query::{ask, done, element, elements, pages, refused};
+use crate::temporary::{Temporary, ask_as, assume};
 
 const NO_SUCH: (u16, &str) = (404, "NoSuchEntity");
 const MALFORMED: (u16, &str) = (400, "MalformedPolicyDocument");
@@ -183,4 +184,27 @@ async fn the_bounds_of_a_role_are_kept() {
     }
     let reserved = [app, document, ("Path", "/aws-service-role/kms.amazonaws.com/")];
     refused(&f, &admin, "CreateRole", &reserved, (400, "InvalidInput")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_use_of_a_role_is_told_and_survives_a_restart() {
+    let f = Fixture::start().await;
+    let admin = f.admin().await;
+    let trusted = trust(ACCOUNT);
+    let (app, document) = (("RoleName", "app"), ("AssumeRolePolicyDocument", trusted.as_str()));
+    let made = done(&f, &admin, "CreateRole", &[app, document]).await;
+    let session = ask(&f, "sts", Some(&admin), &assume(element(&made, "Arn"), &[])).await;
+    let session = Temporary::of(&session);
+    let unused = done(&f, &admin, "GetRole", &[app]).await;
+    assert_eq!(element(&unused, "RoleLastUsed"), "", "that it was assumed is no use of it");
+    let who = "Action=GetCallerIdentity&Version=2011-06-15";
+    assert_eq!(ask_as(&f, "sts", &session, who).await.status, 200);
+    let noted = done(&f, &admin, "GetRole", &[app]).await;
+    assert!(element(&noted, "LastUsedDate").ends_with('Z'));
+    assert_eq!(element(&noted, "Region"), "us-east-1");
+
+    let f = f.restart().await;
+    let stored = done(&f, &admin, "GetRole", &[app]).await;
+    assert_eq!(element(&stored, "Region"), "us-east-1");
+    assert!(!done(&f, &admin, "ListRoles", &[]).await.contains("RoleLastUsed"), "lists are without it");
 }

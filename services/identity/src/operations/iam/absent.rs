@@ -10,7 +10,7 @@ use crate::error::{Entity, IdentityError};
 use crate::store::identities::StoredIdentity;
 
 macro_rules! empty_list {
-    ($list:ident, $longest:tt, $member:literal { $( $(#[$attribute:meta])* $also:ident: $type:ty as $shown:literal ),* }) => {
+    ($list:ident, $longest:tt, $member:literal { $( $also:ident: $type:ty as $shown:literal ),* }) => {
         iam_operation! {
             /// Tells that the user has none.
             $list: reads StoredIdentity => Page<Nothing> {
@@ -20,7 +20,7 @@ macro_rules! empty_list {
                 marker: Option<String> as "marker",
                 #[member(range = 1..=1000)]
                 max_items: Option<i32> as "maxItems",
-                $( $(#[$attribute])* $also: $type as $shown, )*
+                $( $also: $type as $shown, )*
             }
             name(call, input) {
                 OfIdentity::user_or_caller(call, input.user_name.as_deref())

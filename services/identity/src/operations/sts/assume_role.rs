@@ -21,9 +21,9 @@ pub struct AssumeRole;
 /// Which role, and how narrow the session is to be.
 #[derive(Input)]
 pub struct AssumeRoleInput {
-    #[member(length = 20..=2048)]
+    #[member(length = 20..=2048, pattern = "[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u{10000}-\\u{10FFFF}]+")]
     role_arn: String,
-    #[member(length = 2..=64, pattern = "[\\w+=,.@-]*")]
+    #[member(length = 2..=64, pattern = "[0-9A-Za-z_+=,.@-]*")]
     role_session_name: String,
     #[member(shape, length = ..=10)]
     policy_arns: Option<Vec<PolicyDescriptor>>,
@@ -35,13 +35,13 @@ pub struct AssumeRoleInput {
     tags: Option<Vec<Tag>>,
     #[member(length = ..=50, each(length = 1..=128, pattern = "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+"))]
     transitive_tag_keys: Option<Vec<String>>,
-    #[member(length = 2..=1224, pattern = "[\\w+=,.@:\\/-]*")]
+    #[member(length = 2..=1224, pattern = "[0-9A-Za-z_+=,.@:/-]*")]
     external_id: Option<String>,
-    #[member(length = 9..=256, pattern = "[\\w+=/:,.@-]*")]
+    #[member(length = 9..=256, pattern = "[0-9A-Za-z_+=/:,.@-]*")]
     serial_number: Option<String>,
-    #[member(length = 6..=6, pattern = "[\\d]*")]
+    #[member(length = 6..=6, pattern = "[0-9]*")]
     token_code: Option<String>,
-    #[member(length = 2..=64, pattern = "[\\w+=,.@-]*")]
+    #[member(length = 2..=64, pattern = "[0-9A-Za-z_+=,.@-]*")]
     source_identity: Option<String>,
     #[member(shape, length = 1..=5)]
     provided_contexts: Option<Vec<ProvidedContext>>,
@@ -50,7 +50,7 @@ pub struct AssumeRoleInput {
 /// A trusted context of a provider.
 #[derive(Input)]
 pub(super) struct ProvidedContext {
-    #[member(length = 20..=2048)]
+    #[member(length = 20..=2048, pattern = "[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u{10000}-\\u{10FFFF}]+")]
     _provider_arn: Option<String>,
     #[member(length = 4..=2048)]
     _context_assertion: Option<String>,

@@ -26,9 +26,9 @@ pub struct AssumeRoleWithWebIdentity;
 /// Which role, by which token.
 #[derive(Input)]
 pub struct AssumeRoleWithWebIdentityInput {
-    #[member(length = 20..=2048)]
+    #[member(length = 20..=2048, pattern = "[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u{10000}-\\u{10FFFF}]+")]
     role_arn: String,
-    #[member(length = 2..=64, pattern = "[\\w+=,.@-]*")]
+    #[member(length = 2..=64, pattern = "[0-9A-Za-z_+=,.@-]*")]
     role_session_name: String,
     #[member(length = 4..=20000, sensitive)]
     web_identity_token: SecretString,

@@ -17,7 +17,7 @@ pub struct GetAccessKeyInfo;
 /// Of which.
 #[derive(Input)]
 pub struct GetAccessKeyInfoInput {
-    #[member(length = 16..=128, pattern = "[\\w]*")]
+    #[member(length = 16..=128, pattern = "[0-9A-Za-z_]*")]
     access_key_id: String,
 }
 

@@ -26,7 +26,7 @@ pub struct GetFederationToken;
 /// To whom, and what they may.
 #[derive(Input)]
 pub struct GetFederationTokenInput {
-    #[member(length = 2..=32, pattern = "[\\w+=,.@-]*")]
+    #[member(length = 2..=32, pattern = "[0-9A-Za-z_+=,.@-]*")]
     name: String,
     #[member(length = 1..=2048, pattern = "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+")]
     policy: Option<String>,

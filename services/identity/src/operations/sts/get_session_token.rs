@@ -20,9 +20,9 @@ pub struct GetSessionToken;
 pub struct GetSessionTokenInput {
     #[member(range = 900..=129600)]
     duration_seconds: Option<i32>,
-    #[member(length = 9..=256, pattern = "[\\w+=/:,.@-]*")]
+    #[member(length = 9..=256, pattern = "[0-9A-Za-z_+=/:,.@-]*")]
     serial_number: Option<String>,
-    #[member(length = 6..=6, pattern = "[\\d]*")]
+    #[member(length = 6..=6, pattern = "[0-9]*")]
     token_code: Option<String>,
 }
 

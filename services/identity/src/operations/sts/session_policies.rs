@@ -17,7 +17,7 @@ use crate::store::policies;
 /// A managed policy, by its ARN.
 #[derive(Input)]
 pub(super) struct PolicyDescriptor {
-    #[member(name = "arn", length = 20..=2048)]
+    #[member(name = "arn", length = 20..=2048, pattern = "[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u{10000}-\\u{10FFFF}]+")]
     arn: Option<String>,
 }
 
