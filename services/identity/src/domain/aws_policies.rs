@@ -26,7 +26,7 @@ macro_rules! aws_policies {
                 policy_id: concat!("ANPAKEYWRIGHT", $id),
                 name: $name,
                 description: $description,
-                document: include_str!(concat!("aws_policies/", $name, ".json")),
+                document: include_str!(concat!("aws_policies/", $name, ".json")).trim_ascii(),
             };
         )*
 
