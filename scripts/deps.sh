@@ -9,6 +9,11 @@ need() { missing+=("$@"); }
 
 has() { command -v "$1" >/dev/null; }
 
+# The tests' iam-simulate is written for it.
+node_is_new_enough() {
+    has node && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 18 ]
+}
+
 java_is_new_enough() {
     local version
     version=$("${JAVA_HOME:+$JAVA_HOME/bin/}java" -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1)
@@ -50,6 +55,8 @@ check_test() {
     has mvn || need maven
     python3 -c 'import ensurepip, venv' 2>/dev/null || need python3 python3-venv
     has go || need golang-go
+    node_is_new_enough || need nodejs
+    has npm || need npm
     has openssl || need openssl
     softhsm_is_here || need softhsm2
 }

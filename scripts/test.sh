@@ -15,6 +15,8 @@ main() {
     make_venv
     # helm takes minutes to build: better here, with its line, than inside a test, which calls it again and fails with why.
     scripts/go-tools.sh || true
+    # As the test does that asks it.
+    scripts/iam-simulate.sh || true
     echo "test: building (the first time takes minutes)"
     cargo test --workspace --locked --quiet --no-run
     local status=0

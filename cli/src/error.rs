@@ -14,6 +14,8 @@ use keywright_service::{CallError, ServiceError, SettingsError};
 use keywright_telemetry::TelemetryError;
 use thiserror::Error;
 
+use crate::apply::ApplyError;
+
 use crate::agent::AgentError;
 
 /// Why a command fails.
@@ -52,6 +54,9 @@ pub(crate) enum CliError {
         #[source]
         cause: std::io::Error,
     },
+    /// A file can't be applied.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
     /// A policy isn't understood by this version.
     #[error("a policy cannot be understood")]
     Policy(#[source] PolicyError),

@@ -3,16 +3,18 @@
 //! It links every service as a library; what runs is what runs in production, each service on a port of its own.
 
 mod agent;
+mod apply;
 mod commands;
 mod console;
 mod error;
 mod stack;
+mod xml;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{admin, agent as agent_command, dev, env};
+use crate::commands::{admin, agent as agent_command, apply as apply_command, dev, env};
 use crate::console::Console;
 
 #[derive(Parser)]
@@ -35,6 +37,7 @@ enum Command {
     Dev(dev::Dev),
     Env(env::Env),
     Admin(admin::Admin),
+    Apply(apply_command::Apply),
     Agent(agent_command::Agent),
 }
 
@@ -46,6 +49,7 @@ pub fn run() -> ExitCode {
         Command::Dev(dev) => dev.run(&console),
         Command::Env(env) => env.run(&console),
         Command::Admin(admin) => admin.run(&console),
+        Command::Apply(apply) => apply.run(&console),
         Command::Agent(agent) => agent.run(&console),
     };
     done.unwrap_or_else(|error| {

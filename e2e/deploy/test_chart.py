@@ -21,7 +21,7 @@ CUSTOM = {
     "serviceKeys": {"existingSecret": "service-keys"},
     "telemetry": {"logFilter": "debug", "otlpEndpoint": "http://collector:4318"},
     "services": {
-        "kms": {"replicas": 3, "rootKeySecret": "kms-root-key"},
+        "kms": {"replicas": 3, "rootKeySecret": "kms-root-key", "configMap": "kms-settings"},
         "identity": {"replicas": 2, "rootKeyToken": {
             "module": "/usr/lib/softhsm/libsofthsm2.so", "token": "keywright", "keyLabel": "identity-root", "pinSecret": "hsm-pin",
         }},

@@ -4,7 +4,9 @@
 //! for a signed call and for the bare handler that it is compared with.
 
 pub mod bare;
+pub mod client;
 pub mod load;
+pub mod many_keys;
 pub mod report;
 pub mod requests;
 pub mod stack;

@@ -18,6 +18,17 @@ pub struct Target {
     pub target: &'static str,
 }
 
+/// KMS's GenerateDataKey.
+pub const GENERATE_DATA_KEY: Target = Target { signing_name: "kms", target: "TrentService.GenerateDataKey" };
+/// KMS's Encrypt.
+pub const ENCRYPT: Target = Target { signing_name: "kms", target: "TrentService.Encrypt" };
+/// KMS's Decrypt.
+pub const DECRYPT: Target = Target { signing_name: "kms", target: "TrentService.Decrypt" };
+/// KMS's CreateKey.
+pub const CREATE_KEY: Target = Target { signing_name: "kms", target: "TrentService.CreateKey" };
+/// KMS's ListKeys.
+pub const LIST_KEYS: Target = Target { signing_name: "kms", target: "TrentService.ListKeys" };
+
 /// One signed request for each input, for `host` (`address:port`).
 ///
 /// # Errors

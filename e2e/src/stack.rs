@@ -40,20 +40,7 @@ impl Stack {
             .prefix("keywright-bench-")
             .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o711))
             .tempdir()?;
-        let data = directory.path().join("data");
-        let log = std::fs::File::create(directory.path().join("dev.log"))?;
-        let mut command = Command::new(keywright);
-        command.arg("dev").args(["--listen", "127.0.0.1:0", "--data-dir"]).arg(&data);
-        command.env_remove("KAFKA_BROKERS");
-        if let Some(brokers) = brokers {
-            command.env("KAFKA_BROKERS", brokers);
-        }
-        let child = command
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .spawn()
-            .with_context(|| format!("run {}", keywright.display()))?;
+        let child = spawn(keywright, directory.path(), brokers)?;
         let credentials = Credentials {
             endpoint: String::new(),
             access_key_id: String::new(),
@@ -63,6 +50,30 @@ impl Stack {
         let mut stack = Self { child, directory, credentials };
         stack.credentials = stack.wait_until_ready()?;
         Ok(stack)
+    }
+
+    /// Stops the stack, and starts it again on the same data; tells how long the start took until it was ready.
+    ///
+    /// # Errors
+    /// As [`Stack::start`].
+    pub fn restart(&mut self, keywright: &Path) -> Result<Duration> {
+        self.stop();
+        let start = Instant::now();
+        self.child = spawn(keywright, self.directory.path(), None)?;
+        self.credentials = self.wait_until_ready()?;
+        Ok(start.elapsed())
+    }
+
+    /// Memory of the process of all services (Postgres has its own), in bytes, that is in RAM.
+    ///
+    /// # Errors
+    /// When the system doesn't tell.
+    pub fn resident_bytes(&self) -> Result<u64> {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(&path)?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes = line.and_then(|line| line.trim().strip_suffix("kB")).context("VmRSS")?;
+        Ok(kilobytes.trim().parse::<u64>()? * 1024)
     }
 
     /// Where a service listens itself, without the front: `kms.us-east-1`, or `identity`.
@@ -82,6 +93,21 @@ impl Stack {
     /// When the endpoint is none.
     pub fn front_address(&self) -> Result<SocketAddr> {
         Ok(self.credentials.endpoint.trim_start_matches("http://").trim_end_matches('/').parse()?)
+    }
+
+    fn stop(&mut self) {
+        // By `kill`, since the standard library sends no SIGTERM; a stack that doesn't stop in time is killed.
+        let asked = Command::new("kill").arg(self.child.id().to_string()).status();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while asked.is_ok() && Instant::now() < deadline {
+            if let Ok(Some(_)) = self.child.try_wait() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        // It may have ended meanwhile.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 
     fn data(&self) -> PathBuf {
@@ -108,19 +134,24 @@ impl Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        // By `kill`, since the standard library sends no SIGTERM; a stack that doesn't stop in time is killed.
-        let asked = Command::new("kill").arg(self.child.id().to_string()).status();
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while asked.is_ok() && Instant::now() < deadline {
-            if let Ok(Some(_)) = self.child.try_wait() {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        // It may have ended meanwhile.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.stop();
     }
+}
+
+fn spawn(keywright: &Path, directory: &Path, brokers: Option<&str>) -> Result<Child> {
+    let log = std::fs::File::create(directory.join("dev.log"))?;
+    let mut command = Command::new(keywright);
+    command.arg("dev").args(["--listen", "127.0.0.1:0", "--data-dir"]).arg(directory.join("data"));
+    command.env_remove("KAFKA_BROKERS");
+    if let Some(brokers) = brokers {
+        command.env("KAFKA_BROKERS", brokers);
+    }
+    command
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .spawn()
+        .with_context(|| format!("run {}", keywright.display()))
 }
 
 /// The block that the stack prints once it is ready; the last line's presence says that it is whole.

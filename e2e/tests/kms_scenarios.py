@@ -282,6 +282,31 @@ def multi_region(here, there, here_name, there_name):
     there.cancel_key_deletion(KeyId=key)
 
 
+def custom_key_stores(kms, proxy):
+    """`proxy` is an external key store proxy that KMS reaches."""
+    store = kms.create_custom_key_store(**proxy.store())["CustomKeyStoreId"]
+    other = kms.create_custom_key_store(**proxy.store("other", tenant=2))["CustomKeyStoreId"]
+    first = kms.describe_custom_key_stores(Limit=1)
+    second = kms.describe_custom_key_stores(Limit=1, Marker=first["NextMarker"])
+    assert {page["CustomKeyStores"][0]["CustomKeyStoreId"] for page in (first, second)} == {store, other}
+
+    def connection(store):
+        return kms.describe_custom_key_stores(CustomKeyStoreId=store)["CustomKeyStores"][0]
+    proxy.behave = lambda *_: (200, b"no json")
+    kms.connect_custom_key_store(CustomKeyStoreId=store)
+    wait_for("the failure", 10, lambda: connection(store)["ConnectionState"] == "FAILED")
+    assert connection(store)["ConnectionErrorCode"] == "XKS_PROXY_INVALID_RESPONSE"
+    proxy.behave = None
+    kms.disconnect_custom_key_store(CustomKeyStoreId=store)
+    kms.connect_custom_key_store(CustomKeyStoreId=store)
+    wait_for("the connection", 10, lambda: connection(store)["ConnectionState"] == "CONNECTED")
+    kms.update_custom_key_store(CustomKeyStoreId=store, NewCustomKeyStoreName="renamed")
+    key = kms.create_key(Origin="EXTERNAL_KEY_STORE", CustomKeyStoreId=store, XksKeyId=proxy.new_key())["KeyMetadata"]
+    blob = kms.encrypt(KeyId=key["KeyId"], Plaintext=b"outside")["CiphertextBlob"]
+    assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"outside"
+    kms.delete_custom_key_store(CustomKeyStoreId=other)
+
+
 def last_usage(kms, key):
     kms.encrypt(KeyId=key, Plaintext=b"x")
     used = wait_for("the last usage", 5, lambda: kms.get_key_last_usage(KeyId=key).get("KeyLastUsage"))
@@ -305,3 +330,37 @@ def lists_go_on_from_page_to_page(kms):
         second = call(Limit=1, Marker=first["NextMarker"], **asked)
         assert len(second[member]) == 1 and second[member] != first[member]
     assert code_of(kms.list_keys, Marker="made up") == "InvalidMarkerException"
+
+
+def attested_answers(kms, other, other_arn, account, enclave):
+    """Every operation that answers an enclave; `other` may use the key in this enclave only."""
+    condition = {"StringEqualsIgnoreCase": {"kms:RecipientAttestation:ImageSha384": enclave.image_digest.hex()}}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "kms:*", "Resource": "*"},
+        {"Effect": "Allow", "Principal": {"AWS": other_arn}, "Action": "kms:Decrypt", "Resource": "*",
+         "Condition": condition},
+    ]})
+    key = kms.create_key(Policy=policy)["KeyMetadata"]["KeyId"]
+    recipient = enclave.recipient()
+    blob = kms.encrypt(KeyId=key, Plaintext=b"for the enclave")["CiphertextBlob"]
+    assert code_of(other.decrypt, CiphertextBlob=blob) == "AccessDeniedException"
+    answer = other.decrypt(CiphertextBlob=blob, Recipient=recipient)
+    assert enclave.read(answer["CiphertextForRecipient"]) == b"for the enclave"
+    assert not answer.get("Plaintext")
+    data_key = kms.generate_data_key(KeyId=key, KeySpec="AES_256", Recipient=recipient)
+    opened = kms.decrypt(CiphertextBlob=data_key["CiphertextBlob"])["Plaintext"]
+    assert enclave.read(data_key["CiphertextForRecipient"]) == opened and not data_key.get("Plaintext")
+    pair = kms.generate_data_key_pair(KeyId=key, KeyPairSpec="ECC_NIST_P256", Recipient=recipient)
+    opened = kms.decrypt(CiphertextBlob=pair["PrivateKeyCiphertextBlob"])["Plaintext"]
+    assert enclave.read(pair["CiphertextForRecipient"]) == opened and not pair.get("PrivateKeyPlaintext")
+    random = kms.generate_random(NumberOfBytes=48, Recipient=recipient)
+    assert len(enclave.read(random["CiphertextForRecipient"])) == 48 and not random.get("Plaintext")
+    ours, theirs = (kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="KEY_AGREEMENT")["KeyMetadata"]["KeyId"]
+                    for _ in range(2))
+    asked = {"KeyId": ours, "KeyAgreementAlgorithm": "ECDH", "PublicKey": kms.get_public_key(KeyId=theirs)["PublicKey"]}
+    derived = kms.derive_shared_secret(**asked, Recipient=recipient)
+    assert enclave.read(derived["CiphertextForRecipient"]) == kms.derive_shared_secret(**asked)["SharedSecret"]
+    assert not derived.get("SharedSecret")
+    forged = {**recipient, "AttestationDocument": type(enclave)(enclave.image_digest).document()}
+    assert code_of(other.decrypt, CiphertextBlob=blob, Recipient=forged) == "AccessDeniedException"
+    assert code_of(kms.decrypt, CiphertextBlob=blob, Recipient=forged) == "ValidationException"

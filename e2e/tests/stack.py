@@ -18,15 +18,19 @@ AWS = str(Path(__file__).parents[2] / "target/venv/bin/aws")
 
 class Stack:
     """One stack on a directory of its own. `brokers` makes it use a real Kafka, with a topic of its own; `environment`
-    has more variables for it; `stderr` takes its log, which is else in one file with what it says."""
+    has more variables for it, `settings` what its configuration file says; `stderr` takes its log, which is else in one
+    file with what it says."""
 
-    def __init__(self, brokers=None, regions="us-east-1", environment=None, stderr=None):
+    def __init__(self, brokers=None, regions="us-east-1", environment=None, settings=None, stderr=None):
         self.directory = Path(tempfile.mkdtemp(prefix="keywright-e2e-"))
         # The user that Postgres runs as must be able to reach its part.
         self.directory.chmod(0o711)
         self.regions = regions
         self.brokers = brokers
         self.variables = environment or {}
+        if settings:
+            (self.directory / "settings.toml").write_text(settings)
+            self.variables = self.variables | {"KEYWRIGHT_CONFIG": str(self.directory / "settings.toml")}
         self.stderr = stderr
         self.topic = f"keywright.audit.e2e-{self.directory.name[-8:]}"
         self.process = None
@@ -103,9 +107,9 @@ class Stack:
         }
         return boto3.client(service, **(settings | more))
 
-    def aws(self, *words, expect=0):
-        """Runs the unmodified AWS CLI; its text output, stripped."""
-        done = subprocess.run([AWS, *words], env=self.environment(), capture_output=True, text=True, timeout=120)
+    def aws(self, *words, expect=0, variables=None):
+        """Runs the unmodified AWS CLI, with more variables; its text output, stripped."""
+        done = subprocess.run([AWS, *words], env=self.environment(**(variables or {})), capture_output=True, text=True, timeout=120)
         assert done.returncode == expect, f"aws {' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}"
         return (done.stdout if expect == 0 else done.stderr).strip()
 

@@ -69,6 +69,9 @@ spec:
         {{- if $isFront }}
         - { name: KEYWRIGHT_CONFIG, value: /etc/keywright/front.toml }
         {{- else }}
+        {{- if .service.configMap }}
+        - { name: KEYWRIGHT_CONFIG, value: /etc/keywright/service/settings.toml }
+        {{- end }}
         - { name: KEYWRIGHT_STORE__HOST, value: {{ required "postgres.host must be set" $values.postgres.host | quote }} }
         - { name: KEYWRIGHT_STORE__PORT, value: {{ $values.postgres.port | quote }} }
         - { name: KEYWRIGHT_STORE__DATABASE, value: {{ $name }} }
@@ -130,6 +133,9 @@ spec:
         {{- if $isFront }}
         - { name: config, mountPath: /etc/keywright, readOnly: true }
         {{- else }}
+        {{- if .service.configMap }}
+        - { name: settings, mountPath: /etc/keywright/service, readOnly: true }
+        {{- end }}
         - { name: state, mountPath: /var/lib/keywright }
         - { name: postgres, mountPath: /run/secrets/postgres, readOnly: true }
         {{- if $values.postgres.caConfigMap }}
@@ -165,6 +171,10 @@ spec:
     - name: config
       configMap: { name: {{ $release }}-front }
     {{- else }}
+    {{- with .service.configMap }}
+    - name: settings
+      configMap: { name: {{ . }} }
+    {{- end }}
     - name: postgres
       secret:
         secretName: {{ include "keywright.postgresSecret" $root }}

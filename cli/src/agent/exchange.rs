@@ -1,14 +1,11 @@
 //! AssumeRoleWithWebIdentity, as a client.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use keywright_crypto::SecretString;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use quick_xml::Reader;
-use quick_xml::events::Event;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
@@ -17,6 +14,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::error::AgentError;
 use crate::error::{AtPath as _, CliError};
+use crate::xml::Texts;
 
 /// Temporary credentials.
 pub(crate) struct Credentials {
@@ -75,8 +73,9 @@ impl StsClient {
         let request = self.http.post(&self.endpoint).header("content-type", FORM).body(form);
         let answer = request.send().await.map_err(AgentError::Unreachable)?;
         let status = answer.status().as_u16();
-        let mut texts = texts(&answer.text().await.map_err(AgentError::Unreachable)?)?;
-        let mut take = |name: &str| texts.remove(name).ok_or(AgentError::Answer);
+        let texts = Texts::read(&answer.text().await.map_err(AgentError::Unreachable)?);
+        let texts = texts.ok_or(AgentError::Answer)?;
+        let take = |name: &str| texts.first(name).map(str::to_owned).ok_or(AgentError::Answer);
         if status != 200 {
             return Err(AgentError::Refused { status, code: take("Code")?, message: take("Message")? });
         }
@@ -87,22 +86,6 @@ impl StsClient {
             session_token: SecretString::new(take("SessionToken")?),
             expires_at: OffsetDateTime::parse(&expiration, &Rfc3339).map_err(|_| AgentError::Answer)?,
         })
-    }
-}
-
-/// The texts of an answer's elements, by their names.
-fn texts(xml: &str) -> Result<HashMap<String, String>, AgentError> {
-    let (mut reader, mut open, mut texts) = (Reader::from_str(xml), String::new(), HashMap::new());
-    loop {
-        match reader.read_event().map_err(|_| AgentError::Answer)? {
-            Event::Start(element) => element.local_name().as_ref().clone_into(&mut open),
-            Event::End(_) => open.clear(),
-            Event::Text(text) if !open.is_empty() => {
-                texts.entry(open.clone()).or_insert_with(String::new).push_str(&text.xml10_content());
-            }
-            Event::Eof => return Ok(texts),
-            _ => {}
-        }
     }
 }
 
@@ -120,16 +103,3 @@ fn add_roots(roots: &mut RootCertStore, path: &Path) -> Result<(), CliError> {
 const FORM: &str = "application/x-www-form-urlencoded";
 /// Longer than STS takes to ask an identity provider for its keys.
 const TIME_LIMIT: Duration = Duration::from_secs(8);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn elements_are_read_by_their_names() {
-        let xml = "<R xmlns=\"x\"><C><SecretAccessKey>a+b/c</SecretAccessKey>\n<Expiration>2026-01-01T00:00:00Z</Expiration></C></R>";
-        let texts = texts(xml).unwrap();
-        assert_eq!(texts["SecretAccessKey"], "a+b/c");
-        assert!(OffsetDateTime::parse(texts["Expiration"].trim(), &Rfc3339).is_ok());
-    }
-}

@@ -70,6 +70,8 @@ impl Configs<'_> {
             regions: settings.section("regions")?,
             peers: settings.section("peers")?,
             external_key_stores: settings.section("external_key_stores")?,
+            hsm_clusters: settings.optional_section("hsm_clusters")?.unwrap_or_default(),
+            enclaves: settings.section("enclaves")?,
         })
     }
 

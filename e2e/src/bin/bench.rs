@@ -10,15 +10,22 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use keywright_e2e::bare;
+use keywright_e2e::client::call;
 use keywright_e2e::load::{self, Measured, Pressure, Requests};
+use keywright_e2e::many_keys;
 use keywright_e2e::report::{Report, Scenario};
-use keywright_e2e::requests::{Target, signed, unsigned};
+use keywright_e2e::requests::{CREATE_KEY, DECRYPT, ENCRYPT, GENERATE_DATA_KEY, signed, unsigned};
 use keywright_e2e::stack::{Credentials, Stack};
 use serde_json::{Value, json};
 
 fn main() -> ExitCode {
-    let bare_only = std::env::args().nth(1).as_deref() == Some("serve-bare");
-    let outcome = if bare_only { bare::serve(WORKERS) } else { bench() };
+    let mut arguments = std::env::args().skip(1);
+    let outcome = match arguments.next().as_deref() {
+        None => bench(),
+        Some("serve-bare") => bare::serve(WORKERS),
+        Some("many-keys") => bench_many_keys(arguments.next().as_deref()),
+        Some(other) => Err(anyhow::anyhow!("{other}: not a benchmark; there is many-keys [<how many>]")),
+    };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -26,6 +33,14 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// `make bench ARGS="many-keys 100000"`.
+fn bench_many_keys(keys: Option<&str>) -> Result<()> {
+    let keys = keys.unwrap_or("100000").parse().context("how many keys")?;
+    let keywright = std::env::current_exe()?.with_file_name("keywright");
+    println!("{}", many_keys::run(&keywright, keys)?);
+    Ok(())
 }
 
 struct Bench {
@@ -46,10 +61,10 @@ fn bench() -> Result<()> {
     let stack = Stack::start(&keywright, brokers.as_deref())?;
     let kms = stack.service_address(&format!("kms.{}", stack.credentials.region))?;
     let front = stack.front_address()?;
-    let key = call(&stack.credentials, kms, "CreateKey", json!({}))?;
+    let key = call(&stack.credentials, kms, CREATE_KEY, json!({}))?;
     let key_id = key.pointer("/KeyMetadata/KeyId").and_then(Value::as_str).context("a key id")?.to_owned();
     let input = json!({"KeyId": key_id, "Plaintext": PLAINTEXT, "EncryptionContext": {"app": "bench"}});
-    let encrypted = call(&stack.credentials, kms, "Encrypt", input)?;
+    let encrypted = call(&stack.credentials, kms, ENCRYPT, input)?;
     let sealed =
         encrypted.pointer("/CiphertextBlob").and_then(Value::as_str).context("a ciphertext")?.to_owned();
     let bench =
@@ -149,35 +164,6 @@ impl Bench {
     }
 }
 
-/// One call, for what has to be there before the load.
-fn call(credentials: &Credentials, address: SocketAddr, operation: &str, input: Value) -> Result<Value> {
-    use std::io::{Read as _, Write as _};
-    let target: &'static str = match operation {
-        "CreateKey" => "TrentService.CreateKey",
-        _ => "TrentService.Encrypt",
-    };
-    let target = Target { signing_name: "kms", target };
-    let requests = signed(credentials, &address.to_string(), target, [input])?;
-    let mut stream = std::net::TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-    stream.write_all(requests.first().context("one request")?)?;
-    let mut answer = Vec::new();
-    let mut chunk = [0; 4096];
-    loop {
-        let read = stream.read(&mut chunk)?;
-        answer.extend_from_slice(chunk.get(..read).unwrap_or_default());
-        let text = String::from_utf8_lossy(&answer);
-        if let Some((_, body)) = text.split_once("\r\n\r\n")
-            && let Ok(body) = serde_json::from_str(body)
-        {
-            return Ok(body);
-        }
-        if read == 0 {
-            anyhow::bail!("{operation}: {text}");
-        }
-    }
-}
-
 /// The bare handler in a process of its own, which ends with ours.
 struct BareServer(Child);
 
@@ -203,9 +189,6 @@ fn latest() -> PathBuf {
     target.unwrap_or_else(|| PathBuf::from("target")).join("bench/latest.json")
 }
 
-const GENERATE_DATA_KEY: Target = Target { signing_name: "kms", target: "TrentService.GenerateDataKey" };
-const ENCRYPT: Target = Target { signing_name: "kms", target: "TrentService.Encrypt" };
-const DECRYPT: Target = Target { signing_name: "kms", target: "TrentService.Decrypt" };
 /// 32 bytes, as a data key has.
 const PLAINTEXT: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 /// Threads of the bare handler and of the KMS service.

@@ -83,6 +83,33 @@ pub fn run(address: SocketAddr, requests: &Requests, pressure: Pressure) -> Resu
     Ok(Measured { answered, elapsed: pressure.duration, latency })
 }
 
+/// Sends each of `requests` once, over `connections`, and says how long all of it took.
+///
+/// # Errors
+/// As [`run`].
+pub fn each_once(address: SocketAddr, requests: &Requests, connections: usize) -> Result<Duration> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let start = Instant::now();
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        let tasks: Vec<_> = (0..connections)
+            .map(|first| {
+                let requests = Arc::clone(requests);
+                tokio::task::spawn_local(async move {
+                    let mut connection = Connection::open(address).await?;
+                    for request in requests.iter().skip(first).step_by(connections) {
+                        connection.exchange(request).await?;
+                    }
+                    anyhow::Ok(())
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await??;
+        }
+        Ok(start.elapsed())
+    })
+}
+
 fn work(
     address: SocketAddr,
     requests: &Requests,

@@ -53,6 +53,20 @@ pub fn hex_lower(bytes: &[u8]) -> String {
     out
 }
 
+/// The bytes whose [`hex_lower`] is `text`; none unless there are exactly `N`. For public values.
+#[must_use]
+pub fn from_hex_lower<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if pairs.len() != N || !rest.is_empty() {
+        return None;
+    }
+    let mut bytes = [0; N];
+    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+        *byte = hex_value(*high)? << 4 | hex_value(*low)?;
+    }
+    Some(bytes)
+}
+
 /// Appends `bytes` in lower-case hexadecimal, allocating only where `out` is too short. For public values.
 pub fn append_hex_lower(out: &mut String, bytes: &[u8]) {
     out.reserve(bytes.len() * 2);
@@ -64,6 +78,14 @@ pub fn append_hex_lower(out: &mut String, bytes: &[u8]) {
 
 fn hex_digit(nibble: u8) -> char {
     char::from(if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 })
+}
+
+fn hex_value(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    }
 }
 
 fn to_array(digest: &digest::Digest) -> [u8; 32] {
@@ -110,6 +132,19 @@ mod tests {
     fn hexadecimal_of_every_byte_agrees_with_an_independent_encoder() {
         let all: Vec<u8> = (0..=255).collect();
         assert_eq!(hex_lower(&all), hex::encode(&all));
+    }
+
+    #[test]
+    fn hexadecimal_comes_back_in_its_one_form_only() {
+        let all: Vec<u8> = (0..=255).collect();
+        assert_eq!(from_hex_lower::<256>(&hex::encode(&all)).unwrap().as_slice(), all);
+        assert_eq!(from_hex_lower::<2>("0fa0"), Some([0x0f, 0xa0]));
+        assert_eq!(from_hex_lower::<0>(""), Some([]));
+        for wrong in
+            ["", "0f", "0fa", "0fa00", "0fa000", "0FA0", "0fag", "0fa:", "0fa/", "0fa`", "+fa0", " fa0", "é0"]
+        {
+            assert_eq!(from_hex_lower::<2>(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

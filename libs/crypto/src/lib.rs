@@ -2,7 +2,7 @@
 //!
 //! No other crate names the libraries below: an algorithm is changed, audited or replaced here. Each primitive comes
 //! in the one form the platform needs, so a caller can't choose a wrong parameter. `ring` does AES-GCM, SHA-256, HKDF,
-//! our own HMAC-SHA-256 and randomness; AWS-LC does RSA, ECDSA, ECDH, ML-DSA, the HMACs of KMS and AES key wrap;
+//! our own HMAC-SHA-256 and randomness; AWS-LC does RSA, ECDSA, ECDH, ML-DSA, the HMACs of KMS, AES key wrap and AES-CBC;
 //! `ed25519-dalek`, `sm2`, `ml-dsa` (for an external μ) and `hpke` do what their names say.
 //!
 //! Secrets are [`SecretBytes`], [`SecretString`] and [`Key256`]: erased on drop, unprintable, unserializable and
@@ -12,6 +12,7 @@
 
 mod aead;
 mod asymmetric;
+mod cbc;
 mod digest;
 mod error;
 mod hmac;
@@ -26,7 +27,8 @@ mod secret;
 
 pub use aead::{Aes256Gcm, NONCE_LEN, TAG_LEN};
 pub use asymmetric::{AsymmetricEncryption, KeyPairSpec, Message, PrivateKey, PublicKey, SignatureAlgorithm};
-pub use digest::{Sha256, append_hex_lower, hex_lower, sha256, sha256_hex};
+pub use cbc::{AES_BLOCK_LEN, aes256_cbc_encrypt};
+pub use digest::{Sha256, append_hex_lower, from_hex_lower, hex_lower, sha256, sha256_hex};
 pub use error::CryptoError;
 pub use hmac::{HmacAlgorithm, HmacKey};
 pub use hpke::{HPKE_KEY_LEN, HpkePrivateKey, HpkePublicKey, HpkeSealed, hpke_open_auth, hpke_seal_auth};

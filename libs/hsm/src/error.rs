@@ -28,6 +28,9 @@ pub enum HsmError {
     /// The user PIN is locked after too many wrong ones.
     #[error("the token's user PIN is locked: unlock it as the token's security officer")]
     PinLocked,
+    /// The token has no user who could log in: his PIN was never set.
+    #[error("the token has no user yet: set the user PIN as the token's security officer")]
+    NoUser,
     /// The library has no such token.
     #[error("{} has no token {token}: see which it has with pkcs11-tool --list-token-slots", module.display())]
     NoSuchToken {
@@ -169,6 +172,7 @@ fn meaning(code: RvError, function: Function) -> HsmError {
     match code {
         RvError::PinIncorrect | RvError::PinInvalid | RvError::PinLenRange => HsmError::WrongPin,
         RvError::PinLocked => HsmError::PinLocked,
+        RvError::UserPinNotInitialized => HsmError::NoUser,
         RvError::CryptokiNotInitialized
         | RvError::DeviceError
         | RvError::DeviceMemory
@@ -228,9 +232,11 @@ mod tests {
 
     #[test]
     fn a_refused_pin_is_never_a_reason_for_another_session() {
-        for code in [RvError::PinIncorrect, RvError::PinInvalid, RvError::PinLenRange, RvError::PinLocked] {
+        let codes = [RvError::PinIncorrect, RvError::PinInvalid, RvError::PinLenRange, RvError::PinLocked];
+        for code in codes.into_iter().chain([RvError::UserPinNotInitialized]) {
             let fault = fault(code);
-            assert!(matches!(fault.error, HsmError::WrongPin | HsmError::PinLocked), "{fault:?}");
+            let refused = matches!(fault.error, HsmError::WrongPin | HsmError::PinLocked | HsmError::NoUser);
+            assert!(refused, "{fault:?}");
             assert!(!fault.is_of_the_session(), "{fault:?}");
         }
     }

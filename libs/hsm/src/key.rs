@@ -71,6 +71,11 @@ pub struct KeyHandle {
 }
 
 impl KeyHandle {
+    /// A key that was made or found before, by its name. Whether it is still there, and may be used, shows when it is.
+    pub fn of(name: KeyName) -> Self {
+        Self { name }
+    }
+
     /// The name it was found by.
     pub fn name(&self) -> &KeyName {
         &self.name

@@ -69,6 +69,18 @@ impl OpenSession {
         Ok(SecretBytes::new(plaintext))
     }
 
+    pub(crate) fn random(&self, length: usize) -> Result<SecretBytes, Fault> {
+        let mut bytes = vec![0; length];
+        let drawn = self.session.generate_random_slice(&mut bytes);
+        let bytes = SecretBytes::new(bytes);
+        drawn?;
+        // Nobody draws this; a token that answers without having filled anything in does not work.
+        if length >= SALT_LEN && bytes.expose_secret().iter().all(|byte| *byte == 0) {
+            return Err(HsmError::unavailable("its random bytes are all zero").into());
+        }
+        Ok(bytes)
+    }
+
     /// 16 zero bytes, encrypted by AES-256-GCM with a zero nonce under a key that is derived for this alone, with a zero
     /// salt; without the tag.
     pub(crate) fn fingerprint(&self, key: ObjectHandle) -> Result<Fingerprint, Fault> {

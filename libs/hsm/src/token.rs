@@ -16,7 +16,7 @@ use crate::{Fingerprint, HsmError, KeyHandle, KeyId, KeyName, TokenConfig, Token
 ///
 /// Each call has two forms: one to await, and one that blocks, for code that has no runtime. Both take at most
 /// [`TokenConfig::timeout`]. Any of them can fail with [`HsmError::Unavailable`], [`HsmError::Timeout`],
-/// [`HsmError::WrongPin`], [`HsmError::PinLocked`] and [`HsmError::Other`]; what else, each says.
+/// [`HsmError::WrongPin`], [`HsmError::PinLocked`], [`HsmError::NoUser`] and [`HsmError::Other`]; what else, each says.
 #[derive(Clone)]
 pub struct Token {
     shared: Arc<Shared>,
@@ -35,8 +35,13 @@ impl Token {
     /// [`HsmError::MissingMechanism`].
     pub async fn open(config: TokenConfig, random: Arc<dyn Random>) -> Result<Self, HsmError> {
         let token = Self::start(config, random)?;
-        token.call(OpenSession::self_test).await?;
-        Ok(token)
+        match token.call(OpenSession::self_test).await {
+            Ok(()) => Ok(token),
+            Err(error) => {
+                token.close().await;
+                Err(error)
+            }
+        }
     }
 
     /// [`open`](Self::open), blocking.
@@ -191,6 +196,22 @@ impl Token {
         self.call_blocking(fingerprint(key))
     }
 
+    /// Random bytes of the token's own (`C_GenerateRandom`).
+    ///
+    /// # Errors
+    /// Those of all calls.
+    pub async fn generate_random(&self, length: usize) -> Result<SecretBytes, HsmError> {
+        self.call(random(length)).await
+    }
+
+    /// [`generate_random`](Self::generate_random), blocking.
+    ///
+    /// # Errors
+    /// Those of [`generate_random`](Self::generate_random).
+    pub fn generate_random_blocking(&self, length: usize) -> Result<SecretBytes, HsmError> {
+        self.call_blocking(random(length))
+    }
+
     fn seal(
         &self,
         key: &KeyHandle,
@@ -271,6 +292,10 @@ fn open(
 fn fingerprint(key: &KeyHandle) -> impl Fn(&OpenSession) -> Result<Fingerprint, Fault> + Send + 'static {
     let name = key.name().clone();
     move |session| session.fingerprint(session.resolve(&name)?)
+}
+
+fn random(length: usize) -> impl Fn(&OpenSession) -> Result<SecretBytes, Fault> + Send + 'static {
+    move |session| session.random(length)
 }
 
 fn given_up() -> HsmError {

@@ -9,6 +9,7 @@ use cryptoki::context::{CInitializeArgs, CInitializeFlags};
 use cryptoki::error::Error;
 use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass};
 use cryptoki::session::{Session, UserType};
+use cryptoki::slot::Slot;
 use cryptoki::types::AuthPin;
 use keywright_crypto::{SecretBytes, SecretString, SystemRandom};
 use keywright_local_stack::testing::{SoftHsm, SoftHsmToken, in_softhsm_process};
@@ -227,6 +228,21 @@ async fn a_key_that_somebody_else_destroyed_is_missing() {
     {
         assert!(matches!(refusal, Some(HsmError::NoSuchKey { .. })), "{refusal:?}");
     }
+}
+
+#[tokio::test]
+async fn a_token_without_a_user_is_told_from_a_wrong_pin() {
+    let Some(softhsm) = in_softhsm_process("token_tests::a_token_without_a_user_is_told_from_a_wrong_pin")
+    else {
+        return;
+    };
+    let module = Module::of(softhsm.module()).initialized().unwrap();
+    let is_new = |slot: &Slot| !module.library.get_token_info(*slot).unwrap().token_initialized();
+    let slot = module.library.get_slots_with_token().unwrap().into_iter().find(is_new).unwrap();
+    module.library.init_token(slot, &AuthPin::from("the officer's pin"), "one").unwrap();
+    let token = SoftHsmToken { label: "one".to_owned(), pin: "no user's pin".to_owned() };
+    let refusal = Token::open(config(&softhsm, &token), Arc::new(SystemRandom)).await.unwrap_err();
+    assert!(matches!(refusal, HsmError::NoUser), "{refusal:?}");
 }
 
 /// What is stored today must be readable for ever: computed by OpenSSL's AES (through the Python package cryptography)

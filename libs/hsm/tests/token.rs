@@ -238,3 +238,15 @@ async fn a_process_may_exit_with_a_token_open() {
     // Its threads are there when the process ends, with which this test ends well or not.
     std::mem::forget(token);
 }
+
+#[tokio::test]
+async fn random_bytes_of_the_token_differ_each_time() {
+    let Some(softhsm) = in_softhsm_process("random_bytes_of_the_token_differ_each_time") else { return };
+    let token = open(&softhsm, &softhsm.add_token("one")).await;
+    for length in [1, 32, 1024] {
+        assert_eq!(token.generate_random(length).await.unwrap().expose_secret().len(), length);
+    }
+    let (first, second) =
+        (token.generate_random(32).await.unwrap(), token.generate_random(32).await.unwrap());
+    assert_ne!(first.expose_secret(), second.expose_secret());
+}

@@ -1,6 +1,8 @@
 //! ARNs by their six segments: `arn:partition:service:region:account:resource`. A wildcard stays within its segment;
 //! the last segment is the rest, with whatever colons it has.
 
+use std::borrow::Cow;
+
 use crate::text::{Text, Wildcards};
 use crate::{ContextKeys, Problem, glob};
 
@@ -42,7 +44,8 @@ fn end_of_segment(text: &str) -> Option<usize> {
 
 /// Checks a text that is to stand as a resource pattern. Variables have their place behind the fifth colon only.
 pub(crate) fn check_resource(text: &str, variables: bool) -> Result<(), Problem> {
-    let [arn, leading @ .., resource] = split(text).ok_or(Problem::Resource)?;
+    let completed = completed(text);
+    let [arn, leading @ .., resource] = split(&completed).ok_or(Problem::Resource)?;
     if variables && leading.iter().any(|segment| segment.contains("${")) {
         return Err(Problem::VariableInArn);
     }
@@ -50,6 +53,21 @@ pub(crate) fn check_resource(text: &str, variables: bool) -> Result<(), Problem>
         return Err(Problem::Resource);
     }
     Text::new(resource, Wildcards::Kept, variables).map(drop)
+}
+
+/// Whether a resource pattern is an ARN that lacks segments at its end. Identity-based policies may have such:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>.
+pub(crate) fn is_incomplete(text: &str) -> bool {
+    text.strip_prefix("arn:").is_some_and(|rest| !rest.is_empty()) && split(text).is_none()
+}
+
+/// The ARN with a wildcard for each segment that it lacks.
+fn completed(text: &str) -> Cow<'_, str> {
+    if !is_incomplete(text) {
+        return Cow::Borrowed(text);
+    }
+    let lacking = 6_usize.saturating_sub(text.split(':').count());
+    Cow::Owned(format!("{text}{}", ":*".repeat(lacking)))
 }
 
 /// Twelve digits.
@@ -69,6 +87,11 @@ pub(crate) enum ArnPattern {
 }
 
 impl ArnPattern {
+    /// A pattern of `Resource` or `NotResource`.
+    pub(crate) fn of_resource(pattern: &str, variables: bool) -> Result<Self, Problem> {
+        Self::new(&completed(pattern), variables)
+    }
+
     pub(crate) fn new(pattern: &str, variables: bool) -> Result<Self, Problem> {
         if pattern == "*" {
             return Ok(Self::Any);
@@ -86,29 +109,24 @@ impl ArnPattern {
         Ok(Self::Segments(Box::new([text(a)?, text(b)?, text(c)?, text(d)?, text(e)?, text(f)?])))
     }
 
-    /// Whether the ARN, given whole and by segments, matches; `None` if a variable has no value.
+    /// Whether the ARN, given whole and by segments, matches; not if a variable has no value.
     pub(crate) fn matches(
         &self,
         whole: &str,
         segments: Option<&Segments<'_>>,
         context: &dyn ContextKeys,
-    ) -> Option<bool> {
+    ) -> bool {
         let patterns = match self {
-            Self::Any => return Some(true),
-            Self::Exact(exact) => return Some(**exact == *whole),
+            Self::Any => return true,
+            Self::Exact(exact) => return **exact == *whole,
             Self::Segments(patterns) => patterns,
         };
-        let mut matching = true;
-        for (index, pattern) in patterns.iter().enumerate() {
-            let segment = segments.and_then(|segments| segments.get(index));
-            let fits = |pattern: &[u8]| segment.is_some_and(|text| glob::matches_marked(pattern, text));
-            matching &= match pattern {
-                // A fixed segment that differs settles it, unless a variable is still to be looked up.
-                Text::Fixed(fixed) => matching && fits(fixed),
-                Text::Variable(_) => pattern.with(context, fits)?,
-            };
-        }
-        Some(matching)
+        let fits = |pattern: &Text, segment: &str| {
+            pattern.with(context, |pattern| glob::matches_marked(pattern, segment)).unwrap_or(false)
+        };
+        segments.is_some_and(|segments| {
+            patterns.iter().zip(segments).all(|(pattern, segment)| fits(pattern, segment))
+        })
     }
 }
 
@@ -119,7 +137,7 @@ mod tests {
 
     fn matches(pattern: &str, resource: &str) -> bool {
         let pattern = ArnPattern::new(pattern, true).unwrap();
-        pattern.matches(resource, split(resource).as_ref(), &ContextList(&[])).unwrap()
+        pattern.matches(resource, split(resource).as_ref(), &ContextList(&[]))
     }
 
     #[test]
@@ -141,6 +159,21 @@ mod tests {
     }
 
     #[test]
+    fn what_an_incomplete_resource_lacks_is_wildcards() {
+        let key = "arn:aws:kms:us-east-1:111122223333:key/1234";
+        let fits = |text: &str| {
+            assert_eq!(check_resource(text, true), Ok(()), "{text}");
+            let pattern = ArnPattern::of_resource(text, true).unwrap();
+            pattern.matches(key, split(key).as_ref(), &ContextList(&[]))
+        };
+        assert!(fits("arn:aws") && fits("arn:aws:kms") && fits("arn:aws:kms:us-*:111122223333"));
+        assert!(
+            !fits("arn:aws:ssm") && !fits("arn:aws:kms:eu-*") && !fits("arn:aws:kms:us-east-1:444455556666")
+        );
+        assert!(!is_incomplete(key) && !is_incomplete("*") && !is_incomplete("arn:"));
+    }
+
+    #[test]
     fn only_the_star_matches_a_call_without_a_resource() {
         assert!(matches("*", "*"));
         assert!(!matches("arn:aws:kms:*:*:*", "*"));
@@ -154,10 +187,10 @@ mod tests {
             let entries = [("aws:PrincipalTag/account", values.as_slice())];
             pattern.matches(arn, split(arn).as_ref(), &ContextList(&entries))
         };
-        assert_eq!(asked("111122223333", "arn:aws:iam::111122223333:role/app"), Some(true));
-        assert_eq!(asked("1:role/x", "arn:aws:iam::1:role/x:role/app"), Some(false));
-        let arn = "arn:aws:sns:us-east-1:111122223333:topic";
-        assert_eq!(pattern.matches(arn, split(arn).as_ref(), &ContextList(&[])), None);
+        assert!(asked("111122223333", "arn:aws:iam::111122223333:role/app"));
+        assert!(!asked("1:role/x", "arn:aws:iam::1:role/x:role/app"));
+        let arn = "arn:aws:iam::111122223333:role/app";
+        assert!(!pattern.matches(arn, split(arn).as_ref(), &ContextList(&[])), "it has no value");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{PolicyError, PolicyKind, PrincipalName, Problem, json, parse};
+use crate::{PolicyError, PolicyKind, PrincipalName, Problem, arn, json, parse};
 
 /// A valid policy document. Its `Display` is canonical JSON that parses to an equal document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,8 @@ impl PolicyDocument {
     }
 
     /// Checks what depends on what the policy is to be attached to: a resource policy names principals, others must
-    /// not; what is not a resource policy names resources and has alphanumeric statement ids.
+    /// not; what is not a resource policy names resources and has alphanumeric statement ids. Identity policies and
+    /// boundaries may have incomplete ARNs as resources, the others must not.
     ///
     /// # Errors
     /// [`PolicyError::Invalid`] with the path of the first offending statement.
@@ -102,6 +103,10 @@ pub struct Statement {
 
 impl Statement {
     fn check_kind(&self, kind: PolicyKind) -> Result<(), Problem> {
+        let incomplete_arns_fit = matches!(kind, PolicyKind::Identity | PolicyKind::Boundary);
+        if !incomplete_arns_fit && self.resources.iter().any(Resources::has_incomplete) {
+            return Err(Problem::IncompleteResource);
+        }
         if kind == PolicyKind::Resource {
             return if self.principals.is_none() { Err(Problem::Missing("Principal")) } else { Ok(()) };
         }
@@ -137,6 +142,13 @@ pub enum Resources {
     Only(Vec<String>),
     /// `NotResource`.
     AllBut(Vec<String>),
+}
+
+impl Resources {
+    fn has_incomplete(&self) -> bool {
+        let (Self::Only(patterns) | Self::AllBut(patterns)) = self;
+        patterns.iter().any(|pattern| arn::is_incomplete(pattern))
+    }
 }
 
 /// `Principal` or `NotPrincipal`.

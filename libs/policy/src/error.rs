@@ -79,6 +79,9 @@ pub enum Problem {
     /// No condition operator has this name.
     #[error("unknown condition operator")]
     ConditionOperator,
+    /// A resource that lacks segments, in a policy that must have whole ARNs.
+    #[error("resources must be arns of six segments")]
+    IncompleteResource,
     /// A condition key without a vendor, or with a wildcard.
     #[error("condition keys must be a vendor and a name, such as aws:SourceIp")]
     ConditionKey,

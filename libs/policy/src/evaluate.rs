@@ -22,8 +22,8 @@ use crate::{
 /// - A grant allows whom it names, without any policy, also across accounts; one to an account leaves the decision to
 ///   that account's identity policies.
 /// - A permissions boundary and session policies narrow what identity policies give, and what the resource's policy or a
-///   grant gives to everyone or to the role (or user) behind a session; within the account they don't narrow what is
-///   given to a user or a session by its own ARN (but session policies narrow what is given to a user).
+///   grant gives to the role (or user) behind a session. Within the account they don't narrow what is given to a session
+///   by its own ARN, and a boundary doesn't narrow what is given to a user by its own ARN, or to everyone.
 /// - A service and an identity provider get only what the resource's policy or a grant gives them by name.
 #[must_use]
 pub fn decide(request: &Request<'_>, policies: &Policies<'_>, resource_account: &str) -> Decision {
@@ -138,13 +138,14 @@ impl<N: FnMut(Rule)> Deciding<'_, '_, N> {
 
     fn within_account(&mut self, given: Given) -> Result<AllowedBy, PolicyKind> {
         match given.closest() {
-            Some((by, Closeness::Itself)) => {
-                if self.target.request.principal.kind == PrincipalKind::User {
-                    self.within_session()?;
-                }
+            Some((by, Closeness::Itself)) if self.target.request.principal.kind != PrincipalKind::User => {
                 Ok(by)
             }
-            Some((by, Closeness::Issuer | Closeness::Everyone)) => self.narrowed(by),
+            Some((by, Closeness::Itself | Closeness::Everyone)) => {
+                self.within_session()?;
+                Ok(by)
+            }
+            Some((by, Closeness::Issuer)) => self.narrowed(by),
             Some((_, Closeness::Account)) => self.by_identity(),
             None if self.policies.resource_rule == ResourcePolicyRule::Required => {
                 (self.note)(Rule::ResourcePolicyRequired);

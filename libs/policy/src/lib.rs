@@ -5,12 +5,13 @@
 //! [`Decision`] that says why.
 //!
 //! # Where AWS leaves something open, nothing is widened
-//! - A negated element (`NotResource`, `StringNotEquals`, ...) with a variable that has no value holds in a `Deny` and
-//!   does not in an `Allow`. AWS says only that the statement may become invalid.
 //! - A key with several values under an operator without `ForAllValues:` or `ForAnyValue:` must fit with all of them in
 //!   an `Allow`; in a `Deny` one is enough.
+//! - `*` as the principal of an `Allow` is everyone who belongs to an account: services and identity providers get only
+//!   what names them.
 //! - `CanonicalUser` names nobody in an `Allow` and everybody in a `Deny`: no principal here has such an id.
 //! - An unreadable condition value is refused when the document is parsed.
+//! - A variable whose key has an empty value has none.
 //!
 //! The evaluation follows the
 //! [policy evaluation logic](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html).

@@ -11,10 +11,10 @@ use crate::{PrincipalName, PrincipalType};
 pub enum Closeness {
     /// By its account, which leaves the decision to that account's identity policies.
     Account,
-    /// By `*`.
-    Everyone,
     /// By the role, or the user, behind its session.
     Issuer,
+    /// By `*`, which means the session too.
+    Everyone,
     /// By its own ARN, id or name.
     Itself,
 }

@@ -61,7 +61,7 @@ impl CompiledStatement {
         let resource_fits = match &body.resources {
             // Without the element a resource policy is about its own resource; elsewhere the statement is incomplete.
             None => kind == PolicyKind::Resource || denies,
-            Some(set) => set.contains(target, self.effect),
+            Some(set) => set.contains(target),
         };
         if !resource_fits {
             return Err(Mismatch::Resource);
@@ -156,23 +156,18 @@ impl ResourceSet {
             Resources::Only(patterns) => (true, patterns),
             Resources::AllBut(patterns) => (false, patterns),
         };
-        let patterns =
-            patterns.iter().map(|pattern| ArnPattern::new(pattern, variables)).collect::<Result<_, _>>()?;
+        let patterns = patterns
+            .iter()
+            .map(|pattern| ArnPattern::of_resource(pattern, variables))
+            .collect::<Result<_, _>>()?;
         Ok(Self { listed, patterns })
     }
 
-    /// A pattern with a variable that has no value matches nothing. What `NotResource` then leaves is not known: an
-    /// Allow gives none of it, a Deny takes all of it.
-    fn contains(&self, target: &Target<'_>, effect: Effect) -> bool {
+    /// A pattern with a variable that has no value matches nothing, under `NotResource` too.
+    fn contains(&self, target: &Target<'_>) -> bool {
         let Target { request, segments, .. } = target;
-        let mut unresolved = false;
-        for pattern in &self.patterns {
-            match pattern.matches(request.resource, segments.as_ref(), request.context) {
-                Some(true) => return self.listed,
-                Some(false) => {}
-                None => unresolved = true,
-            }
-        }
-        !self.listed && (!unresolved || effect == Effect::Deny)
+        let fits =
+            |pattern: &ArnPattern| pattern.matches(request.resource, segments.as_ref(), request.context);
+        self.patterns.iter().any(fits) == self.listed
     }
 }

@@ -65,7 +65,7 @@ impl Text {
         Ok(Self::Variable(parts.into()))
     }
 
-    /// Passes the text on with its variables replaced; `None` if one has no value, or several.
+    /// Passes the text on with its variables replaced; `None` if one has no value, or several. An empty value is none.
     pub(crate) fn with<R>(&self, context: &dyn ContextKeys, pass: impl FnOnce(&[u8]) -> R) -> Option<R> {
         let parts = match self {
             Self::Fixed(fixed) => return Some(pass(fixed)),
@@ -78,7 +78,7 @@ impl Text {
                 Part::Key { key, default } => {
                     let mut values = 0_usize;
                     context.get(key, &mut |value| {
-                        values += 1;
+                        values += usize::from(!value.is_empty());
                         whole.extend_from_slice(value.as_bytes());
                     });
                     match (values, default) {
@@ -135,7 +135,8 @@ mod tests {
 
     #[test]
     fn a_variable_is_its_single_value_or_its_default() {
-        let context: &[(&str, &[&str])] = &[("aws:username", &["alice"]), ("aws:TagKeys", &["a", "b"])];
+        let context: &[(&str, &[&str])] =
+            &[("aws:username", &["alice"]), ("aws:TagKeys", &["a", "b"]), ("aws:PrincipalTag/stage", &[""])];
         let some = |text: &str| Some(text.to_owned());
         assert_eq!(resolved("home/${AWS:UserName}/x", context), some("home/alice/x"));
         assert_eq!(resolved("${aws:username}${aws:username}", context), some("alicealice"));
@@ -143,6 +144,8 @@ mod tests {
         assert_eq!(resolved("${aws:username,'none'}", context), some("alice"));
         assert_eq!(resolved("${aws:PrincipalTag/cost center, ''}", context), some(""));
         assert_eq!(resolved("${aws:PrincipalTag/team}", context), None);
+        assert_eq!(resolved("${aws:PrincipalTag/stage}", context), None, "an empty value is none");
+        assert_eq!(resolved("${aws:PrincipalTag/stage, 'x'}", context), some("x"));
         assert_eq!(resolved("${aws:TagKeys}", context), None, "it has several values");
         assert_eq!(resolved("${aws:TagKeys, 'x'}", context), None, "a default is for what is absent");
         assert_eq!(resolved("${*}${?}${$}{}$", context), some("*?${}$"));

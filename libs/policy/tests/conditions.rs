@@ -228,15 +228,21 @@ fn variables_stand_in_strings_and_arns() {
     }
 }
 
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-no-value>
 #[test]
-fn a_negated_operator_with_an_unknown_variable_never_widens() {
-    let condition = r#""StringNotEquals":{"a:b":"${aws:PrincipalTag/team}"}"#;
-    let context: Context<'_> = &[("a:b", &["blue"])];
-    assert!(!allows(condition, context));
-    assert!(denies(condition, context));
-    // One of the values settles it, whatever the variable would be.
+fn a_variable_without_a_value_is_like_nothing() {
+    let context: Context<'_> = &[("a:b", &["blue"]), ("a:arn", &["arn:aws:sns:x:1:blue"])];
+    for negated in [
+        r#""StringNotEquals":{"a:b":"${aws:PrincipalTag/team}"}"#,
+        r#""StringNotLike":{"a:b":"${aws:PrincipalTag/team}*"}"#,
+        r#""ArnNotEquals":{"a:arn":"arn:aws:sns:*:*:${aws:PrincipalTag/team}"}"#,
+    ] {
+        assert!(allows(negated, context), "{negated}");
+        assert!(denies(negated, context), "{negated}");
+    }
+    // The other values count as ever.
     let condition = r#""StringNotEquals":{"a:b":["${aws:PrincipalTag/team}","blue"]}"#;
-    assert!(!denies(condition, context));
+    assert!(!allows(condition, context) && !denies(condition, context));
 }
 
 #[test]

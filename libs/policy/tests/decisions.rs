@@ -164,7 +164,7 @@ fn a_resource_policy_is_enough_where_it_names_the_principal() {
 }
 
 #[test]
-fn a_grant_to_a_role_is_narrowed_and_one_to_its_session_is_not() {
+fn what_is_given_to_a_role_is_narrowed_and_what_is_given_to_its_session_is_not() {
     let narrowed = |principal: &str| Setup {
         boundary: Some(OTHER),
         session: Some(OTHER),
@@ -172,7 +172,11 @@ fn a_grant_to_a_role_is_narrowed_and_one_to_its_session_is_not() {
         ..Setup::default()
     };
     assert_eq!(narrowed(&aws(ROLE)).ask(&session()), lacking(PolicyKind::Boundary));
-    assert_eq!(narrowed("\"*\"").ask(&session()), lacking(PolicyKind::Boundary));
+    // What is given to everyone is narrowed by session policies alone.
+    for everyone in ["\"*\"".to_owned(), format!(r#"{{"AWS":["{ROLE}","*"]}}"#)] {
+        assert_eq!(narrowed(&everyone).ask(&session()), lacking(PolicyKind::Session));
+        assert!(Setup { session: None, ..narrowed(&everyone) }.ask(&session()).is_allowed());
+    }
     assert!(narrowed(&aws(SESSION)).ask(&session()).is_allowed());
     assert_eq!(narrowed(&aws(ALICE)).ask(&alice()), lacking(PolicyKind::Session));
     let boundary_only = Setup { session: None, ..narrowed(&aws(ALICE)) };

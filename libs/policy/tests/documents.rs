@@ -37,6 +37,12 @@ fn an_identity_policy_names_resources_and_no_principal() {
     assert_eq!(check(plain, PolicyKind::Identity), None);
     assert_eq!(check(plain, PolicyKind::Resource), Some(Problem::Missing("Principal")));
     assert_eq!(check(r#""Action":"*""#, PolicyKind::Boundary), Some(Problem::Missing("Resource")));
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+    let incomplete = r#""Action":"*","NotResource":["*","arn:aws:sqs"]"#;
+    assert_eq!(check(incomplete, PolicyKind::Identity), None);
+    assert_eq!(check(incomplete, PolicyKind::Boundary), None);
+    assert_eq!(check(incomplete, PolicyKind::Session), Some(Problem::IncompleteResource));
+    assert_eq!(check(incomplete, PolicyKind::Resource), Some(Problem::IncompleteResource));
     let sid = r#""Sid":"a b","Action":"*","Resource":"*""#;
     assert_eq!(check(sid, PolicyKind::Session), Some(Problem::Sid));
 }

@@ -87,10 +87,38 @@ fn document(statements: &[String]) -> PolicyDocument {
     PolicyDocument::parse(&text).unwrap()
 }
 
-fn allowed(identity: &[String], resource: &[String], who: &Principal, what: (&str, &str)) -> bool {
-    let identity = [Arc::new(Policy::compile(&document(identity), "identity"))];
-    let resource = Policy::compile(&document(resource), "resource");
-    let policies = Policies { identity: &identity, resource: Some(&resource), ..Policies::default() };
+/// The statements that apply, by the kind of policy they stand in.
+#[derive(Debug, Clone)]
+struct Statements {
+    identity: Vec<String>,
+    resource: Vec<String>,
+    boundary: Option<Vec<String>>,
+    session: Option<Vec<String>>,
+}
+
+fn all_statements() -> impl Strategy<Value = Statements> {
+    let narrowing = || prop::option::weighted(0.3, statements(false));
+    let all = (statements(false), statements(true), narrowing(), narrowing());
+    all.prop_map(|(identity, resource, boundary, session)| Statements {
+        identity,
+        resource,
+        boundary,
+        session,
+    })
+}
+
+fn allowed(statements: &Statements, who: &Principal, what: (&str, &str)) -> bool {
+    let policy = |statements: &Vec<String>, name: &str| Policy::compile(&document(statements), name);
+    let identity = [Arc::new(policy(&statements.identity, "identity"))];
+    let session = statements.session.as_ref().map(|session| [Arc::new(policy(session, "session"))]);
+    let boundary = statements.boundary.as_ref().map(|boundary| policy(boundary, "boundary"));
+    let policies = Policies {
+        identity: &identity,
+        resource: Some(&policy(&statements.resource, "resource")),
+        boundary: boundary.as_ref(),
+        session: session.as_ref().map(<[_; 1]>::as_slice),
+        ..Policies::default()
+    };
     let context = ContextList(&[
         ("aws:SecureTransport", &["true"]),
         ("aws:username", &["alice"]),
@@ -108,41 +136,70 @@ proptest! {
 
     #[test]
     fn adding_a_deny_never_widens(
-        identity in statements(false),
-        resource in statements(true),
-        to_identity in statement("Deny", false),
+        statements in all_statements(),
+        deny in statement("Deny", false),
         to_resource in statement("Deny", true),
         who in principal(),
         what in asked(),
     ) {
-        let before = allowed(&identity, &resource, &who, what);
-        let more_identity = [identity.clone(), vec![to_identity]].concat();
-        let more_resource = [resource.clone(), vec![to_resource]].concat();
-        prop_assert!(before || !allowed(&more_identity, &resource, &who, what));
-        prop_assert!(before || !allowed(&identity, &more_resource, &who, what));
+        let before = allowed(&statements, &who, what);
+        for kind in 0..4 {
+            let mut more = statements.clone();
+            match kind {
+                0 => more.identity.push(deny.clone()),
+                1 => more.resource.push(to_resource.clone()),
+                2 => more.boundary.iter_mut().for_each(|boundary| boundary.push(deny.clone())),
+                _ => more.session.iter_mut().for_each(|session| session.push(deny.clone())),
+            }
+            prop_assert!(before || !allowed(&more, &who, what));
+        }
     }
 
     #[test]
     fn adding_an_allow_never_narrows(
-        identity in statements(false),
-        resource in statements(true),
-        more in statement("Allow", false),
+        statements in all_statements(),
+        allow in statement("Allow", false),
+        to_resource in statement("Allow", true),
         who in principal(),
         what in asked(),
     ) {
-        let before = allowed(&identity, &resource, &who, what);
-        let wider = [identity.clone(), vec![more]].concat();
-        prop_assert!(!before || allowed(&wider, &resource, &who, what));
+        let before = allowed(&statements, &who, what);
+        for kind in 0..4 {
+            let mut more = statements.clone();
+            match kind {
+                0 => more.identity.push(allow.clone()),
+                1 => more.resource.push(to_resource.clone()),
+                2 => more.boundary.iter_mut().for_each(|boundary| boundary.push(allow.clone())),
+                _ => more.session.iter_mut().for_each(|session| session.push(allow.clone())),
+            }
+            prop_assert!(!before || allowed(&more, &who, what));
+        }
+    }
+
+    #[test]
+    fn boundaries_and_session_policies_never_widen(
+        narrowed in all_statements(),
+        who in principal(),
+        what in asked(),
+    ) {
+        let within = allowed(&narrowed, &who, what);
+        let wide = Statements { boundary: None, session: None, ..narrowed };
+        prop_assert!(!within || allowed(&wide, &who, what));
     }
 
     #[test]
     fn the_order_of_statements_never_matters(
-        (identity, shuffled) in statements(false).prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle())),
-        (resource, mixed) in statements(true).prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle())),
+        (statements, identity, resource, boundary) in all_statements().prop_flat_map(|all| {
+            let boundary = all.boundary.clone().unwrap_or_default();
+            let shuffled = (Just(all.identity.clone()).prop_shuffle(), Just(all.resource.clone()).prop_shuffle());
+            (Just(all), shuffled.0, shuffled.1, Just(boundary).prop_shuffle())
+        }),
         who in principal(),
         what in asked(),
     ) {
-        prop_assert_eq!(allowed(&identity, &resource, &who, what), allowed(&shuffled, &mixed, &who, what));
+        let boundary = statements.boundary.as_ref().map(|_| boundary);
+        let shuffled = Statements { identity, resource, boundary, session: statements.session.clone() };
+        prop_assert_eq!(allowed(&statements, &who, what), allowed(&shuffled, &who, what));
     }
 
     #[test]

@@ -78,7 +78,13 @@ pub async fn start_app_with(config: Config, surroundings: Surroundings) -> Resul
     for (region, peer) in &config.peers {
         peers.introduce(peer.peer(region, home)?);
     }
-    let backends = Backends::new(&config.external_key_stores, region.clone(), Arc::clone(&base.clock))?;
+    let backends = Backends::new(
+        &config.external_key_stores,
+        region.clone(),
+        Arc::clone(&base.clock),
+        (&config.hsm_clusters, home),
+        Arc::clone(&base.random),
+    )?;
     let directory = KeyDirectory::open(
         region.clone(),
         base.store.clone(),
@@ -101,6 +107,7 @@ pub async fn start_app_with(config: Config, surroundings: Surroundings) -> Resul
         directory,
         backends,
         to_connect: Arc::default(),
+        enclave_roots: config.enclaves.roots()?.map(Arc::new),
         rsa_pool: RsaPool::start(config.rsa_pool).map_err(ServiceError::own)?,
         last_usage: LastUsage::new(region.clone()),
         quotas: Quotas::new(&config.quotas, &region).map_err(ServiceError::own)?,
@@ -113,6 +120,7 @@ pub async fn start_app_with(config: Config, surroundings: Surroundings) -> Resul
     let endpoint = Endpoint::new(Arc::clone(&kms), base.recorder().clone(), home, time_limit);
     let interval = Duration::from_secs(config.deletion.interval_seconds);
     base.keep(tokio::spawn(worker::run(Arc::clone(&kms), interval)));
+    base.keep(tokio::spawn(custom_stores::run_destroyer(Arc::clone(&kms), interval)));
     let interval = Duration::from_secs(config.key_material.interval_seconds);
     base.keep(tokio::spawn(rotation::run(Arc::clone(&kms), interval)));
     base.keep(tokio::spawn(imported::run(Arc::clone(&kms), interval)));
@@ -125,6 +133,11 @@ pub async fn start_app_with(config: Config, surroundings: Surroundings) -> Resul
     let interval = Duration::from_secs(rewrap_seconds);
     base.keep(tokio::spawn(rewrap::run(Arc::clone(&kms), interval, rewrap_rows.into())));
     base.keep(tokio::spawn(custom_stores::run_connector(Arc::clone(&kms))));
+    let (caches, backends) = (Arc::clone(kms.directory.caches()), Arc::clone(&kms.backends));
+    base.at_end(move || async move {
+        caches.stores.clear();
+        backends.clusters.closed().await;
+    });
     let names = ApiNames {
         event_source: EVENT_SOURCE,
         signing_name: SIGNING_NAME,

@@ -12,6 +12,8 @@ use keywright_service::identity::IdentityClientConfig;
 use keywright_service::{BaseConfig, RootKeySection, Settings, SettingsError};
 use serde::Deserialize;
 
+use crate::custom_stores::HsmClusterSection;
+use crate::enclaves::EnclavesSection;
 use crate::quotas::section::QuotasSection;
 use crate::regions::peers::{Accounts, Peer};
 use crate::rsa_pool::RsaPoolSection;
@@ -44,6 +46,10 @@ pub struct Config {
     pub rsa_pool: RsaPoolSection,
     /// `[external_key_stores]`.
     pub external_key_stores: ExternalKeyStoresSection,
+    /// `[[hsm_clusters]]`: the tokens that can back custom key stores.
+    pub hsm_clusters: Vec<HsmClusterSection>,
+    /// `[enclaves]`.
+    pub enclaves: EnclavesSection,
     /// `[last_usage]`.
     pub last_usage: LastUsageSection,
     /// `[quotas]`.
@@ -180,6 +186,8 @@ impl Config {
             quotas: settings.section("quotas")?,
             limits: settings.section("limits")?,
             external_key_stores: settings.section("external_key_stores")?,
+            hsm_clusters: settings.optional_section("hsm_clusters")?.unwrap_or_default(),
+            enclaves: settings.section("enclaves")?,
         };
         let refuse =
             |section, reason: &str| Err(SettingsError::Section { section, reason: reason.to_owned() });
@@ -206,6 +214,9 @@ impl Config {
         }
         if config.key_material.interval_seconds == 0 {
             return refuse("key_material", "interval_seconds must be at least 1");
+        }
+        if let Some(fault) = HsmClusterSection::fault(&config.hsm_clusters) {
+            return refuse("hsm_clusters", &fault);
         }
         if let Some(fault) = config.external_key_stores.fault() {
             return refuse("external_key_stores", fault);
@@ -249,8 +260,32 @@ mod tests {
         assert_eq!(limits.keys_per_account, 100_000);
         let quotas: QuotasSection = settings.section("quotas").unwrap();
         assert!(quotas.rates.is_empty());
+        let enclaves: EnclavesSection = settings.section("enclaves").unwrap();
+        assert!(enclaves.roots().unwrap().is_none());
         settings.section::<RegionsSection>("regions").unwrap();
         assert!(settings.section::<BTreeMap<Region, PeerSection>>("peers").unwrap().is_empty());
+        assert!(settings.optional_section::<Vec<HsmClusterSection>>("hsm_clusters").unwrap().is_none());
+    }
+
+    #[test]
+    fn clusters_are_a_list() {
+        let cluster = |id: &str, more: &str| {
+            let file = "trust_anchor_certificate_file = \"/c.pem\"";
+            format!("[[hsm_clusters]]\nid = \"{id}\"\nmodule = \"/m.so\"\n{file}\n{more}\n")
+        };
+        let read = |text: &str| {
+            let settings = Settings::load(&format!("{DEFAULTS}\n{text}")).unwrap();
+            settings.optional_section::<Vec<HsmClusterSection>>("hsm_clusters")
+        };
+        let one = cluster("cluster-aaaaaaaaaaa", "token = \"a\"\naccount = \"111122223333\"");
+        let other = cluster("cluster-bbbbbbbbbbb", "token_serial = \"1\"\nuser = \"kmsuser\"\nsessions = 8");
+        let clusters = read(&format!("{one}{other}")).unwrap().unwrap();
+        assert_eq!(HsmClusterSection::fault(&clusters), None);
+        let sessions: Vec<_> =
+            clusters.iter().map(|cluster| (cluster.sessions, cluster.time_limit_ms)).collect();
+        assert_eq!(sessions, [(4, 5000), (8, 5000)]);
+        let refused = read(&cluster("cluster-aaaaaaaaaaa", "pin = \"1234\"")).unwrap_err().to_string();
+        assert!(refused.contains("[hsm_clusters]") && refused.contains("pin"), "{refused}");
     }
 
     #[test]
@@ -297,6 +332,7 @@ mod tests {
             "[quotas]\npreset = \"none\"\n[limits]\nkeys_per_account = 1",
             "[domain_keys]\nrewrap_seconds = 1\nrewrap_rows = 1",
             "[last_usage]\nflush_seconds = 1",
+            "[enclaves]",
             "[external_key_stores]\ntime_limit_ms = 250\nattempts = 2\nmax_concurrent_requests = 4",
         ]
         .join("\n");

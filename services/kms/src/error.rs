@@ -16,6 +16,7 @@ use crate::domain::grant::{GrantId, GrantOperation};
 use crate::domain::key_spec::KeyUsageType;
 use crate::domain::message::MessageProblem;
 use crate::domain::state::KeyState;
+use crate::enclaves::RecipientRefusal;
 use crate::regions::peers::PeerError;
 
 /// Why KMS refuses or fails. Nothing here carries a plaintext or key material.
@@ -215,6 +216,9 @@ pub enum Error {
     /// A public key of a peer that isn't a valid one of the key's curve.
     #[error("the public key is not one of the same curve")]
     PeerKey,
+    /// The recipient of the answer is refused.
+    #[error("the recipient is refused: {0:?}")]
+    Recipient(RecipientRefusal),
     /// A signature that isn't the key's signature of the message.
     #[error("the signature is not valid")]
     InvalidSignature,
@@ -460,6 +464,17 @@ fn answer(error: &Error) -> Answer {
         Error::PeerKey => Answer::Caller(ApiError::validation(
             "PublicKey must be a DER-encoded X.509 public key on the elliptic curve of the KMS key",
         )),
+        Error::Recipient(RecipientRefusal::NoRoots) => refuse(
+            "UnsupportedOperationException",
+            "Recipient is not supported: no root certificate is configured whose attestation documents could be trusted"
+                .to_owned(),
+        ),
+        Error::Recipient(RecipientRefusal::Incomplete) => Answer::Caller(ApiError::validation(
+            "Recipient must have both KeyEncryptionAlgorithm and AttestationDocument",
+        )),
+        Error::Recipient(RecipientRefusal::Document(error)) => {
+            Answer::Caller(ApiError::validation(format!("Recipient is not valid: {error}")))
+        }
         Error::InvalidSignature => refuse("KMSInvalidSignatureException", String::new()),
         Error::InvalidMac => refuse("KMSInvalidMacException", String::new()),
         Error::RsaKeysBusy => Answer::Caller(ApiError::service(

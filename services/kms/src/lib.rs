@@ -14,6 +14,7 @@ pub mod config;
 pub mod custom_stores;
 pub mod directory;
 pub mod domain;
+pub mod enclaves;
 pub mod error;
 pub mod events;
 pub mod granted;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use keywright_attestation::RootCertificates;
 use keywright_aws_api::{AccountId, ApiError, Call, Clock, Region, ServiceState};
 use keywright_crypto::Random;
 use keywright_service::{Outbox, PostgresWork};
@@ -12,7 +13,7 @@ use uuid::Uuid;
 
 use crate::changes::{AliasKey, Changed, announce};
 use crate::config::LimitsSection;
-use crate::custom_stores::{Backends, StoreEntry};
+use crate::custom_stores::{Backends, Cluster, CustomStoreError, StoreEntry};
 use crate::directory::KeyDirectory;
 use crate::domain::alias::AliasName;
 use crate::domain::custom_store::StoreName;
@@ -50,6 +51,8 @@ pub struct Kms {
     pub backends: Arc<Backends>,
     /// Wakes who connects custom key stores.
     pub to_connect: Arc<Notify>,
+    /// Who stands behind the attestation documents of enclaves, if anybody is trusted to.
+    pub enclave_roots: Option<Arc<RootCertificates>>,
     /// RSA keys made ahead.
     pub rsa_pool: RsaPool,
     /// When keys were last used.
@@ -83,6 +86,15 @@ impl Kms {
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
         self.clock.now()
+    }
+
+    /// The cluster of an account that a custom key store is to have.
+    ///
+    /// # Errors
+    /// [`CustomStoreError::ClusterNotFound`].
+    pub fn cluster(&self, account: AccountId, id: &str) -> Result<&Cluster, Error> {
+        let cluster = self.backends.clusters.find(account, id);
+        Ok(cluster.ok_or_else(|| CustomStoreError::ClusterNotFound(id.to_owned()))?)
     }
 
     /// The custom key store of a key, where it is in one.

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use crate::changes::{AliasKey, Changed, announce};
 use crate::domain::entry::KeyName;
-use crate::domain::key::Key;
+use crate::domain::key::{Key, OriginType};
 use crate::error::Error;
 use crate::events::KeyEvent;
 use crate::service::Kms;
@@ -45,6 +45,10 @@ async fn delete_one(kms: &Kms, now: OffsetDateTime) -> Result<Option<Key>, Error
     let aliases = aliases.into_iter().map(|alias| AliasKey { account: key.account, name: alias.into() });
     let changes: Vec<Changed> = aliases.map(Changed::Alias).chain([Changed::Key(name)]).collect();
     store::keys::delete(&transaction, &at).await?;
+    if let Some(store) = key.custom_store.as_ref().filter(|_| key.origin == OriginType::AwsCloudHsm) {
+        // Its material is destroyed apart from this, as the token may be away for long.
+        store::hsm_keys::note(&transaction, &at, &store.store_id, 0.0).await?;
+    }
     if key.is_replica(&kms.region) {
         // Its primary key hears that it is gone.
         kms.tell_regions(&transaction, &key).await?;

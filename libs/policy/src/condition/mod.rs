@@ -4,10 +4,11 @@
 //! operators must all hold. What an absent key means depends on the operator:
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html>
 //!
-//! Two things AWS leaves open, and here they never widen what is allowed:
-//! - a key with several values under an operator without `ForAllValues` or `ForAnyValue`: in an `Allow` all of them must
-//!   fit, in a `Deny` one is enough;
-//! - a negated operator with a variable that has no value: it holds in a `Deny`, and does not in an `Allow`.
+//! A variable without a value is like nothing, so that a negated operator
+//! [holds](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-no-value).
+//!
+//! One thing AWS leaves open, and here it never widens what is allowed: a key with several values under an operator
+//! without `ForAllValues` or `ForAnyValue`. In an `Allow` all of them must fit, in a `Deny` one is enough.
 
 mod date;
 mod network;
@@ -79,7 +80,7 @@ impl Condition {
         }
         let (mut all, mut any, mut count, mut empty) = (true, false, 0_usize, true);
         context.get(&self.key, &mut |actual| {
-            let holds = self.holds_for(actual, context, effect);
+            let holds = self.holds_for(actual, context);
             (all, any, count, empty) = (all && holds, any || holds, count + 1, empty && actual.is_empty());
         });
         match self.operator.set {
@@ -93,16 +94,9 @@ impl Condition {
         }
     }
 
-    fn holds_for(&self, actual: &str, context: &dyn ContextKeys, effect: Effect) -> bool {
-        let mut unresolved = false;
-        for value in &self.values {
-            match value.matches(actual, context) {
-                Some(true) => return !self.operator.negated,
-                Some(false) => {}
-                None => unresolved = true,
-            }
-        }
-        self.operator.negated && (!unresolved || effect == Effect::Deny)
+    fn holds_for(&self, actual: &str, context: &dyn ContextKeys) -> bool {
+        let fits = |value: &Value| value.matches(actual, context);
+        self.values.iter().any(fits) != self.operator.negated
     }
 
     fn null_holds(&self, context: &dyn ContextKeys) -> bool {

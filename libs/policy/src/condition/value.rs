@@ -57,19 +57,17 @@ impl Value {
         }
     }
 
-    /// Whether the request's value is what is written here; `None` if a variable in it has no value.
-    pub(crate) fn matches(&self, actual: &str, context: &dyn ContextKeys) -> Option<bool> {
-        let matches = match self {
-            Self::Exact(text) => return text.with(context, |written| written == actual.as_bytes()),
-            Self::IgnoringCase(text) => {
-                return text.with(context, |written| equal_ignoring_case(written, actual));
-            }
-            Self::Like(text) => return text.with(context, |pattern| glob::matches_marked(pattern, actual)),
+    /// Whether the request's value is what is written here; not if a variable in it has no value.
+    pub(crate) fn matches(&self, actual: &str, context: &dyn ContextKeys) -> bool {
+        let with =
+            |text: &Text, matches: &dyn Fn(&[u8]) -> bool| text.with(context, matches).unwrap_or(false);
+        match self {
+            Self::Exact(text) => with(text, &|written| written == actual.as_bytes()),
+            Self::IgnoringCase(text) => with(text, &|written| equal_ignoring_case(written, actual)),
+            Self::Like(text) => with(text, &|pattern| glob::matches_marked(pattern, actual)),
             Self::Arn(pattern) => {
                 let segments = arn::split(actual).filter(|[prefix, ..]| *prefix == "arn");
-                return pattern
-                    .matches(actual, segments.as_ref(), context)
-                    .map(|fits| fits && segments.is_some());
+                segments.is_some() && pattern.matches(actual, segments.as_ref(), context)
             }
             Self::Number(order, written) => Number::parse(actual)
                 .and_then(|actual| actual.compare(*written))
@@ -81,8 +79,7 @@ impl Value {
             Self::Bytes(written) => STANDARD.decode(actual).is_ok_and(|actual| actual == **written),
             Self::Network(network) => actual.parse().is_ok_and(|address| network.contains(address)),
             Self::Null(absent) => !absent,
-        };
-        Some(matches)
+        }
     }
 }
 

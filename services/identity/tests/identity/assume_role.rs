@@ -9,6 +9,9 @@ use crate::temporary::{Temporary, ask_as, assume, form, policy, refusal, trust, 
 const ACCOUNT: &str = "111122223333";
 const WHO: &str = "Action=GetCallerIdentity&Version=2011-06-15";
 
+/// What a request has besides the role and a name.
+type More<'a> = &'a [(&'a str, &'a str)];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_of_a_role_is_who_it_says_and_is_recorded_without_its_secrets() {
     let f = Fixture::start().await;
@@ -95,7 +98,7 @@ async fn conditions_of_a_trust_policy_see_what_the_request_names() {
     let tags = [("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "blue")];
     let red = [("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "red")];
     let handed = [tags.as_slice(), &[("TransitiveTagKeys.member.1", "team")]].concat();
-    let cases: [(&str, &[(&str, &str)], &[(&str, &str)]); 6] = [
+    let cases: [(&str, More<'_>, More<'_>); 6] = [
         (r#"{"StringEquals":{"sts:ExternalId":"x-1"}}"#, &[("ExternalId", "x-1")], &[("ExternalId", "x-2")]),
         (r#"{"StringEquals":{"sts:RoleSessionName":"session"}}"#, &[], &[("RoleSessionName", "other")]),
         (

@@ -16,6 +16,7 @@ mod groups;
 mod iam;
 mod identity_policies;
 mod live_effect;
+#[expect(clippy::indexing_slicing, clippy::panic, reason = "a test whose fixture fails has failed")]
 mod oidc_issuer;
 mod oidc_providers;
 mod outage;
@@ -33,4 +34,5 @@ mod simulation;
 mod sts;
 mod temporary;
 mod users;
+#[expect(clippy::indexing_slicing, reason = "a test whose fixture fails has failed")]
 mod web_identity;

@@ -2,18 +2,23 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::{Clock, Region};
-use keywright_crypto::SecretString;
+use keywright_aws_api::{AccountId, Clock, Region};
+use keywright_crypto::{Random, SecretString};
 use keywright_service::ServiceError;
 
+use super::cloud_hsm::HsmStore;
+use super::cluster_settings::HsmClusterSection;
+use super::clusters::Clusters;
 use super::error::CustomStoreError;
-use crate::domain::custom_store::{Backing, CustomKeyStore, ProxyAddress};
+use crate::domain::custom_store::{Backing, CloudHsm, CustomKeyStore, ProxyAddress};
 use crate::error::Error;
 use crate::xks::{ExternalKeyStoresSection, XksClient, XksError, XksProxy};
 
 /// Opens the way to what backs custom key stores.
 pub struct Backends {
     xks: Arc<XksClient>,
+    /// The tokens that are configured.
+    pub clusters: Clusters,
 }
 
 /// A custom key store in memory.
@@ -29,7 +34,9 @@ pub struct StoreEntry {
 #[derive(Debug)]
 pub enum Backend {
     /// An external key store proxy.
-    External(XksProxy),
+    External(Box<XksProxy>),
+    /// A token.
+    CloudHsm(Arc<HsmStore>),
 }
 
 impl Backends {
@@ -41,21 +48,24 @@ impl Backends {
         xks: &ExternalKeyStoresSection,
         region: Region,
         clock: Arc<dyn Clock>,
+        (clusters, home): (&[HsmClusterSection], AccountId),
+        random: Arc<dyn Random>,
     ) -> Result<Arc<Self>, ServiceError> {
-        Ok(Arc::new(Self { xks: XksClient::new(xks, region, clock)? }))
+        let clusters = Clusters::new(clusters, home, random)?;
+        Ok(Arc::new(Self { xks: XksClient::new(xks, region, clock)?, clusters }))
     }
 
     /// A stored custom key store with the way to what backs it. Nothing is connected yet.
     ///
     /// # Errors
-    /// [`CustomStoreError`] for what isn't configured.
+    /// [`CustomStoreError`] for a proxy that can't be called.
     pub fn open(&self, store: CustomKeyStore, credential: SecretString) -> Result<StoreEntry, Error> {
         let backend = match &store.backing {
             Backing::External(address) => {
-                Backend::External(self.proxy(address, credential).map_err(CustomStoreError::Use)?)
+                Backend::External(Box::new(self.proxy(address, credential).map_err(CustomStoreError::Use)?))
             }
-            Backing::CloudHsm(cluster) => {
-                return Err(CustomStoreError::ClusterNotFound(cluster.cluster_id.clone()).into());
+            Backing::CloudHsm(CloudHsm { cluster_id, .. }) => {
+                Backend::CloudHsm(self.clusters.open(&store.name, cluster_id, store.attempt, credential))
             }
         };
         Ok(StoreEntry { store, backend })

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use super::backends::Backend;
 use super::external::health_metadata;
+use super::refusals::Refusal;
 use crate::changes::{Changed, announce};
 use crate::domain::custom_store::{ConnectionErrorCodeType, ConnectionStateType};
 use crate::error::Error;
@@ -22,6 +23,7 @@ use crate::xks::{ProxyRefusal, XksError};
 pub async fn run(kms: Arc<Kms>) {
     let mut running = JoinSet::new();
     loop {
+        mark_refused(&kms).await;
         // A store that is slow holds up no other one.
         match claim(&kms).await {
             Ok(claims) => claims.into_iter().for_each(|claim| {
@@ -61,23 +63,55 @@ async fn claim(kms: &Kms) -> Result<Vec<Claim>, Error> {
 }
 
 async fn connect(kms: &Kms, claim: &Claim) -> Result<(), Error> {
-    let failure = match kms.directory.custom_store(&claim.name).await {
-        Ok(entry) => try_out(&entry.backend).await.err(),
+    let changed = Changed::Store(claim.name.clone());
+    // What is in memory may be of a former attempt, with another password.
+    kms.directory.caches().forget(&changed);
+    let entry = kms.directory.custom_store(&claim.name).await;
+    let failure = match &entry {
+        Ok(entry) => try_out(&entry.backend, claim).await.err(),
         Err(error) => {
-            tracing::warn!(store = %claim.name.id, error = %chain(&error), "a custom key store could not be loaded");
+            tracing::warn!(store = %claim.name.id, error = %chain(error), "a custom key store could not be loaded");
             Some(ConnectionErrorCodeType::InternalError)
         }
     };
     let state = if failure.is_some() { ConnectionStateType::Failed } else { ConnectionStateType::Connected };
     let transaction = kms.store.begin().await?;
-    let changed = Changed::Store(claim.name.clone());
     if store::custom_stores::settle(&transaction, &kms.region, claim, state, failure).await? {
         announce(&transaction, &kms.region, &changed).await?;
     }
     commit(transaction).await?;
     kms.directory.caches().forget(&changed);
+    if failure.is_none() {
+        // While `entry` is there, its token stays open for this one.
+        _ = kms.directory.custom_store(&claim.name).await;
+    }
     let code = failure.map(ConnectionErrorCodeType::as_str);
     tracing::info!(store = %claim.name.id, state = state.as_str(), code, "connected a custom key store, or not");
+    Ok(())
+}
+
+/// Marks as failed whom a token has refused since. Each replica would else find out by a login of its own.
+async fn mark_refused(kms: &Kms) {
+    let refusals = &kms.backends.clusters.refusals;
+    for refusal in refusals.take() {
+        if let Err(error) = mark(kms, &refusal).await {
+            let store = &refusal.name.id;
+            tracing::warn!(%store, error = %chain(&error), "a custom key store could not be marked as failed");
+            refusals.note(refusal);
+        }
+    }
+}
+
+async fn mark(kms: &Kms, refusal: &Refusal) -> Result<(), Error> {
+    let Refusal { name, attempt, code } = refusal;
+    let transaction = kms.store.begin().await?;
+    let changed = Changed::Store(name.clone());
+    if store::custom_stores::fail(&transaction, &kms.region, name, *attempt, *code).await? {
+        announce(&transaction, &kms.region, &changed).await?;
+        tracing::warn!(store = %name.id, code = code.as_str(), "the token of a custom key store lets nobody in");
+    }
+    commit(transaction).await?;
+    kms.directory.caches().forget(&changed);
     Ok(())
 }
 
@@ -87,8 +121,11 @@ async fn commit(transaction: Transaction) -> Result<(), Error> {
     })
 }
 
-async fn try_out(backend: &Backend) -> Result<(), ConnectionErrorCodeType> {
+async fn try_out(backend: &Backend, claim: &Claim) -> Result<(), ConnectionErrorCodeType> {
     match backend {
+        // Whether the password was tried before can't be known, and a token locks itself after a few wrong ones.
+        Backend::CloudHsm(_) if claim.again => Err(ConnectionErrorCodeType::InternalError),
+        Backend::CloudHsm(hsm) => hsm.connect().await.map_err(|error| error.connection_error_code()),
         Backend::External(proxy) => {
             let metadata = health_metadata("ConnectCustomKeyStore", RequestId::generate().to_string());
             proxy.check_health(&metadata).await.map_err(|error| of_proxy(&error))

@@ -2,6 +2,7 @@
 
 use keywright_aws_api::ApiError;
 
+use super::hsm_error::HsmStoreError;
 use crate::domain::custom_store::ConnectionStateType;
 use crate::xks::{ProxyRefusal, XksError};
 
@@ -26,6 +27,24 @@ pub enum CustomStoreError {
     /// There is no such cluster.
     #[error("there is no cluster {0}")]
     ClusterNotFound(String),
+    /// Another store has the cluster, or a copy of it.
+    #[error("the cluster is another custom key store's")]
+    ClusterInUse,
+    /// The store's cluster can't be replaced by one with another certificate.
+    #[error("the cluster is no copy of the custom key store's")]
+    ClusterNotRelated,
+    /// Not the cluster's certificate.
+    #[error("the certificate is not the cluster's")]
+    IncorrectTrustAnchor,
+    /// The token doesn't let a key be made, or gives no random bytes.
+    #[error("the token of the custom key store can't be used")]
+    Store(#[source] HsmStoreError),
+    /// The token doesn't encrypt or decrypt.
+    #[error("the token of the custom key store can't be used for a key")]
+    Token(#[source] HsmStoreError),
+    /// The key was taken for one that nobody wants before it was stored.
+    #[error("the key took too long to be made")]
+    KeyTookTooLong,
     /// Another store has the same proxy and path.
     #[error("the proxy's uri is another custom key store's")]
     UriInUse,
@@ -77,6 +96,25 @@ impl CustomStoreError {
             Self::ClusterNotFound(id) => {
                 refuse("CloudHsmClusterNotFoundException", format!("There is no cluster {id}"))
             }
+            Self::ClusterInUse => refuse(
+                "CloudHsmClusterInUseException",
+                "Another custom key store has this cluster, or one with the same certificate".to_owned(),
+            ),
+            Self::ClusterNotRelated => refuse(
+                "CloudHsmClusterNotRelatedException",
+                "The cluster has another certificate than the custom key store's".to_owned(),
+            ),
+            Self::IncorrectTrustAnchor => refuse(
+                "IncorrectTrustAnchorException",
+                "TrustAnchorCertificate is not the certificate of the cluster".to_owned(),
+            ),
+            Self::Store(error) => error.answer("CustomKeyStoreInvalidStateException"),
+            Self::Token(error) => error.answer("KMSInvalidStateException"),
+            Self::KeyTookTooLong => ApiError::service(
+                "DependencyTimeoutException",
+                503,
+                "The key could not be made in time; try again",
+            ),
             Self::UriInUse => refuse(
                 "XksProxyUriInUseException",
                 "Another external key store has this XksProxyUriEndpoint and XksProxyUriPath".to_owned(),

@@ -15,8 +15,9 @@
 //!
 //! Version 1 is of keys whose material is here. Version 2 is of keys in an external key store: what version 1 has behind
 //! the header is encrypted once more, by the external key ([`Sealed`](crate::xks::Sealed) is its form), and bound to the
-//! SHA-256 of the associated data. Version 3 is of keys in a CloudHSM key store: a token encrypts, and salt and nonce of
-//! the header are zero.
+//! SHA-256 of the associated data. Version 3 is of keys in a CloudHSM key store: behind the header is what the token made
+//! (`Token::encrypt` of `libs/hsm` says how), with the associated data below; key material id, salt and nonce of the header
+//! are zero.
 //!
 //! The key of each message comes from the backing key and the salt by the counter mode KDF of NIST SP 800-108 (label
 //! [`MESSAGE_KEY_LABEL`], context the salt); with it AES-256-GCM encrypts. The associated data is the whole header with the

@@ -47,6 +47,8 @@ wire_enum! {
         InternalError = "INTERNAL_ERROR",
         /// The token is locked after too many wrong passwords.
         UserLockedOut = "USER_LOCKED_OUT",
+        /// The token has no such user.
+        UserNotFound = "USER_NOT_FOUND",
         /// The proxy doesn't let us in.
         XksProxyAccessDenied = "XKS_PROXY_ACCESS_DENIED",
         /// The proxy, or all that is behind it, can't be reached.
@@ -92,6 +94,8 @@ pub struct CustomKeyStore {
     pub connection: ConnectionStateType,
     /// Why it could not be connected.
     pub error_code: Option<ConnectionErrorCodeType>,
+    /// Which attempt to connect was the last one.
+    pub attempt: i64,
     /// When it was made.
     pub created_at: OffsetDateTime,
     /// What backs it.

@@ -42,20 +42,7 @@ impl GrantId {
     /// # Errors
     /// [`Error::InvalidGrantId`].
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let mut bytes = [0; Self::LEN];
-        let digits = text.as_bytes();
-        if digits.len() != 2 * Self::LEN {
-            return Err(Error::InvalidGrantId);
-        }
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            let value = pair.iter().try_fold(0_u8, |value, digit| match digit {
-                b'0'..=b'9' => Some(value << 4 | (digit - b'0')),
-                b'a'..=b'f' => Some(value << 4 | (digit - b'a' + 10)),
-                _ => None,
-            });
-            *byte = value.ok_or(Error::InvalidGrantId)?;
-        }
-        Ok(Self(bytes))
+        keywright_crypto::from_hex_lower(text).map(Self).ok_or(Error::InvalidGrantId)
     }
 }
 

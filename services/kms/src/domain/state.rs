@@ -87,6 +87,14 @@ impl Key {
         }
     }
 
+    /// Refuses aliases of a key that waits for its deletion.
+    ///
+    /// # Errors
+    /// [`Error::KeyState`].
+    pub fn check_nameable(&self) -> Result<(), Error> {
+        if self.is_pending_deletion() { Err(self.wrong_state()) } else { Ok(()) }
+    }
+
     /// Refuses to switch on or off what has no material, or waits for its deletion.
     ///
     /// # Errors

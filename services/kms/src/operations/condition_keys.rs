@@ -2,9 +2,11 @@
 //!
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html>
 
+use keywright_attestation::Attestation;
 use keywright_aws_api::Call;
 use keywright_policy::ContextKeys;
 
+use super::recipient::attested_key;
 use crate::domain::alias;
 use crate::domain::condition_keys::{strip_ignoring_case, truth};
 use crate::domain::entry::KeyEntry;
@@ -33,6 +35,8 @@ pub(crate) struct RequestKeys<'a> {
     pub(crate) tags: Option<&'a [Tag]>,
     /// The keys of the tags that are to be removed.
     pub(crate) tag_keys: Option<&'a [String]>,
+    /// What is attested of the recipient of the answer.
+    pub(crate) attestation: Option<&'a Attestation>,
     /// Whatever else the operation has.
     pub(crate) others: &'a [(&'a str, &'a str)],
 }
@@ -87,6 +91,9 @@ impl RequestKeys<'_> {
                 self.pairs().filter(|(own, _)| own.eq_ignore_ascii_case(key)).map(|(_, value)| value),
                 each,
             );
+        }
+        if let Some(name) = strip_ignoring_case(name, "RecipientAttestation:") {
+            return self.attestation.is_some_and(|attestation| attested_key(attestation, name, each));
         }
         let is = |known: &str| name.eq_ignore_ascii_case(known);
         if is("EncryptionContextKeys") {

@@ -76,7 +76,7 @@ impl Operation for CreateAlias {
     ) -> Result<Nothing, Error> {
         let NewAlias { alias, arn, entry } = request.resource;
         let key = kms.change_customer_key(work, entry.name(), request.call, Self::ACTION).await?;
-        key.check_manageable()?;
+        key.check_nameable()?;
         let at = KeyRow::new(&kms.region, entry.name());
         let transaction = work.transaction().await?;
         if store::aliases::count_of_key(transaction, &at).await? >= MAX_ALIASES {

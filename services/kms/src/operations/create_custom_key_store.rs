@@ -6,14 +6,15 @@ use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Sh
 use keywright_crypto::{RandomExt as _, SecretString, hex_lower};
 use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
+use keywright_store::Transaction;
 use serde::Serialize;
 
 use super::condition_keys::ConditionKeys;
 use super::key_access::requester;
 use super::store_access::{XksProxyAuthenticationCredential, refusal, store_name, wrap};
-use crate::custom_stores::CustomStoreError;
+use crate::custom_stores::{CustomStoreError, TrustAnchor};
 use crate::domain::custom_store::{
-    Backing, ConnectionStateType, CustomKeyStore, CustomKeyStoreType, MAX_STORES, ProxyAddress,
+    Backing, CloudHsm, ConnectionStateType, CustomKeyStore, CustomKeyStoreType, MAX_STORES, ProxyAddress,
     XksProxyConnectivityType,
 };
 use crate::error::Error;
@@ -78,7 +79,10 @@ impl CreateCustomKeyStoreInput {
             return Err(Error::Invalid("The XksProxy members are of an EXTERNAL_KEY_STORE only"));
         }
         match (&self.cloud_hsm_cluster_id, &self.trust_anchor_certificate, &self.key_store_password) {
-            (Some(id), Some(_), Some(_)) => Err(CustomStoreError::ClusterNotFound(id.clone()).into()),
+            (Some(id), Some(trust_anchor), Some(password)) => {
+                let cluster = CloudHsm { cluster_id: id.clone(), trust_anchor: trust_anchor.clone() };
+                Ok(Wanted { backing: Backing::CloudHsm(cluster), credential: password })
+            }
             _ => Err(Error::Invalid(
                 "An AWS_CLOUDHSM store needs CloudHsmClusterId, TrustAnchorCertificate and KeyStorePassword",
             )),
@@ -163,10 +167,20 @@ impl Operation for CreateCustomKeyStore {
         work: &mut PostgresWork,
     ) -> Result<CreateCustomKeyStoreOutput, Error> {
         let Wanted { backing, credential } = request.input.wanted()?;
-        if let Backing::External(address) = &backing {
-            let proxy = kms.backends.proxy(address, credential.clone()).map_err(CustomStoreError::Proxy)?;
-            let checked = proxy.check_health(&requester(&request).health_metadata()).await;
-            checked.map_err(CustomStoreError::Proxy)?;
+        match &backing {
+            Backing::External(address) => {
+                let proxy =
+                    kms.backends.proxy(address, credential.clone()).map_err(CustomStoreError::Proxy)?;
+                let checked = proxy.check_health(&requester(&request).health_metadata()).await;
+                checked.map_err(CustomStoreError::Proxy)?;
+            }
+            // The password shows at the first connection whether it is right.
+            Backing::CloudHsm(CloudHsm { cluster_id, trust_anchor }) => {
+                let cluster = kms.cluster(request.call.account(), cluster_id)?;
+                if TrustAnchor::from_pem(trust_anchor).as_ref() != Some(cluster.trust_anchor()) {
+                    return Err(CustomStoreError::IncorrectTrustAnchor.into());
+                }
+            }
         }
         let drawn: [u8; 9] = kms.random.bytes()?;
         // As AWS's: 17 digits.
@@ -176,6 +190,7 @@ impl Operation for CreateCustomKeyStore {
             friendly_name: request.input.custom_key_store_name.clone(),
             connection: ConnectionStateType::Disconnected,
             error_code: None,
+            attempt: 0,
             created_at: kms.now(),
             backing,
         };
@@ -183,6 +198,9 @@ impl Operation for CreateCustomKeyStore {
         let of = AccountRows::new(&kms.region, request.call.account());
         if store::custom_stores::count_alone(transaction, &of).await? >= MAX_STORES {
             return Err(CustomStoreError::LimitExceeded.into());
+        }
+        if let Backing::CloudHsm(cluster) = &store.backing {
+            check_cluster_is_free(transaction, &of, cluster).await?;
         }
         let credential = wrap(kms, &store.name, credential)?;
         let inserted = store::custom_stores::insert(transaction, &kms.region, &store, &credential).await;
@@ -214,4 +232,18 @@ impl Operation for CreateCustomKeyStore {
             shown.response.push_str("customKeyStoreId", output.custom_key_store_id.as_str());
         }
     }
+}
+
+/// Refuses a copy of a cluster that the account has a store of; for the same cluster the table does.
+async fn check_cluster_is_free(
+    transaction: &Transaction,
+    of: &AccountRows,
+    cluster: &CloudHsm,
+) -> Result<(), Error> {
+    let wanted = TrustAnchor::from_pem(&cluster.trust_anchor);
+    let taken = store::custom_stores::trust_anchors(transaction, of).await?;
+    if taken.iter().any(|pem| TrustAnchor::from_pem(pem) == wanted) {
+        return Err(CustomStoreError::ClusterInUse.into());
+    }
+    Ok(())
 }

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::dry_run;
 use super::key_access::{requester, show_key, unresolved};
-use super::recipient::{self, RecipientInfo};
+use super::recipient::{For, Recipient, RecipientInfo};
 use super::sealing::{Encryption, Presented, WithMaterial};
 use super::wire::SharedText;
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
@@ -46,10 +46,13 @@ pub(crate) struct DecryptInput {
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct DecryptOutput {
     key_id: SharedText,
-    plaintext: PlaintextOut,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plaintext: Option<PlaintextOut>,
     encryption_algorithm: EncryptionAlgorithmSpec,
     #[serde(skip_serializing_if = "Option::is_none")]
     key_material_id: Option<SharedText>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ciphertext_for_recipient: Option<Blob>,
 }
 
 impl DecryptInput {
@@ -76,29 +79,29 @@ impl Operation for Decrypt {
     type Service = Kms;
     type Input = DecryptInput;
     type Output = DecryptOutput;
-    type Resource = GrantedKey;
+    type Resource = For<GrantedKey>;
     type Error = Error;
     const NAME: &'static str = "Decrypt";
     const ACTION: &'static str = "kms:Decrypt";
     const READ_ONLY: bool = true;
 
-    async fn load(kms: &Kms, call: &Call, input: &DecryptInput) -> Result<GrantedKey, Error> {
-        recipient::refuse(input.recipient.as_ref())?;
+    async fn load(kms: &Kms, call: &Call, input: &DecryptInput) -> Result<For<GrantedKey>, Error> {
+        let recipient = Recipient::of(kms, input.recipient.as_ref()).await?;
         let entry = input.presented()?.key(kms, call.account()).await?;
-        kms.granted(call, entry, input.grant_tokens.as_deref()).await
+        Ok(recipient.with(kms.granted(call, entry, input.grant_tokens.as_deref()).await?))
     }
 
     fn admit(
         kms: &Kms,
         call: &Call,
         _input: &DecryptInput,
-        key: Option<&GrantedKey>,
+        key: Option<&For<GrantedKey>>,
     ) -> Result<(), ApiError> {
-        kms.quotas.admit_use(call, key)
+        kms.quotas.admit_use(call, key.map(|key| &key.loaded))
     }
 
-    fn accesses(_call: &Call, input: &DecryptInput, key: &GrantedKey) -> Accesses {
-        key.access(Self::ACTION, input.encryption_context.as_ref()).into()
+    fn accesses(_call: &Call, input: &DecryptInput, key: &For<GrantedKey>) -> Accesses {
+        key.loaded.access(Self::ACTION, input.encryption_context.as_ref()).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &DecryptInput) -> Accesses {
@@ -111,12 +114,13 @@ impl Operation for Decrypt {
     fn condition_key(
         call: &Call,
         input: &DecryptInput,
-        loaded: Option<&GrantedKey>,
+        key: Option<&For<GrantedKey>>,
         _access: usize,
-        key: &str,
+        name: &str,
         each: &mut dyn FnMut(&str),
     ) -> bool {
-        ConditionKeys::new(call, loaded.map(|key| &*key.entry)).with(input.request_keys()).get(key, each)
+        let request = RequestKeys { attestation: key.and_then(For::attestation), ..input.request_keys() };
+        ConditionKeys::new(call, key.map(|key| &*key.loaded.entry)).with(request).get(name, each)
     }
 
     async fn run(
@@ -124,16 +128,19 @@ impl Operation for Decrypt {
         request: Authorized<'_, Self>,
         _work: &mut PostgresWork,
     ) -> Result<DecryptOutput, Error> {
-        let (input, entry) = (request.input, &request.resource.entry);
+        let (input, entry) = (request.input, &request.resource.loaded.entry);
+        request.resource.check()?;
         let opened = input.presented()?.open(kms, requester(&request), entry).await?;
         dry_run::end(input.dry_run)?;
         // It is ignored in dry runs only.
         let WithMaterial { value, key_material_id } = opened.ok_or(Error::DryRun)?;
+        let (plaintext, ciphertext_for_recipient) = request.resource.answer(kms, value)?;
         Ok(DecryptOutput {
             key_id: SharedText(Arc::clone(&entry.key.arn)),
-            plaintext: PlaintextOut(value),
+            plaintext,
             encryption_algorithm: or_default(input.encryption_algorithm),
             key_material_id,
+            ciphertext_for_recipient,
         })
     }
 
@@ -141,11 +148,11 @@ impl Operation for Decrypt {
         kms: &Kms,
         call: &Call,
         _input: &DecryptInput,
-        key: Option<&GrantedKey>,
+        key: Option<&For<GrantedKey>>,
         _output: &DecryptOutput,
     ) {
         if let Some(key) = key {
-            kms.last_usage.note(call, KeyLastUsageTrackingOperation::Decrypt, &key.entry);
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::Decrypt, &key.loaded.entry);
         }
     }
 
@@ -153,7 +160,7 @@ impl Operation for Decrypt {
         shown: &mut Shown<'a>,
         _call: &'a Call,
         input: &'a DecryptInput,
-        key: Option<&'a GrantedKey>,
+        key: Option<&'a For<GrantedKey>>,
         output: Option<&'a DecryptOutput>,
     ) {
         shown
@@ -170,7 +177,10 @@ impl Operation for Decrypt {
             let material = output.key_material_id.as_ref();
             shown.additional.push_opt_str("keyMaterialId", material.map(SharedText::as_str));
         }
-        show_key(shown, key.map(|key| &*key.entry));
+        if let Some(key) = key {
+            key.show(shown);
+        }
+        show_key(shown, key.map(|key| &*key.loaded.entry));
     }
 }
 

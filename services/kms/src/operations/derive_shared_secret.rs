@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::dry_run;
 use super::key_access::{show_key, unresolved};
-use super::recipient::{self, RecipientInfo};
+use super::recipient::{For, Recipient, RecipientInfo};
 use super::wire::SharedText;
 use crate::domain::algorithms::KeyAgreementAlgorithmSpec;
 use crate::domain::key::OriginType;
@@ -44,7 +44,10 @@ pub(crate) struct DeriveSharedSecretInput {
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct DeriveSharedSecretOutput {
     key_id: SharedText,
-    shared_secret: PlaintextOut,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shared_secret: Option<PlaintextOut>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ciphertext_for_recipient: Option<Blob>,
     key_agreement_algorithm: KeyAgreementAlgorithmSpec,
     key_origin: OriginType,
 }
@@ -53,28 +56,28 @@ impl Operation for DeriveSharedSecret {
     type Service = Kms;
     type Input = DeriveSharedSecretInput;
     type Output = DeriveSharedSecretOutput;
-    type Resource = GrantedKey;
+    type Resource = For<GrantedKey>;
     type Error = Error;
     const NAME: &'static str = "DeriveSharedSecret";
     const ACTION: &'static str = "kms:DeriveSharedSecret";
     const READ_ONLY: bool = true;
 
-    async fn load(kms: &Kms, call: &Call, input: &DeriveSharedSecretInput) -> Result<GrantedKey, Error> {
-        recipient::refuse(input.recipient.as_ref())?;
-        kms.granted_key(call, &input.key_id, input.grant_tokens.as_deref()).await
+    async fn load(kms: &Kms, call: &Call, input: &DeriveSharedSecretInput) -> Result<For<GrantedKey>, Error> {
+        let recipient = Recipient::of(kms, input.recipient.as_ref()).await?;
+        Ok(recipient.with(kms.granted_key(call, &input.key_id, input.grant_tokens.as_deref()).await?))
     }
 
     fn admit(
         kms: &Kms,
         call: &Call,
         _input: &DeriveSharedSecretInput,
-        key: Option<&GrantedKey>,
+        key: Option<&For<GrantedKey>>,
     ) -> Result<(), ApiError> {
-        kms.quotas.admit_use(call, key)
+        kms.quotas.admit_use(call, key.map(|key| &key.loaded))
     }
 
-    fn accesses(_call: &Call, _input: &DeriveSharedSecretInput, key: &GrantedKey) -> Accesses {
-        key.access(Self::ACTION, None).into()
+    fn accesses(_call: &Call, _input: &DeriveSharedSecretInput, key: &For<GrantedKey>) -> Accesses {
+        key.loaded.access(Self::ACTION, None).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &DeriveSharedSecretInput) -> Accesses {
@@ -84,23 +87,25 @@ impl Operation for DeriveSharedSecret {
     fn condition_key(
         call: &Call,
         input: &DeriveSharedSecretInput,
-        loaded: Option<&GrantedKey>,
+        key: Option<&For<GrantedKey>>,
         _access: usize,
-        key: &str,
+        name: &str,
         each: &mut dyn FnMut(&str),
     ) -> bool {
         let others = [("KeyAgreementAlgorithm", input.key_agreement_algorithm.as_str())];
         let identifier = Some(input.key_id.as_str());
-        let request = RequestKeys { identifier, others: &others, ..RequestKeys::default() };
-        ConditionKeys::new(call, loaded.map(|key| &*key.entry)).with(request).get(key, each)
+        let attestation = key.and_then(For::attestation);
+        let request = RequestKeys { identifier, attestation, others: &others, ..RequestKeys::default() };
+        ConditionKeys::new(call, key.map(|key| &*key.loaded.entry)).with(request).get(name, each)
     }
 
     async fn run(
-        _kms: &Kms,
+        kms: &Kms,
         request: Authorized<'_, Self>,
         _work: &mut PostgresWork,
     ) -> Result<DeriveSharedSecretOutput, Error> {
-        let (input, entry) = (request.input, &request.resource.entry);
+        let (input, entry) = (request.input, &request.resource.loaded.entry);
+        request.resource.check()?;
         let (key, algorithm) = (&entry.key, input.key_agreement_algorithm);
         key.check_usable_for(KeyUsageType::KeyAgreement, Self::NAME)?;
         let algorithms = KeySpec::key_agreement_algorithms(key.usage);
@@ -110,9 +115,11 @@ impl Operation for DeriveSharedSecret {
             other => Error::Crypto(other),
         })?;
         dry_run::end(input.dry_run)?;
+        let (shared_secret, ciphertext_for_recipient) = request.resource.answer(kms, secret)?;
         Ok(DeriveSharedSecretOutput {
             key_id: SharedText(Arc::clone(&key.arn)),
-            shared_secret: PlaintextOut(secret),
+            shared_secret,
+            ciphertext_for_recipient,
             key_agreement_algorithm: algorithm,
             key_origin: key.origin,
         })
@@ -122,11 +129,11 @@ impl Operation for DeriveSharedSecret {
         kms: &Kms,
         call: &Call,
         _input: &DeriveSharedSecretInput,
-        key: Option<&GrantedKey>,
+        key: Option<&For<GrantedKey>>,
         _output: &DeriveSharedSecretOutput,
     ) {
         if let Some(key) = key {
-            kms.last_usage.note(call, KeyLastUsageTrackingOperation::DeriveSharedSecret, &key.entry);
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::DeriveSharedSecret, &key.loaded.entry);
         }
     }
 
@@ -134,7 +141,7 @@ impl Operation for DeriveSharedSecret {
         shown: &mut Shown<'a>,
         _call: &'a Call,
         input: &'a DeriveSharedSecretInput,
-        entry: Option<&'a GrantedKey>,
+        key: Option<&'a For<GrantedKey>>,
         _output: Option<&'a DeriveSharedSecretOutput>,
     ) {
         shown
@@ -144,6 +151,9 @@ impl Operation for DeriveSharedSecret {
         if input.dry_run == Some(true) {
             shown.request.push_bool("dryRun", true);
         }
-        show_key(shown, entry.map(|key| &*key.entry));
+        if let Some(key) = key {
+            key.show(shown);
+        }
+        show_key(shown, key.map(|key| &*key.loaded.entry));
     }
 }

@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::dry_run;
 use super::key_access::{requester, unresolved};
-use super::recipient::{self, RecipientInfo};
+use super::recipient::{For, Recipient, RecipientInfo};
 use super::sealing::{Encryption, WithMaterial, show_used};
 use super::wire::SharedText;
 use crate::custom_stores::Requester;
@@ -72,10 +72,13 @@ pub(crate) struct GenerateDataKeyWithoutPlaintextInput {
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct GenerateDataKeyOutput {
     ciphertext_blob: Blob,
-    plaintext: PlaintextOut,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plaintext: Option<PlaintextOut>,
     key_id: SharedText,
     #[serde(skip_serializing_if = "Option::is_none")]
     key_material_id: Option<SharedText>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ciphertext_for_recipient: Option<Blob>,
     #[serde(skip)]
     entry: Arc<KeyEntry>,
 }
@@ -195,28 +198,28 @@ impl Operation for GenerateDataKey {
     type Service = Kms;
     type Input = GenerateDataKeyInput;
     type Output = GenerateDataKeyOutput;
-    type Resource = KeyToUse;
+    type Resource = For<KeyToUse>;
     type Error = Error;
     const NAME: &'static str = "GenerateDataKey";
     const ACTION: &'static str = "kms:GenerateDataKey";
     const READ_ONLY: bool = true;
 
-    async fn load(kms: &Kms, call: &Call, input: &GenerateDataKeyInput) -> Result<KeyToUse, Error> {
-        recipient::refuse(input.recipient.as_ref())?;
-        input.wanted().load(kms, call).await
+    async fn load(kms: &Kms, call: &Call, input: &GenerateDataKeyInput) -> Result<For<KeyToUse>, Error> {
+        let recipient = Recipient::of(kms, input.recipient.as_ref()).await?;
+        Ok(recipient.with(input.wanted().load(kms, call).await?))
     }
 
     fn admit(
         kms: &Kms,
         call: &Call,
         _input: &GenerateDataKeyInput,
-        key: Option<&KeyToUse>,
+        key: Option<&For<KeyToUse>>,
     ) -> Result<(), ApiError> {
-        kms.quotas.admit_use(call, key)
+        kms.quotas.admit_use(call, key.map(|key| &key.loaded))
     }
 
-    fn accesses(_call: &Call, input: &GenerateDataKeyInput, key: &KeyToUse) -> Accesses {
-        key.access(Self::ACTION, input.encryption_context.as_ref()).into()
+    fn accesses(_call: &Call, input: &GenerateDataKeyInput, key: &For<KeyToUse>) -> Accesses {
+        key.loaded.access(Self::ACTION, input.encryption_context.as_ref()).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &GenerateDataKeyInput) -> Accesses {
@@ -226,14 +229,14 @@ impl Operation for GenerateDataKey {
     fn condition_key(
         call: &Call,
         input: &GenerateDataKeyInput,
-        loaded: Option<&KeyToUse>,
+        key: Option<&For<KeyToUse>>,
         _access: usize,
-        key: &str,
+        name: &str,
         each: &mut dyn FnMut(&str),
     ) -> bool {
-        ConditionKeys::new(call, loaded.map(|key| &**key.entry()))
-            .with(input.wanted().request_keys())
-            .get(key, each)
+        let attestation = key.and_then(For::attestation);
+        let request = RequestKeys { attestation, ..input.wanted().request_keys() };
+        ConditionKeys::new(call, key.map(|key| &**key.loaded.entry())).with(request).get(name, each)
     }
 
     async fn run(
@@ -241,17 +244,25 @@ impl Operation for GenerateDataKey {
         request: Authorized<'_, Self>,
         _work: &mut PostgresWork,
     ) -> Result<GenerateDataKeyOutput, Error> {
+        request.resource.check()?;
         let Generated { plaintext, ciphertext_blob, key_material_id, entry } =
-            request.input.wanted().run(kms, requester(&request), request.resource).await?;
-        let (plaintext, key_id) = (PlaintextOut(plaintext), SharedText(Arc::clone(&entry.key.arn)));
-        Ok(GenerateDataKeyOutput { ciphertext_blob, plaintext, key_id, key_material_id, entry })
+            request.input.wanted().run(kms, requester(&request), &request.resource.loaded).await?;
+        let (plaintext, ciphertext_for_recipient) = request.resource.answer(kms, plaintext)?;
+        Ok(GenerateDataKeyOutput {
+            ciphertext_blob,
+            plaintext,
+            key_id: SharedText(Arc::clone(&entry.key.arn)),
+            key_material_id,
+            ciphertext_for_recipient,
+            entry,
+        })
     }
 
     fn succeeded(
         kms: &Kms,
         call: &Call,
         _input: &GenerateDataKeyInput,
-        _key: Option<&KeyToUse>,
+        _key: Option<&For<KeyToUse>>,
         output: &GenerateDataKeyOutput,
     ) {
         kms.last_usage.note(call, KeyLastUsageTrackingOperation::GenerateDataKey, &output.entry);
@@ -261,10 +272,14 @@ impl Operation for GenerateDataKey {
         shown: &mut Shown<'a>,
         _call: &'a Call,
         input: &'a GenerateDataKeyInput,
-        key: Option<&'a KeyToUse>,
+        key: Option<&'a For<KeyToUse>>,
         output: Option<&'a GenerateDataKeyOutput>,
     ) {
         show_wanted(shown, &input.wanted());
+        if let Some(key) = key {
+            key.show(shown);
+        }
+        let key = key.map(|key| &key.loaded);
         show_used(shown, key, output.map(|output| (&*output.entry, output.key_material_id.as_ref())));
     }
 }

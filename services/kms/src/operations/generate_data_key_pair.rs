@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use keywright_attestation::Attestation;
 use keywright_aws_api::shape::{Blob, PlaintextOut};
 use keywright_aws_api::{Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_crypto::SecretBytes;
@@ -16,7 +17,7 @@ use serde::Serialize;
 use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::dry_run;
 use super::key_access::{requester, show_key, unresolved};
-use super::recipient::{self, RecipientInfo};
+use super::recipient::{For, Recipient, RecipientInfo};
 use super::sealing::{Encryption, WithMaterial};
 use super::wire::SharedText;
 use crate::custom_stores::Requester;
@@ -58,7 +59,10 @@ pub(crate) struct GenerateDataKeyPairWithoutPlaintextInput {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct GenerateDataKeyPairOutput {
-    private_key_plaintext: PlaintextOut,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    private_key_plaintext: Option<PlaintextOut>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ciphertext_for_recipient: Option<Blob>,
     #[serde(flatten)]
     sealed: SealedPair,
 }
@@ -90,12 +94,19 @@ impl<'a> Wanted<'a> {
         kms.granted_key(call, self.key_id, self.grant_tokens).await
     }
 
-    fn condition_key(&self, keys: ConditionKeys<'_>, key: &str, each: &mut dyn FnMut(&str)) -> bool {
+    fn condition_key(
+        &self,
+        keys: ConditionKeys<'_>,
+        attestation: Option<&Attestation>,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
         let others = [("DataKeyPairSpec", self.spec.as_str())];
         let request = RequestKeys {
             identifier: Some(self.key_id),
             contexts: [self.context, None],
             algorithm: Some(EncryptionAlgorithmSpec::SymmetricDefault.as_str()),
+            attestation,
             others: &others,
             ..RequestKeys::default()
         };
@@ -112,6 +123,10 @@ impl<'a> Wanted<'a> {
         let encryption = Encryption::new(None, self.context)?;
         kms.reach(entry).await?;
         encryption.check(requester.operation, entry)?;
+        // As on AWS: keys of custom key stores encrypt no private keys of pairs.
+        if entry.key.custom_store.is_some() {
+            return Err(entry.key.not_for_origin());
+        }
         entry.encrypting_key()?;
         dry_run::end(self.dry_run)?;
         let pair = kms.new_pair(self.spec.primitive()).await?;
@@ -170,29 +185,33 @@ impl Operation for GenerateDataKeyPair {
     type Service = Kms;
     type Input = GenerateDataKeyPairInput;
     type Output = GenerateDataKeyPairOutput;
-    type Resource = GrantedKey;
+    type Resource = For<GrantedKey>;
     type Error = Error;
     const NAME: &'static str = "GenerateDataKeyPair";
     const ACTION: &'static str = "kms:GenerateDataKeyPair";
     const READ_ONLY: bool = true;
 
-    async fn load(kms: &Kms, call: &Call, input: &GenerateDataKeyPairInput) -> Result<GrantedKey, Error> {
-        recipient::refuse(input.recipient.as_ref())?;
-        input.wanted().load(kms, call).await
+    async fn load(
+        kms: &Kms,
+        call: &Call,
+        input: &GenerateDataKeyPairInput,
+    ) -> Result<For<GrantedKey>, Error> {
+        let recipient = Recipient::of(kms, input.recipient.as_ref()).await?;
+        Ok(recipient.with(input.wanted().load(kms, call).await?))
     }
 
     fn admit(
         kms: &Kms,
         call: &Call,
         input: &GenerateDataKeyPairInput,
-        key: Option<&GrantedKey>,
+        key: Option<&For<GrantedKey>>,
     ) -> Result<(), ApiError> {
-        kms.quotas.admit_use(call, key)?;
+        kms.quotas.admit_use(call, key.map(|key| &key.loaded))?;
         kms.quotas.admit_data_key_pair(call, input.key_pair_spec)
     }
 
-    fn accesses(_call: &Call, input: &GenerateDataKeyPairInput, key: &GrantedKey) -> Accesses {
-        key.access(Self::ACTION, input.encryption_context.as_ref()).into()
+    fn accesses(_call: &Call, input: &GenerateDataKeyPairInput, key: &For<GrantedKey>) -> Accesses {
+        key.loaded.access(Self::ACTION, input.encryption_context.as_ref()).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &GenerateDataKeyPairInput) -> Accesses {
@@ -202,12 +221,13 @@ impl Operation for GenerateDataKeyPair {
     fn condition_key(
         call: &Call,
         input: &GenerateDataKeyPairInput,
-        loaded: Option<&GrantedKey>,
+        key: Option<&For<GrantedKey>>,
         _access: usize,
-        key: &str,
+        name: &str,
         each: &mut dyn FnMut(&str),
     ) -> bool {
-        input.wanted().condition_key(ConditionKeys::new(call, loaded.map(|key| &*key.entry)), key, each)
+        let keys = ConditionKeys::new(call, key.map(|key| &*key.loaded.entry));
+        input.wanted().condition_key(keys, key.and_then(For::attestation), name, each)
     }
 
     async fn run(
@@ -215,20 +235,22 @@ impl Operation for GenerateDataKeyPair {
         request: Authorized<'_, Self>,
         _work: &mut PostgresWork,
     ) -> Result<GenerateDataKeyPairOutput, Error> {
-        let (private_key, sealed) =
-            request.input.wanted().run(kms, requester(&request), &request.resource.entry).await?;
-        Ok(GenerateDataKeyPairOutput { private_key_plaintext: PlaintextOut(private_key), sealed })
+        request.resource.check()?;
+        let entry = &request.resource.loaded.entry;
+        let (private_key, sealed) = request.input.wanted().run(kms, requester(&request), entry).await?;
+        let (private_key_plaintext, ciphertext_for_recipient) = request.resource.answer(kms, private_key)?;
+        Ok(GenerateDataKeyPairOutput { private_key_plaintext, ciphertext_for_recipient, sealed })
     }
 
     fn succeeded(
         kms: &Kms,
         call: &Call,
         _input: &GenerateDataKeyPairInput,
-        key: Option<&GrantedKey>,
+        key: Option<&For<GrantedKey>>,
         _output: &GenerateDataKeyPairOutput,
     ) {
         if let Some(key) = key {
-            kms.last_usage.note(call, KeyLastUsageTrackingOperation::GenerateDataKeyPair, &key.entry);
+            kms.last_usage.note(call, KeyLastUsageTrackingOperation::GenerateDataKeyPair, &key.loaded.entry);
         }
     }
 
@@ -236,9 +258,13 @@ impl Operation for GenerateDataKeyPair {
         shown: &mut Shown<'a>,
         _call: &'a Call,
         input: &'a GenerateDataKeyPairInput,
-        entry: Option<&'a GrantedKey>,
+        key: Option<&'a For<GrantedKey>>,
         output: Option<&'a GenerateDataKeyPairOutput>,
     ) {
+        if let Some(key) = key {
+            key.show(shown);
+        }
+        let entry = key.map(|key| &key.loaded);
         input.wanted().show(shown, entry, output.map(|output| &output.sealed));
     }
 }
@@ -291,7 +317,8 @@ impl Operation for GenerateDataKeyPairWithoutPlaintext {
         key: &str,
         each: &mut dyn FnMut(&str),
     ) -> bool {
-        input.wanted().condition_key(ConditionKeys::new(call, loaded.map(|key| &*key.entry)), key, each)
+        let keys = ConditionKeys::new(call, loaded.map(|key| &*key.entry));
+        input.wanted().condition_key(keys, None, key, each)
     }
 
     async fn run(

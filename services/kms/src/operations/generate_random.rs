@@ -2,16 +2,18 @@
 //!
 //! <https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateRandom.html>
 
-use keywright_aws_api::shape::PlaintextOut;
+use std::sync::Arc;
+
+use keywright_aws_api::shape::{Blob, PlaintextOut};
 use keywright_aws_api::{Access, Accesses, ApiError, Authorized, Call, Input, Operation, Shown};
 use keywright_crypto::RandomExt as _;
 use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
-use super::condition_keys::ConditionKeys;
-use super::recipient::{self, RecipientInfo};
-use crate::custom_stores::Backend;
+use super::condition_keys::{ConditionKeys, RequestKeys};
+use super::recipient::{For, Recipient, RecipientInfo};
+use crate::custom_stores::{Backend, CustomStoreError, StoreEntry};
 use crate::domain::custom_store::StoreName;
 use crate::error::Error;
 use crate::service::Kms;
@@ -31,56 +33,63 @@ pub(crate) struct GenerateRandomInput {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct GenerateRandomOutput {
-    plaintext: PlaintextOut,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plaintext: Option<PlaintextOut>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ciphertext_for_recipient: Option<Blob>,
+}
+
+/// What is asked for.
+pub(crate) struct Wanted {
+    length: usize,
+    /// Whose token generates them; none for those of KMS.
+    store: Option<Arc<StoreEntry>>,
 }
 
 impl Operation for GenerateRandom {
     type Service = Kms;
     type Input = GenerateRandomInput;
     type Output = GenerateRandomOutput;
-    /// How many bytes.
-    type Resource = usize;
+    type Resource = For<Wanted>;
     type Error = Error;
     const NAME: &'static str = "GenerateRandom";
     const ACTION: &'static str = "kms:GenerateRandom";
     const READ_ONLY: bool = true;
 
-    async fn load(kms: &Kms, call: &Call, input: &GenerateRandomInput) -> Result<usize, Error> {
-        recipient::refuse(input.recipient.as_ref())?;
-        if let Some(id) = &input.custom_key_store_id {
-            let name = StoreName { account: call.account(), id: id.as_str().into() };
-            match kms.directory.custom_store(&name).await?.backend {
-                Backend::External(_) => {
-                    return Err(Error::Unsupported("An external key store generates no random bytes"));
-                }
-            }
-        }
+    async fn load(kms: &Kms, call: &Call, input: &GenerateRandomInput) -> Result<For<Wanted>, Error> {
+        let store = match &input.custom_key_store_id {
+            Some(id) => Some(generating_store(kms, call, id).await?),
+            None => None,
+        };
         let length = input.number_of_bytes.and_then(|length| usize::try_from(length).ok());
-        length.ok_or(Error::Invalid("NumberOfBytes is required"))
+        let length = length.ok_or(Error::Invalid("NumberOfBytes is required"))?;
+        Ok(Recipient::of(kms, input.recipient.as_ref()).await?.with(Wanted { length, store }))
     }
 
     fn admit(
         kms: &Kms,
         call: &Call,
         input: &GenerateRandomInput,
-        _length: Option<&usize>,
+        _wanted: Option<&For<Wanted>>,
     ) -> Result<(), ApiError> {
         kms.quotas.admit_random(call, input.custom_key_store_id.as_deref())
     }
 
-    fn accesses(_call: &Call, _input: &GenerateRandomInput, _length: &usize) -> Accesses {
+    fn accesses(_call: &Call, _input: &GenerateRandomInput, _wanted: &For<Wanted>) -> Accesses {
         Access::any(Self::ACTION).into()
     }
 
     fn condition_key(
         call: &Call,
         _input: &GenerateRandomInput,
-        _length: Option<&usize>,
+        wanted: Option<&For<Wanted>>,
         _access: usize,
         key: &str,
         each: &mut dyn FnMut(&str),
     ) -> bool {
-        ConditionKeys::new(call, None).get(key, each)
+        let attestation = wanted.and_then(For::attestation);
+        let request = RequestKeys { attestation, ..RequestKeys::default() };
+        ConditionKeys::new(call, None).with(request).get(key, each)
     }
 
     async fn run(
@@ -88,19 +97,41 @@ impl Operation for GenerateRandom {
         request: Authorized<'_, Self>,
         _work: &mut PostgresWork,
     ) -> Result<GenerateRandomOutput, Error> {
-        Ok(GenerateRandomOutput { plaintext: PlaintextOut(kms.random.secret(*request.resource)?) })
+        request.resource.check()?;
+        let Wanted { length, store } = &request.resource.loaded;
+        let random = match store.as_ref().map(|store| &store.backend) {
+            Some(Backend::CloudHsm(hsm)) => hsm.random(*length).await.map_err(CustomStoreError::Store)?,
+            Some(Backend::External(_)) | None => kms.random.secret(*length)?,
+        };
+        let (plaintext, ciphertext_for_recipient) = request.resource.answer(kms, random)?;
+        Ok(GenerateRandomOutput { plaintext, ciphertext_for_recipient })
     }
 
     fn show<'a>(
         shown: &mut Shown<'a>,
         _call: &'a Call,
         input: &'a GenerateRandomInput,
-        _length: Option<&'a usize>,
+        wanted: Option<&'a For<Wanted>>,
         _output: Option<&'a GenerateRandomOutput>,
     ) {
+        if let Some(wanted) = wanted {
+            wanted.show(shown);
+        }
         if let Some(length) = input.number_of_bytes {
             shown.request.push_i64("numberOfBytes", length.into());
         }
         shown.request.push_opt_str("customKeyStoreId", input.custom_key_store_id.as_deref());
+    }
+}
+
+/// A store whose token generates random bytes, as AWS allows only for CloudHSM key stores.
+async fn generating_store(kms: &Kms, call: &Call, id: &str) -> Result<Arc<StoreEntry>, Error> {
+    let entry = kms.directory.custom_store(&StoreName { account: call.account(), id: id.into() }).await?;
+    match &entry.backend {
+        Backend::External(_) => Err(Error::Unsupported("An external key store generates no random bytes")),
+        Backend::CloudHsm(_) if !entry.store.is_connected() => {
+            Err(CustomStoreError::InvalidState(entry.store.connection).into())
+        }
+        Backend::CloudHsm(_) => Ok(entry),
     }
 }

@@ -2,14 +2,12 @@
 
 mod cancel_key_deletion;
 mod condition_keys;
-mod connect_custom_key_store;
 mod create_alias;
 mod create_custom_key_store;
 mod create_grant;
 mod create_key;
 mod decrypt;
 mod delete_alias;
-mod delete_custom_key_store;
 mod delete_imported_key_material;
 mod derive_shared_secret;
 mod describe_custom_key_stores;
@@ -39,6 +37,7 @@ mod list_resource_tags;
 mod list_retirable_grants;
 mod lockout;
 mod mac;
+mod on_store;
 mod private_key;
 mod put_key_policy;
 mod re_encrypt;
@@ -121,7 +120,7 @@ pub fn register(api: ApiBuilder<Kms>) -> ApiBuilder<Kms> {
         .operation::<create_custom_key_store::CreateCustomKeyStore>()
         .operation::<describe_custom_key_stores::DescribeCustomKeyStores>()
         .operation::<update_custom_key_store::UpdateCustomKeyStore>()
-        .operation::<delete_custom_key_store::DeleteCustomKeyStore>()
-        .operation::<connect_custom_key_store::ConnectCustomKeyStore>()
-        .operation::<connect_custom_key_store::DisconnectCustomKeyStore>()
+        .operation::<on_store::DeleteCustomKeyStore>()
+        .operation::<on_store::ConnectCustomKeyStore>()
+        .operation::<on_store::DisconnectCustomKeyStore>()
 }

@@ -63,7 +63,7 @@ fn is_slow(entry: &KeyEntry) -> bool {
     entry.key.spec.key_pair().and_then(RsaSize::of).is_some()
 }
 
-async fn elsewhere<T: Send + 'static>(
+pub(super) async fn elsewhere<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     match tokio::task::spawn_blocking(work).await.map_err(tokio::task::JoinError::try_into_panic) {

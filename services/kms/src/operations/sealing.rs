@@ -11,6 +11,7 @@ use super::private_key;
 use super::wire::SharedText;
 use crate::custom_stores::{Backend, Requester};
 use crate::domain::algorithms::EncryptionAlgorithmSpec;
+use crate::domain::backing_key::BackingKey;
 use crate::domain::ciphertext::{BlobForm, Ciphertext};
 use crate::domain::encryption_context::EncryptionContext;
 use crate::domain::entry::{KeyEntry, KeyName};
@@ -76,16 +77,20 @@ impl<'a> Encryption<'a> {
         let store = kms.reach(entry).await?;
         self.check(requester.operation, entry)?;
         let Some(asymmetric) = self.algorithm.asymmetric() else {
-            let backing = entry.encrypting_key()?;
-            if let Some(store) = store {
-                let Backend::External(proxy) = &store.backend;
-                let blob = proxy.seal(requester, entry, self.context, plaintext, &*kms.random).await?;
-                let key_material_id = Some(SharedText(Arc::clone(backing.id_text())));
-                return Ok(WithMaterial { value: blob.into(), key_material_id });
-            }
-            let (account, id) = (entry.key.account, entry.key.id);
-            let blob = backing.encrypt(account, id, self.context, plaintext, &*kms.random)?;
-            let key_material_id = Some(SharedText(Arc::clone(backing.id_text())));
+            let (context, random) = (self.context, &*kms.random);
+            let (blob, backing) = match store.as_ref().map(|store| &store.backend) {
+                // Its material has no id here.
+                Some(Backend::CloudHsm(hsm)) => (hsm.seal(entry, context, plaintext).await?, None),
+                Some(Backend::External(proxy)) => {
+                    let backing = entry.encrypting_key()?;
+                    (proxy.seal(requester, entry, context, plaintext, random).await?, Some(backing))
+                }
+                None => {
+                    let (backing, account, id) = (entry.encrypting_key()?, entry.key.account, entry.key.id);
+                    (backing.encrypt(account, id, context, plaintext, random)?, Some(backing))
+                }
+            };
+            let key_material_id = backing.map(|backing| SharedText(Arc::clone(backing.id_text())));
             return Ok(WithMaterial { value: blob.into(), key_material_id });
         };
         let (algorithm, spec) = (self.algorithm, entry.key.spec);
@@ -158,21 +163,20 @@ impl<'a> Presented<'a> {
             return Ok(Some(WithMaterial { value, key_material_id: None }));
         }
         let ciphertext = self.parse(blob)?;
-        let backing = entry.decrypting_key(ciphertext.header().material_id)?;
-        if let Some(store) = store {
-            let Backend::External(proxy) = &store.backend;
-            let value = proxy.open(requester, entry, self.encryption.context, &ciphertext).await?;
-            let key_material_id = Some(SharedText(Arc::clone(backing.id_text())));
-            return Ok(Some(WithMaterial { value, key_material_id }));
-        }
-        if ciphertext.header().form != BlobForm::Own {
-            return Err(Error::InvalidCiphertext);
-        }
-        let value = backing.decrypt(&ciphertext, self.encryption.context).map_err(|error| match error {
-            CryptoError::NotAuthentic => Error::InvalidCiphertext,
-            other => Error::Crypto(other),
-        })?;
-        let key_material_id = Some(SharedText(Arc::clone(backing.id_text())));
+        let context = self.encryption.context;
+        let material = || entry.decrypting_key(ciphertext.header().material_id);
+        let id_of = |backing: &BackingKey| Some(SharedText(Arc::clone(backing.id_text())));
+        let (value, key_material_id) = match store.as_ref().map(|store| &store.backend) {
+            Some(Backend::CloudHsm(hsm)) => (hsm.open(entry, context, &ciphertext).await?, None),
+            Some(Backend::External(proxy)) => {
+                let key_material_id = id_of(material()?);
+                (proxy.open(requester, entry, context, &ciphertext).await?, key_material_id)
+            }
+            None => {
+                let backing = material()?;
+                (open_here(backing, context, &ciphertext)?, id_of(backing))
+            }
+        };
         Ok(Some(WithMaterial { value, key_material_id }))
     }
 
@@ -188,6 +192,20 @@ impl<'a> Presented<'a> {
             Some(_) => Err(Error::InvalidCiphertext),
         }
     }
+}
+
+fn open_here(
+    backing: &BackingKey,
+    context: EncryptionContext<'_>,
+    ciphertext: &Ciphertext<'_>,
+) -> Result<SecretBytes, Error> {
+    if ciphertext.header().form != BlobForm::Own {
+        return Err(Error::InvalidCiphertext);
+    }
+    backing.decrypt(ciphertext, context).map_err(|error| match error {
+        CryptoError::NotAuthentic => Error::InvalidCiphertext,
+        other => Error::Crypto(other),
+    })
 }
 
 /// Names the key that was, or was to be, used, and its material.

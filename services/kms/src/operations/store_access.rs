@@ -55,6 +55,7 @@ pub(super) fn wrap(
 pub(super) fn refusal(error: keywright_store::StoreError) -> Error {
     match error.unique_violation() {
         Some("custom_key_stores_name") => CustomStoreError::NameInUse.into(),
+        Some("custom_key_stores_cluster") => CustomStoreError::ClusterInUse.into(),
         Some("custom_key_stores_xks_uri") => CustomStoreError::UriInUse.into(),
         _ => error.into(),
     }

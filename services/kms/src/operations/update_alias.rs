@@ -94,7 +94,7 @@ impl Operation for UpdateAlias {
     ) -> Result<Nothing, Error> {
         let MovedAlias { alias, from, to, .. } = request.resource;
         let key = kms.change_customer_key(work, to.name(), request.call, Self::ACTION).await?;
-        key.check_manageable()?;
+        key.check_nameable()?;
         let at = KeyRow::new(&kms.region, to.name());
         let transaction = work.transaction().await?;
         if from.name() != to.name() && store::aliases::count_of_key(transaction, &at).await? >= MAX_ALIASES {

@@ -11,7 +11,7 @@ use super::condition_keys::ConditionKeys;
 use super::key_access::requester;
 use super::store_access::{XksProxyAuthenticationCredential, change_store, refusal, store_name, wrap};
 use super::wire::Nothing;
-use crate::custom_stores::CustomStoreError;
+use crate::custom_stores::{CustomStoreError, TrustAnchor};
 use crate::domain::custom_store::{
     Backing, ConnectionStateType as State, CustomKeyStore, ProxyAddress, XksProxyConnectivityType,
 };
@@ -169,6 +169,18 @@ impl Operation for UpdateCustomKeyStore {
             let checked = proxy.check_health(&requester(&request).health_metadata()).await;
             checked.map_err(CustomStoreError::Proxy)?;
             store.backing = Backing::External(address);
+        }
+        if let Backing::CloudHsm(now) = &mut store.backing
+            && let Some(id) = &input.cloud_hsm_cluster_id
+        {
+            let cluster = kms.cluster(request.call.account(), id)?;
+            if TrustAnchor::from_pem(&now.trust_anchor).as_ref() != Some(cluster.trust_anchor()) {
+                return Err(CustomStoreError::ClusterNotRelated.into());
+            }
+            now.cluster_id.clone_from(id);
+        }
+        if let Some(password) = &input.key_store_password {
+            credential = wrap(kms, &name, password)?;
         }
         let transaction = work.transaction().await?;
         let updated = store::custom_stores::update(transaction, &kms.region, &store, &credential).await;

@@ -36,6 +36,8 @@ pub struct Claim {
     pub name: StoreName,
     /// Which attempt to connect it is.
     attempt: i64,
+    /// Whether a replica has claimed this attempt before, and didn't end it.
+    pub again: bool,
 }
 
 /// One store.
@@ -228,7 +230,7 @@ pub async fn claim_connecting(
     let claim = |row: &Row| {
         let account = AccountId::parse(get(row, 0)?).map_err(|_| Error::Corrupt("account_id"))?;
         let name = StoreName { account, id: get::<&str>(row, 1)?.into() };
-        Ok(Claim { name, attempt: get(row, 2)? })
+        Ok(Claim { name, attempt: get(row, 2)?, again: get(row, 3)? })
     };
     rows.iter().map(claim).collect()
 }
@@ -244,11 +246,36 @@ pub async fn settle(
     state: ConnectionStateType,
     code: Option<ConnectionErrorCodeType>,
 ) -> Result<bool, StoreError> {
-    let Claim { name, attempt } = claim;
+    let Claim { name, attempt, again: _ } = claim;
     let code = code.map(ConnectionErrorCodeType::as_str);
     let parameters: Parameters<'_> =
         &[&region.as_str(), &name.account.as_str(), &&*name.id, attempt, &state.as_str(), &code];
     Ok(transaction.execute(SETTLE, parameters).await? > 0)
+}
+
+/// Marks a store that was connected as failed; false when it was connected anew, or disconnected, meanwhile.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn fail(
+    transaction: &Transaction,
+    region: &Region,
+    name: &StoreName,
+    attempt: i64,
+    code: ConnectionErrorCodeType,
+) -> Result<bool, StoreError> {
+    let parameters: Parameters<'_> =
+        &[&region.as_str(), &name.account.as_str(), &&*name.id, &attempt, &code.as_str()];
+    Ok(transaction.execute(FAIL, parameters).await? > 0)
+}
+
+/// The certificates of an account's stores that are backed by tokens, in PEM.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn trust_anchors(connection: &Connection, of: &AccountRows) -> Result<Vec<String>, StoreError> {
+    let rows = connection.query(TRUST_ANCHORS, &[&of.region, &of.account]).await?;
+    rows.iter().map(|row| get(row, 0)).collect()
 }
 
 /// The columns of one kind of store.
@@ -287,6 +314,7 @@ fn stored_from_row(row: &Row, account: AccountId) -> Result<StoredStore, Error> 
         friendly_name: get(row, 1)?,
         connection: get::<&str>(row, 3)?.parse().map_err(|_| Error::Corrupt("connection_state"))?,
         error_code: code.transpose()?,
+        attempt: get(row, 13)?,
         created_at: get(row, 5)?,
         backing: match store_type {
             CustomKeyStoreType::AwsCloudHsm => Backing::CloudHsm(CloudHsm {
@@ -319,3 +347,5 @@ const DELETE: &str = include_str!("sql/delete_custom_store.sql");
 const LIST: &str = include_str!("sql/list_custom_stores.sql");
 const CLAIM: &str = include_str!("sql/claim_connecting_custom_stores.sql");
 const SETTLE: &str = include_str!("sql/settle_custom_store.sql");
+const FAIL: &str = include_str!("sql/fail_custom_store.sql");
+const TRUST_ANCHORS: &str = "SELECT trust_anchor FROM custom_key_stores WHERE region = $1 AND account_id = $2 AND trust_anchor IS NOT NULL";

@@ -4,6 +4,7 @@ pub mod aliases;
 pub mod custom_stores;
 pub mod domain_keys;
 pub mod grants;
+pub mod hsm_keys;
 pub mod key_counts;
 mod key_row;
 pub mod keys;

@@ -11,6 +11,7 @@ use keywright_kms::config::{
     CacheSection, Config, DeletionSection, DomainKeysSection, KeyMaterialSection, LastUsageSection,
     LimitsSection, RegionsSection,
 };
+use keywright_kms::enclaves::EnclavesSection;
 use keywright_kms::quotas::section::QuotasSection;
 use keywright_kms::rsa_pool::RsaPoolSection;
 use keywright_kms::xks::ExternalKeyStoresSection;
@@ -96,6 +97,8 @@ pub(crate) fn config(base: BaseConfig, keys: &Path) -> Config {
         limits: LimitsSection { keys_per_account: 100_000 },
         regions: RegionsSection { interval_ms: 50, public_key_file: None },
         peers: BTreeMap::new(),
+        hsm_clusters: Vec::new(),
+        enclaves: EnclavesSection::default(),
         external_key_stores: ExternalKeyStoresSection {
             time_limit_ms: 10_000,
             attempts: 2,

@@ -1,17 +1,24 @@
-//! CreateAccount: an account with the first access key of its root user, which is shown this once.
+//! CreateAccount: an account with the first access key of its root user, which is shown this once, and with a role for the
+//! principals of the installation's first account, as AWS Organizations makes it.
 
 use keywright_aws_api::shape::SecretTextOut;
 use keywright_aws_api::{Access, Accesses, AccountId, Authorized, Call, Input, Operation, Shown, Target};
 use keywright_crypto::RandomExt as _;
 use keywright_service::PostgresWork;
+use keywright_store::Transaction;
 use serde::Serialize;
 
 use super::{AccountOut, target};
 use crate::directory::Directory;
 use crate::domain::access_key::NewAccessKey;
+use crate::domain::aws_policies::ADMINISTRATOR_ACCESS;
+use crate::domain::identity::{Identity, IdentityKind};
+use crate::domain::names::{IdentityName, Path};
 use crate::domain::owner::Owner;
 use crate::error::{Entity, IdentityError};
 use crate::store::accounts::{self, Account, AccountStatus};
+use crate::store::identities::{self, StoredIdentity, StoredRole};
+use crate::store::policies;
 
 pub(crate) struct CreateAccount;
 
@@ -72,6 +79,7 @@ impl Operation for CreateAccount {
         let owner = Owner::Root { account: id };
         let NewAccessKey { access_key_id, secret_access_key } =
             directory.insert_access_key(transaction, &owner, now).await?;
+        access_role(directory, transaction, id).await?;
         let account = Account { id, name: name.clone(), status: AccountStatus::Active, created_at: now };
         Ok(CreateAccountOutput {
             account: account.into(),
@@ -99,6 +107,39 @@ impl Operation for CreateAccount {
         }
     }
 }
+
+/// Whom the first account lets in administers the new one by this role, until that takes it away.
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_access.html>
+async fn access_role(
+    directory: &Directory,
+    transaction: &Transaction,
+    account: AccountId,
+) -> Result<(), IdentityError> {
+    let (kind, name) = (IdentityKind::Role, IdentityName::parse(ACCESS_ROLE)?);
+    let role = Identity::new(kind, account, name, Path::root(), directory.random.as_ref())?;
+    let trust_policy = serde_json::json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "AWS": Owner::Root { account: directory.home }.arn() },
+            "Action": "sts:AssumeRole",
+        }],
+    });
+    let stored = StoredIdentity {
+        role: Some(StoredRole {
+            trust_policy: trust_policy.to_string(),
+            description: None,
+            max_session_seconds: 3_600,
+            service_name: None,
+            last_used: None,
+        }),
+        ..StoredIdentity::new(role, directory.clock.now())
+    };
+    identities::insert_stored(transaction, &stored).await?;
+    policies::attach(transaction, &stored.identity, ADMINISTRATOR_ACCESS.arn).await
+}
+
+const ACCESS_ROLE: &str = "OrganizationAccountAccessRole";
 
 /// Twelve random digits, the first of which isn't zero.
 fn random_id(directory: &Directory) -> Result<AccountId, IdentityError> {
