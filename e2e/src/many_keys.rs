@@ -1,5 +1,7 @@
 //! What many keys cost: memory, the time to start, and the time of a call, beside those of few.
 
+#![expect(clippy::print_stdout, reason = "a command for people, which takes minutes")]
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::Path;

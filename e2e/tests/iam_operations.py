@@ -18,4 +18,19 @@ ROLES = """
     ListRolePolicies AttachRolePolicy DetachRolePolicy ListAttachedRolePolicies ListInstanceProfilesForRole
     CreateServiceLinkedRole DeleteServiceLinkedRole GetServiceLinkedRoleDeletionStatus
 """.split()
-SERVED = USERS + GROUPS + ROLES
+IDENTITIES = USERS + GROUPS + ROLES
+POLICIES = """
+    CreatePolicy GetPolicy DeletePolicy ListPolicies ListEntitiesForPolicy CreatePolicyVersion GetPolicyVersion
+    DeletePolicyVersion ListPolicyVersions SetDefaultPolicyVersion TagPolicy UntagPolicy ListPolicyTags
+    SimulateCustomPolicy SimulatePrincipalPolicy GetContextKeysForCustomPolicy GetContextKeysForPrincipalPolicy
+""".split()
+PROVIDERS = """
+    CreateOpenIDConnectProvider GetOpenIDConnectProvider ListOpenIDConnectProviders DeleteOpenIDConnectProvider
+    AddClientIDToOpenIDConnectProvider RemoveClientIDFromOpenIDConnectProvider UpdateOpenIDConnectProviderThumbprint
+    TagOpenIDConnectProvider UntagOpenIDConnectProvider ListOpenIDConnectProviderTags
+""".split()
+ACCOUNT = """
+    CreateAccountAlias DeleteAccountAlias ListAccountAliases GetAccountSummary GetAccountAuthorizationDetails
+    GetAccountPasswordPolicy ListVirtualMFADevices ListServerCertificates ListSAMLProviders ListInstanceProfiles
+""".split()
+SERVED = IDENTITIES + POLICIES + PROVIDERS + ACCOUNT

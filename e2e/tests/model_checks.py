@@ -24,7 +24,7 @@ class ModelChecks:
     def unread(self, stack, operation):
         """The members of the input that may have any type, so that they can't be read."""
         shape, unread = self._input(operation), []
-        for path, member in service_model.members(shape):
+        for path, member in service_model.members(shape) if shape else ():
             body = service_model.with_value(shape, path, service_model.of_wrong_type(member))
             _, code, answer = self.post(stack, self.model, operation, body)
             if code != self.malformed:
@@ -34,6 +34,8 @@ class ModelChecks:
     def unenforced(self, stack, operation):
         """The constraints of the input that may be broken."""
         shape, broken = self._input(operation), []
+        if not shape:
+            return broken
         for name in shape.required_members:
             body = {key: value for key, value in service_model.valid(shape).items() if key != name}
             if (code := self.post(stack, self.model, operation, body)[1]) != self.invalid:
@@ -48,4 +50,5 @@ class ModelChecks:
         return broken
 
     def _input(self, operation):
+        """None for an operation that takes nothing."""
         return self.model.operation_model(operation).input_shape

@@ -33,6 +33,8 @@ TEXTS = {
     r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*": "what it is",
     r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+": "key",
     r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*": "value",
+    r"v[1-9][0-9]*(\.[A-Za-z0-9-]*)?": "v1",
+    r"^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$": "alias",
     # STS's.
     r"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+":
         "arn:aws:iam::111122223333:role/somebody",

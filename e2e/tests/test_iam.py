@@ -1,4 +1,4 @@
-"""The whole life of users, groups and roles through boto3, with every operation that is served of IAM; and what the
+"""The whole life of users, groups and roles through boto3, with every operation on them; and what the
 answers have."""
 
 import json
@@ -6,7 +6,7 @@ import json
 import pytest
 import service_model
 from botocore.exceptions import ClientError
-from iam_operations import SERVED
+from iam_operations import IDENTITIES
 from kms_scenarios import code_of
 from stack import Stack, wait_for
 from witness import Witness
@@ -42,7 +42,7 @@ def iam_stack():
 
 
 def test_every_operation_does_its_work_and_every_member_of_its_answer_is_seen(iam_stack):
-    witness = Witness(service_model.model("iam"), SERVED)
+    witness = Witness(service_model.model("iam"), IDENTITIES)
     iam = witness.watch(iam_stack.client("iam"))
     users(iam)
     access_keys(iam_stack, iam, witness)

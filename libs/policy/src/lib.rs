@@ -19,6 +19,7 @@
 mod arn;
 mod compile;
 mod condition;
+mod context_keys;
 mod decision;
 mod document;
 mod error;
@@ -28,6 +29,7 @@ mod glob;
 mod json;
 mod kind;
 mod parse;
+mod position;
 mod principal;
 mod principal_name;
 mod print;
@@ -36,6 +38,7 @@ mod statement;
 mod text;
 
 pub use compile::Policy;
+pub use context_keys::distinct_keys;
 pub use decision::{AllowedBy, Decision, Refusal, StatementName};
 pub use document::{
     Actions, Conditions, Effect, PolicyDocument, PrincipalSet, PrincipalType, Principals, Resources,
@@ -46,6 +49,7 @@ pub use evaluate::{ResourcePolicyAnswer, decide, resource_policy_allows};
 pub use explain::{Explanation, Outcome, Rule, Step, explain};
 pub use glob::matches as glob_matches;
 pub use kind::PolicyKind;
+pub use position::{Position, Span, statement_spans};
 pub use principal::Closeness;
 pub use principal_name::PrincipalName;
 pub use request::{

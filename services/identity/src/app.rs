@@ -26,7 +26,7 @@ use crate::operations::{
     AssumeRole, AssumeRoleWithWebIdentity, AwaitChanges, CloseAccount, CreateAccount,
     DecodeAuthorizationMessage, DescribePrincipal, GetAccessKeyInfo, GetCallerIdentity, GetFederationToken,
     GetSessionToken, ListAccounts, ResolveCredential, ResolveForwardToken, RotateRootKey,
-    register_identities,
+    register_identities, register_policies,
 };
 use crate::store::{self, changes};
 use crate::token_keys::TokenKeys;
@@ -125,7 +125,7 @@ pub async fn start_with(
         iam_regions.push(own_region);
     }
     let iam = base.api(IAM, iam_regions, Arc::clone(&directory), Arc::clone(&credentials));
-    let iam = register_identities(iam).build();
+    let iam = register_policies(register_identities(iam)).build();
     let internal = base
         .api(INTERNAL, regions.clone(), Arc::clone(&directory), Arc::clone(&credentials))
         .operation::<ResolveCredential>()

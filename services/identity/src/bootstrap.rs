@@ -13,14 +13,16 @@ use time::OffsetDateTime;
 
 use crate::config::ServicePrincipal;
 use crate::directory::{seal_secret, unseal_secret};
+use crate::domain::aws_policies::{ADMINISTRATOR_ACCESS, AWS_POLICIES};
 use crate::domain::identity::{Identity, IdentityKind};
 use crate::domain::names::{IdentityName, Path, ServiceName, SigningScope};
 use crate::domain::owner::Owner;
-use crate::domain::policy::ADMINISTRATOR_ACCESS;
 use crate::domain::sealing::SealingKeys;
 use crate::error::IdentityError;
 use crate::events::{Event, Events};
-use crate::store::{access_keys, accounts, identities, keys, lock_bootstrap, policies, service_principals};
+use crate::store::{
+    access_keys, accounts, aws_policies, identities, keys, lock_bootstrap, policies, service_principals,
+};
 
 /// What bootstrap works with.
 pub struct Bootstrap<'a> {
@@ -126,8 +128,10 @@ impl Bootstrap<'_> {
         if accounts::ensure(transaction, self.home, "home", now).await? {
             made.push(format!("account {}", self.home));
         }
-        if policies::ensure_built_in(transaction, &ADMINISTRATOR_ACCESS, now).await? {
-            made.push(format!("policy {}", ADMINISTRATOR_ACCESS.arn));
+        for policy in AWS_POLICIES {
+            if aws_policies::ensure(transaction, policy, now).await? {
+                made.push(format!("policy {}", policy.arn));
+            }
         }
         let (kind, name) = (IdentityKind::User, IdentityName::parse(ADMIN)?);
         if identities::find(transaction, self.home, kind, &name).await?.is_none() {

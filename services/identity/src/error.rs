@@ -67,6 +67,9 @@ pub enum IdentityError {
     /// A role that is linked to a service, which only the service may change.
     #[error("the role is linked to a service, role={0}")]
     UnmodifiableEntity(String),
+    /// A policy that every account finds, which nobody may change.
+    #[error("the policy is not the account's, policy_arn={0}")]
+    PolicyOfAws(String),
     /// A value that the operation can't take, in words for the caller.
     #[error("the input cannot be taken: {0}")]
     InvalidInput(String),
@@ -176,6 +179,21 @@ pub enum Entity {
     LoginProfile(String),
     /// The deletion of a role that was linked to a service, by its task's id.
     DeletionTask(String),
+    /// An OpenID Connect provider, by ARN.
+    OidcProvider(String),
+    /// An account's alias.
+    AccountAlias(String),
+    /// The rules for passwords; nobody has one.
+    PasswordPolicy,
+    /// A managed policy, by its name.
+    PolicyName(String),
+    /// A version of a managed policy.
+    PolicyVersion {
+        /// The policy's ARN.
+        arn: String,
+        /// Which version.
+        id: String,
+    },
 }
 
 /// What keeps an identity from being deleted.
@@ -189,6 +207,12 @@ pub enum Left {
     AttachedPolicies,
     /// Groups that a user is in, or users in a group.
     Members,
+    /// Identities that a policy is attached to or bounds.
+    UsesOfPolicy,
+    /// Versions of a policy besides its default one.
+    VersionsOfPolicy,
+    /// The default version of a policy, which only goes with it.
+    DefaultVersion,
 }
 
 impl std::fmt::Display for Left {
@@ -198,6 +222,9 @@ impl std::fmt::Display for Left {
             Self::InlinePolicies => "must delete policies first",
             Self::AttachedPolicies => "must detach all policies first",
             Self::Members => "must remove users from group first",
+            Self::UsesOfPolicy => "must detach the policy from all entities first",
+            Self::VersionsOfPolicy => "must delete all versions but the default one first",
+            Self::DefaultVersion => "the default version goes with the policy only",
         })
     }
 }
@@ -216,6 +243,11 @@ impl std::fmt::Display for Entity {
             Self::Member(name) => write!(f, "user with name {name} in the group"),
             Self::LoginProfile(name) => write!(f, "login profile of user {name}"),
             Self::DeletionTask(id) => write!(f, "deletion task {id}"),
+            Self::OidcProvider(arn) => write!(f, "OpenID Connect provider {arn}"),
+            Self::AccountAlias(alias) => write!(f, "account alias {alias}"),
+            Self::PasswordPolicy => f.write_str("password policy of the account"),
+            Self::PolicyName(name) => write!(f, "policy called {name}"),
+            Self::PolicyVersion { arn, id } => write!(f, "version {id} of policy {arn}"),
         }
     }
 }
@@ -266,6 +298,9 @@ impl From<IdentityError> for ApiError {
                 400,
                 format!("The role {role} is linked to a service, and only the service may change it."),
             ),
+            IdentityError::PolicyOfAws(arn) => {
+                Self::common(Common::AccessDenied, format!("The policy {arn} cannot be changed by anybody."))
+            }
             IdentityError::InvalidInput(message) => Self::service("InvalidInput", 400, message),
             IdentityError::Marker => Self::validation("The marker is not valid."),
             IdentityError::Tags(TagError::TooMany) => {

@@ -20,6 +20,7 @@ mod first_credentials;
 pub mod last_use;
 mod local;
 pub mod operations;
+mod simulation;
 pub mod store;
 pub mod token_keys;
 pub mod web_identity;

@@ -62,10 +62,10 @@ impl Account {
     pub(super) async fn run(self, console: &Console) -> Result<(), CliError> {
         match self {
             Self::Create { target, name, id } => {
-                let mut input = json!({ "AccountName": name });
-                if let Some(id) = id {
-                    input["AccountId"] = id.as_str().into();
-                }
+                let input = match &id {
+                    None => json!({ "AccountName": name }),
+                    Some(id) => json!({ "AccountName": name, "AccountId": id.as_str() }),
+                };
                 let created: Created =
                     call(&target.client(Service::Identity)?, "CreateAccount", input).await?;
                 console.say(&format!(

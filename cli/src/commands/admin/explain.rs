@@ -265,7 +265,7 @@ fn iso_time(now: OffsetDateTime) -> Option<String> {
 
 /// The account in an ARN.
 fn account_of(arn: &str) -> Option<&str> {
-    arn.splitn(6, ':').nth(4).filter(|account| !account.is_empty())
+    arn.split(':').nth(4).filter(|account| !account.is_empty())
 }
 
 /// The key of an encryption context pair in a condition key.

@@ -56,7 +56,8 @@ impl Visitor<'_> for MemberIndex {
     }
 }
 
-/// A regular expression that is compiled when it is first needed and matches whole texts, as AWS's do.
+/// A regular expression that is compiled when it is first needed and matches whole texts, as AWS's do. Its `\w`, `\d` and
+/// `\s` are of ASCII, as in the language that AWS's patterns are written for; `\p{...}` is of Unicode.
 pub struct Expression {
     pattern: &'static str,
     compiled: OnceLock<Option<regex::Regex>>,
@@ -70,11 +71,53 @@ impl Expression {
 
     /// Whether all of `text` matches; never, should the pattern not compile after all.
     pub fn matches(&self, text: &str) -> bool {
-        let compiled =
-            self.compiled.get_or_init(|| regex::Regex::new(&format!("\\A(?:{})\\z", self.pattern)).ok());
+        let compiled = self.compiled.get_or_init(|| {
+            let pattern = of_ascii(self.pattern);
+            regex::Regex::new(&format!("\\A(?:{pattern})\\z")).ok()
+        });
         compiled.as_ref().is_some_and(|expression| expression.is_match(text))
     }
 }
 
+/// Writes the classes which are wider in Unicode as those of ASCII; within a class they nest.
+fn of_ascii(pattern: &str) -> String {
+    let mut written = String::with_capacity(pattern.len());
+    let mut characters = pattern.chars();
+    while let Some(character) = characters.next() {
+        match (character, if character == '\\' { characters.next() } else { None }) {
+            ('\\', Some('w')) => written.push_str("[0-9A-Za-z_]"),
+            ('\\', Some('W')) => written.push_str("[^0-9A-Za-z_]"),
+            ('\\', Some('d')) => written.push_str("[0-9]"),
+            ('\\', Some('D')) => written.push_str("[^0-9]"),
+            ('\\', Some('s')) => written.push_str("[\\t\\n\\x0B\\f\\r ]"),
+            ('\\', Some('S')) => written.push_str("[^\\t\\n\\x0B\\f\\r ]"),
+            (_, None) => written.push(character),
+            (_, Some(escaped)) => written.extend([character, escaped]),
+        }
+    }
+    written
+}
+
 /// The constraints of elements for which none are given.
 pub(super) static UNCONSTRAINED: Constraints = Constraints::NONE;
+
+#[cfg(test)]
+mod tests {
+    use super::Expression;
+
+    #[test]
+    fn classes_are_of_ascii_and_properties_of_unicode() {
+        for (pattern, text, matches) in [
+            ("[\\w+=,.@-]+", "a_1+@", true),
+            ("[\\w+=,.@-]+", "\u{e4}", false),
+            ("\\d{2}", "12", true),
+            ("\\d{2}", "\u{0661}\u{0662}", false),
+            ("[^\\s]+", "a b", false),
+            ("[\\S]*\\D", "a\u{e4}", true),
+            ("[\\p{L}\\-]+", "\u{e4}-", true),
+            ("\\\\w", "\\w", true),
+        ] {
+            assert_eq!(Expression::new(pattern).matches(text), matches, "{pattern} of {text}");
+        }
+    }
+}

@@ -1,8 +1,11 @@
 //! What identity is about, free of storage and wire.
 
 pub mod access_key;
+pub mod aws_policies;
 pub mod forward_token;
 pub mod identity;
+pub mod issuer_url;
+pub mod managed_policy;
 pub mod names;
 pub mod owner;
 pub mod policy;

@@ -39,27 +39,6 @@ impl IdentityPolicyText {
     }
 }
 
-/// A managed policy that every account finds.
-pub struct BuiltInPolicy {
-    /// Its ARN.
-    pub arn: &'static str,
-    /// Its unique id, the same in every installation.
-    pub policy_id: &'static str,
-    /// Its name.
-    pub name: &'static str,
-    /// Its only version's text.
-    pub document: &'static str,
-}
-
-/// [AdministratorAccess](https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AdministratorAccess.html):
-/// everything.
-pub const ADMINISTRATOR_ACCESS: BuiltInPolicy = BuiltInPolicy {
-    arn: "arn:aws:iam::aws:policy/AdministratorAccess",
-    policy_id: "ANPAKEYWRIGHTADMINISTR",
-    name: "AdministratorAccess",
-    document: r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#,
-};
-
 /// The resource that stands for all signing keys of one scope, in the internal API.
 #[must_use]
 pub fn scope_arn(home: AccountId, scope: &str) -> String {
@@ -129,6 +108,7 @@ mod tests {
     use keywright_policy::{Decision, NoContext, Policies, Principal, Request, ResourcePolicyRule, decide};
 
     use super::*;
+    use crate::domain::aws_policies::ADMINISTRATOR_ACCESS;
 
     fn allowed(policy: Option<&Policy>, principal: &Principal, action: &str, resource: &str) -> bool {
         let administrator = PolicyDocument::parse(ADMINISTRATOR_ACCESS.document).unwrap();

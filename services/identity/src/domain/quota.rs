@@ -23,6 +23,16 @@ impl Quota {
     pub const GROUPS_OF_USER: Self = Self { name: "GroupsPerUser", most: 10 };
     /// Characters of a role's trust policy that aren't white space.
     pub const TRUST_POLICY: Self = Self { name: "ACLSizePerRole", most: 2_048 };
+    /// Managed policies of an account.
+    pub const POLICIES: Self = Self { name: "PoliciesPerAccount", most: 1_500 };
+    /// Characters of a managed policy that aren't white space.
+    pub const POLICY_SIZE: Self = Self { name: "PolicySize", most: 6_144 };
+    /// Versions of a managed policy.
+    pub const VERSIONS_OF_POLICY: Self = Self { name: "VersionsPerPolicy", most: 5 };
+    /// OpenID Connect providers of an account.
+    pub const OIDC_PROVIDERS: Self = Self { name: "OpenIdConnectProvidersPerAccount", most: 100 };
+    /// Clients of an OpenID Connect provider.
+    pub const CLIENT_IDS: Self = Self { name: "ClientIdsPerOpenIdConnectProvider", most: 100 };
     /// Tags of an entity.
     pub const TAGS: Self = Self { name: "TagsPerEntity", most: MOST_TAGS };
 

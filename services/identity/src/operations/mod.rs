@@ -13,7 +13,7 @@ mod sts;
 pub(crate) use accounts::{CloseAccount, CreateAccount, ListAccounts};
 pub use await_changes::AwaitChanges;
 pub(crate) use describe_principal::DescribePrincipal;
-pub(crate) use iam::register_identities;
+pub(crate) use iam::{register_identities, register_policies};
 pub use resolve_credential::ResolveCredential;
 pub use resolve_forward_token::ResolveForwardToken;
 pub(crate) use rotate_root_key::RotateRootKey;

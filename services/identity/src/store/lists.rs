@@ -61,3 +61,17 @@ pub async fn groups_of_user(
 fn read(rows: &[Row]) -> Result<Vec<StoredIdentity>, IdentityError> {
     rows.iter().map(stored).collect()
 }
+
+/// The identities of a kind, in the order of their unique ids.
+///
+/// # Errors
+/// [`IdentityError`] of the store.
+pub async fn by_id(
+    connection: &Connection,
+    account: AccountId,
+    kind: IdentityKind,
+    slice: &Slice,
+) -> Result<Vec<StoredIdentity>, IdentityError> {
+    let sql = include_str!("sql/identities_by_id.sql");
+    read(&connection.query(sql, &[&account.as_str(), &kind.as_str(), &slice.after, &slice.rows]).await?)
+}

@@ -1,19 +1,25 @@
 //! What identity keeps in Postgres: one file for each aggregate. Finders take a connection, writers a transaction.
 
 pub mod access_keys;
+pub mod account_aliases;
+pub mod account_summary;
 pub mod accounts;
 pub mod assumable_roles;
+pub mod aws_policies;
 pub mod changes;
 pub mod deletion_tasks;
 pub mod groups;
+pub mod held;
 pub mod identities;
 pub mod identity_edits;
 pub mod identity_policies;
 pub mod keys;
 pub mod last_use;
 pub mod lists;
+pub mod managed_policies;
 pub mod oidc_providers;
 pub mod policies;
+pub mod policy_versions;
 pub mod service_principals;
 
 use keywright_store::{Connection, Row, StoreError};

@@ -70,3 +70,58 @@ fn provider(row: &Row) -> Result<OidcProvider, IdentityError> {
         created_at: column(row, "created_at")?,
     })
 }
+
+/// The providers of an account, by URL.
+///
+/// # Errors
+/// [`IdentityError`] of the store.
+pub async fn list(connection: &Connection, account: AccountId) -> Result<Vec<OidcProvider>, IdentityError> {
+    let sql = include_str!("sql/list_oidc_providers.sql");
+    connection.query(sql, &[&account.as_str()]).await?.iter().map(provider).collect()
+}
+
+/// Makes those who add providers to an account take turns until the transaction ends, and tells how many it has.
+///
+/// # Errors
+/// [`IdentityError`] of the store.
+pub async fn lock_and_count(transaction: &Transaction, account: AccountId) -> Result<usize, IdentityError> {
+    let sql = "SELECT 1 FROM accounts WHERE account_id = $1 FOR NO KEY UPDATE";
+    transaction.query_opt(sql, &[&account.as_str()]).await?;
+    let sql = "SELECT count(*) AS count FROM oidc_providers WHERE account_id = $1";
+    let count: i64 = column(&transaction.query_one(sql, &[&account.as_str()]).await?, "count")?;
+    Ok(usize::try_from(count).unwrap_or(usize::MAX))
+}
+
+/// The provider as it is now; those who change it take turns until the transaction ends.
+///
+/// # Errors
+/// [`IdentityError`] of the store.
+pub async fn lock(
+    transaction: &Transaction,
+    account: AccountId,
+    url: &str,
+) -> Result<Option<OidcProvider>, IdentityError> {
+    let sql = "SELECT 1 FROM oidc_providers WHERE account_id = $1 AND url = $2 FOR UPDATE";
+    transaction.query_opt(sql, &[&account.as_str(), &url]).await?;
+    find(transaction, account, url).await
+}
+
+/// Sets what can be changed of a provider.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn update(transaction: &Transaction, provider: &OidcProvider) -> Result<(), StoreError> {
+    let OidcProvider { account, url, client_ids, thumbprints, tags, .. } = provider;
+    let tags = serde_json::json!(tags);
+    let sql = include_str!("sql/update_oidc_provider.sql");
+    transaction.execute(sql, &[&account.as_str(), url, client_ids, thumbprints, &tags]).await.map(|_| ())
+}
+
+/// Takes a provider away, if it is there.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn delete(transaction: &Transaction, account: AccountId, url: &str) -> Result<(), StoreError> {
+    let sql = "DELETE FROM oidc_providers WHERE account_id = $1 AND url = $2";
+    transaction.execute(sql, &[&account.as_str(), &url]).await.map(|_| ())
+}

@@ -1,12 +1,11 @@
 //! Policies of users, groups and roles: inline ones, and managed ones attached to them.
 
 use keywright_store::{Connection, Row, StoreError, Transaction};
-use time::OffsetDateTime;
 
 use super::column;
 use crate::domain::identity::Identity;
 use crate::domain::names::PolicyName;
-use crate::domain::policy::{BuiltInPolicy, IdentityPolicyText, StoredPolicy};
+use crate::domain::policy::{IdentityPolicyText, StoredPolicy};
 use crate::error::{Entity, IdentityError};
 
 /// All policies of an identity, those of a user's groups among them, each in its default version.
@@ -76,22 +75,4 @@ pub async fn attach(
     }
     transaction.execute(include_str!("sql/attach_policy.sql"), &[&identity.id, &policy_arn]).await?;
     Ok(())
-}
-
-/// Makes a policy that every account finds, unless it is there; says whether it did.
-///
-/// # Errors
-/// Any [`StoreError`] of a statement.
-pub async fn ensure_built_in(
-    transaction: &Transaction,
-    policy: &BuiltInPolicy,
-    now: OffsetDateTime,
-) -> Result<bool, StoreError> {
-    let BuiltInPolicy { arn, policy_id, name, document } = policy;
-    let made = transaction
-        .execute(include_str!("sql/ensure_managed_policy.sql"), &[arn, policy_id, name, &now])
-        .await?;
-    let sql = include_str!("sql/ensure_managed_policy_version.sql");
-    transaction.execute(sql, &[arn, document, &now]).await?;
-    Ok(made > 0)
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test whose helper fails has failed")]
 
 mod access_keys;
+mod account;
 mod accounts;
 mod admin;
 mod assume_role;
@@ -17,7 +18,9 @@ mod identity_policies;
 mod live_effect;
 #[expect(clippy::indexing_slicing, clippy::panic, reason = "a test whose fixture fails has failed")]
 mod oidc_issuer;
+mod oidc_providers;
 mod outage;
+mod policies;
 mod query;
 mod quotas;
 mod refusals;
@@ -27,6 +30,7 @@ mod root_key;
 mod secrecy;
 mod service_linked_roles;
 mod session_tokens;
+mod simulation;
 mod sts;
 mod temporary;
 mod users;

@@ -2,6 +2,7 @@
 
 use keywright_audit_log::Fields;
 
+use super::policies::EntityType;
 use super::tag::Tag;
 
 /// Defines an operation, which is its own input: a member is in the audit record if it says `as` which name.
@@ -94,7 +95,18 @@ macro_rules! only_reads {
     };
 }
 
-pub(super) use {iam_operation, only_reads};
+/// Has an audit record show an enum of the wire by its string.
+macro_rules! recorded_enum {
+    ($name:ident) => {
+        impl $crate::operations::iam::define::Recorded for $name {
+            fn record<'a>(&'a self, request: &mut keywright_audit_log::Fields<'a>, name: &'static str) {
+                request.push_str(name, self.as_str());
+            }
+        }
+    };
+}
+
+pub(super) use {iam_operation, only_reads, recorded_enum};
 
 /// A member of an input, as its audit record shows it.
 pub(super) trait Recorded {
@@ -128,6 +140,12 @@ impl Recorded for Vec<String> {
 impl Recorded for Vec<Tag> {
     fn record<'a>(&'a self, request: &mut Fields<'a>, name: &'static str) {
         request.push_objects(name, self.iter().map(Tag::shown));
+    }
+}
+
+impl Recorded for Vec<EntityType> {
+    fn record<'a>(&'a self, request: &mut Fields<'a>, name: &'static str) {
+        request.push_list(name, self.iter().map(|entity| entity.as_str()));
     }
 }
 

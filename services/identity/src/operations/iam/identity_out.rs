@@ -28,18 +28,34 @@ enum Detail {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Boundary<'a> {
+pub(super) struct BoundaryOut<'a> {
     permissions_boundary_type: &'static str,
     permissions_boundary_arn: &'a str,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct RoleLastUsed<'a> {
+pub(super) struct RoleLastUsed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     last_used_date: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     region: Option<&'a str>,
+}
+
+impl<'a> BoundaryOut<'a> {
+    /// The boundary of this ARN.
+    pub(super) fn of(arn: &'a str) -> Self {
+        Self { permissions_boundary_type: BOUNDARY_TYPE, permissions_boundary_arn: arn }
+    }
+}
+
+impl<'a> RoleLastUsed<'a> {
+    /// When and where a role was last used.
+    pub(super) fn of(role: &'a StoredRole) -> Self {
+        let last = role.last_used.as_ref();
+        let last_used_date = last.map(|(at, _)| Timestamp::from(*at));
+        Self { last_used_date, region: last.map(|(_, region)| region.as_str()) }
+    }
 }
 
 impl IdentityOut {
@@ -66,10 +82,7 @@ impl IdentityOut {
         }
         out.serialize_field("MaxSessionDuration", &role.max_session_seconds)?;
         if self.detail == Detail::Whole {
-            let last = role.last_used.as_ref();
-            let last_used_date = last.map(|(at, _)| Timestamp::from(*at));
-            let region = last.map(|(_, region)| region.as_str());
-            out.serialize_field("RoleLastUsed", &RoleLastUsed { last_used_date, region })?;
+            out.serialize_field("RoleLastUsed", &RoleLastUsed::of(role))?;
         }
         Ok(())
     }
@@ -94,9 +107,7 @@ impl Serialize for IdentityOut {
         }
         if self.detail != Detail::Listed {
             if let Some(arn) = boundary_arn {
-                let boundary =
-                    Boundary { permissions_boundary_type: BOUNDARY_TYPE, permissions_boundary_arn: arn };
-                out.serialize_field("PermissionsBoundary", &boundary)?;
+                out.serialize_field("PermissionsBoundary", &BoundaryOut::of(arn))?;
             }
             if !tags.is_empty() {
                 out.serialize_field("Tags", &tag::listed(tags))?;

@@ -4,6 +4,7 @@
 
 mod absent;
 mod access_keys;
+mod account;
 mod attached_policies;
 mod boundaries;
 mod define;
@@ -12,10 +13,13 @@ mod groups;
 mod identities;
 mod identity_out;
 mod inline_policies;
+mod oidc_providers;
 mod operation;
 mod page;
+mod policies;
 mod roles;
 mod service_linked_roles;
+mod simulation;
 mod subjects;
 mod tag;
 mod tags;
@@ -66,6 +70,32 @@ pub(crate) fn register_identities(api: ApiBuilder<Directory>) -> ApiBuilder<Dire
         absent {
             ListMFADevices, ListSSHPublicKeys, ListSigningCertificates, ListServiceSpecificCredentials,
             ListInstanceProfilesForRole, GetLoginProfile,
+        }
+    }
+}
+
+/// Registers the operations on managed policies and providers, on the account as a whole, and of the simulator.
+pub(crate) fn register_policies(api: ApiBuilder<Directory>) -> ApiBuilder<Directory> {
+    register! { api:
+        policies {
+            CreatePolicy, GetPolicy, DeletePolicy, ListPolicies, ListEntitiesForPolicy,
+            CreatePolicyVersion, GetPolicyVersion, DeletePolicyVersion, ListPolicyVersions,
+            SetDefaultPolicyVersion, TagPolicy, UntagPolicy, ListPolicyTags,
+        }
+        oidc_providers {
+            CreateOpenIDConnectProvider, GetOpenIDConnectProvider, ListOpenIDConnectProviders,
+            DeleteOpenIDConnectProvider, AddClientIDToOpenIDConnectProvider,
+            RemoveClientIDFromOpenIDConnectProvider, UpdateOpenIDConnectProviderThumbprint,
+            TagOpenIDConnectProvider, UntagOpenIDConnectProvider, ListOpenIDConnectProviderTags,
+        }
+        account {
+            CreateAccountAlias, DeleteAccountAlias, ListAccountAliases, GetAccountSummary,
+            GetAccountAuthorizationDetails, GetAccountPasswordPolicy, ListVirtualMFADevices,
+            ListServerCertificates, ListSAMLProviders, ListInstanceProfiles,
+        }
+        simulation {
+            SimulateCustomPolicy, SimulatePrincipalPolicy, GetContextKeysForCustomPolicy,
+            GetContextKeysForPrincipalPolicy,
         }
     }
 }

@@ -30,6 +30,11 @@ pub(super) fn slice(marker: Option<&str>, max_items: Option<i32>) -> Result<Slic
     Ok(Slice { after, rows: i64::from(max_items.unwrap_or(DEFAULT_ITEMS)) + 1 })
 }
 
+/// The marker of the page behind this key.
+pub(super) fn marker(key: &str) -> String {
+    URL_SAFE_NO_PAD.encode(key)
+}
+
 impl<T> Page<T> {
     /// The page of a slice that was read, in which each element has a key.
     pub(super) fn of<R>(
@@ -65,6 +70,11 @@ impl<T> Page<T> {
         let more = rest.peek().is_some();
         let marker = items.last().filter(|_| more).map(|last| URL_SAFE_NO_PAD.encode(key(last)));
         Self { member, items, marker }
+    }
+
+    /// The elements, and the marker of the next page.
+    pub(super) fn into_parts(self) -> (Vec<T>, Option<String>) {
+        (self.items, self.marker)
     }
 
     /// A list without elements.
