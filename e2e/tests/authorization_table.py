@@ -41,6 +41,7 @@ class Table:
         self.several = found.get("operations", {})
         self.actions = found["actions"]
         self.absences = found.get("absent", [])
+        self.left_out = [each["keys"] for each in found.get("left-out", [])]
         self.open = found.get("open", {})
 
     def operations(self):

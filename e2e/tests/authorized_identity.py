@@ -13,6 +13,15 @@ TRUST = json.dumps({"Version": "2012-10-17", "Statement": [{
     "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::000000000000:root"},
     "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]}]})
 TO_MAKE = ("CreateUser", "CreateGroup", "CreateRole")
+# What is about nothing in particular.
+ABOUT_ALL = {
+    "ListUsers": {}, "ListGroups": {}, "ListRoles": {}, "ListPolicies": {}, "ListOpenIDConnectProviders": {},
+    "CreateAccountAlias": {"AccountAlias": "table"}, "DeleteAccountAlias": {"AccountAlias": "table"}, "ListAccountAliases": {},
+    "GetAccountSummary": {}, "GetAccountAuthorizationDetails": {}, "GetAccountPasswordPolicy": {}, "ListVirtualMFADevices": {},
+    "ListServerCertificates": {}, "ListSAMLProviders": {}, "ListInstanceProfiles": {},
+    "SimulateCustomPolicy": {"PolicyInputList": [INLINE], "ActionNames": ["s3:GetObject"]},
+    "GetContextKeysForCustomPolicy": {"PolicyInputList": [INLINE]},
+}
 
 
 class IamRequests:
@@ -22,11 +31,16 @@ class IamRequests:
         self.iam = stack.client("iam")
 
     def of(self, operation):
+        if operation in ABOUT_ALL:
+            return Request(ABOUT_ALL[operation], {})
         if "ServiceLinkedRole" in operation:
             return self._of_service(operation)
-        kind, name, path = kind_of(operation), f"t-{uuid.uuid4().hex[:12]}", "/table/"
-        if kind is None:
-            return Request({}, {})
+        name, path = f"t-{uuid.uuid4().hex[:12]}", "/table/"
+        if "OpenIDConnectProvider" in operation:
+            return self._of_provider(operation, f"{name}.example.com")
+        if operation in OF_POLICIES:
+            return self._of_policy(operation, name, path)
+        kind = kind_of(operation)
         member = f"{kind.title()}Name"
         new = {member: name, "Path": path}
         if kind != "group":
@@ -39,6 +53,9 @@ class IamRequests:
         getattr(self.iam, f"create_{kind}")(**new)
         if operation in ("UpdateUser", "UpdateGroup"):
             about[kind].append(f"arn:aws:iam::000000000000:{kind}{path}{name}-new")
+        if operation in OF_PRINCIPALS:
+            actions = {"ActionNames": ["s3:GetObject"]} if operation.startswith("Simulate") else {}
+            return Request({"PolicySourceArn": about[kind][0]} | actions, about)
         return Request(self._input(operation, kind, {member: name}), about)
 
     def _input(self, operation, kind, named):
@@ -67,6 +84,34 @@ class IamRequests:
             return named | {"Tags": TAGS}
         return named | ({"TagKeys": ["stage"]} if operation.startswith("Untag") else {})
 
+    def _of_policy(self, operation, name, path):
+        arn = f"arn:aws:iam::000000000000:policy{path}{name}"
+        new, about = {"PolicyName": name, "Path": path, "PolicyDocument": INLINE, "Tags": TAGS}, {"policy": [arn]}
+        if operation == "CreatePolicy":
+            return Request(new, about)
+        self.iam.create_policy(**new)
+        more = {
+            "CreatePolicyVersion": {"PolicyDocument": INLINE}, "GetPolicyVersion": {"VersionId": "v1"},
+            "DeletePolicyVersion": {"VersionId": "v2"}, "SetDefaultPolicyVersion": {"VersionId": "v1"},
+            "TagPolicy": {"Tags": TAGS}, "UntagPolicy": {"TagKeys": ["stage"]},
+        }.get(operation, {})
+        return Request({"PolicyArn": arn} | more, about)
+
+    def _of_provider(self, operation, name):
+        arn = f"arn:aws:iam::000000000000:oidc-provider/{name}"
+        new = {"Url": f"https://{name}", "ClientIDList": ["app"], "ThumbprintList": ["a" * 40], "Tags": TAGS}
+        about = {"oidc-provider": [arn]}
+        if operation == "CreateOpenIDConnectProvider":
+            return Request(new, about)
+        self.iam.create_open_id_connect_provider(**new)
+        more = {
+            "AddClientIDToOpenIDConnectProvider": {"ClientID": "other"},
+            "RemoveClientIDFromOpenIDConnectProvider": {"ClientID": "app"},
+            "UpdateOpenIDConnectProviderThumbprint": {"ThumbprintList": ["b" * 40]},
+            "TagOpenIDConnectProvider": {"Tags": TAGS}, "UntagOpenIDConnectProvider": {"TagKeys": ["stage"]},
+        }.get(operation, {})
+        return Request({"OpenIDConnectProviderArn": arn} | more, about)
+
     def _of_service(self, operation):
         new = {"AWSServiceName": "kms.amazonaws.com", "CustomSuffix": uuid.uuid4().hex[:8]}
         if operation == "CreateServiceLinkedRole":
@@ -81,14 +126,19 @@ class IamRequests:
 
 
 def kind_of(operation):
-    """What an operation is about; nothing for the lists of everything."""
-    if operation in ("ListUsers", "ListGroups", "ListRoles"):
-        return None
+    """What an operation is about."""
     if operation == "ListGroupsForUser":
         return "user"
     if operation == "UpdateAssumeRolePolicy":
         return "role"
     return next((kind for kind in ("group", "role") if kind.title() in operation), "user")
+
+
+OF_PRINCIPALS = ("SimulatePrincipalPolicy", "GetContextKeysForPrincipalPolicy")
+OF_POLICIES = {
+    "CreatePolicy", "GetPolicy", "DeletePolicy", "ListEntitiesForPolicy", "CreatePolicyVersion", "GetPolicyVersion",
+    "DeletePolicyVersion", "ListPolicyVersions", "SetDefaultPolicyVersion", "TagPolicy", "UntagPolicy", "ListPolicyTags",
+}
 
 
 class StsRequests:

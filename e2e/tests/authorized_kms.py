@@ -46,7 +46,7 @@ class KmsRequests(World):
             return made
         key = self.own(operation)
         asked = valid(self, operation) | self._more(operation, key)
-        about = {"key": [self.arns[key]]}
+        about = {"key": [self.arns[key]], "principal": [ACCOUNT_ROOT]}
         if operation in BY_ALIAS and "KeyId" in asked:
             asked["KeyId"] = f"alias/of-{key}"
         return Request(asked, about)

@@ -2,14 +2,16 @@
 condition keys: the tables of e2e/authorization, held to what is served and to who really may call it."""
 
 import json
+import re
 import shutil
+import subprocess
 import tempfile
 import uuid
 from pathlib import Path
 
 import pytest
 import service_model
-from authorization_table import Table, exact, if_key, without_action, without_resource
+from authorization_table import Request, Table, chosen, document, exact, if_key, without_action, without_resource
 from authorized_data import ParameterRequests, SecretRequests, TrailRequests
 from authorized_identity import IamRequests, StsRequests
 from authorized_kms import KmsRequests
@@ -26,9 +28,12 @@ from xks_proxy import XksProxy
 TABLES = {service: Table(service) for service in ("kms", "iam", "sts", "ssm", "secretsmanager", "cloudtrail")}
 # Whom an identity provider vouches for is no user: the role's trust policy decides alone.
 BY_TRUST = ("sts", "AssumeRoleWithWebIdentity")
-ROWS = [(service, operation) for service, table in TABLES.items() for operation in sorted(table.operations())
-        if (service, operation) != BY_TRUST]
+ROWS = [(service, operation) for service, table in TABLES.items()
+        for operation in sorted(table.operations() - set(table.open)) if (service, operation) != BY_TRUST]
 REFUSED = {"AccessDenied", "AccessDeniedException"}
+ROOT = Path(__file__).parents[2]
+# What a user's inline policies may have together.
+LONGEST_INLINE = 2048
 HERE, THERE = "us-east-1", "eu-west-1"
 
 
@@ -75,8 +80,11 @@ class User:
     def is_refused(self, policy, service, operation, request):
         name = f"u-{uuid.uuid4().hex[:12]}"
         self.iam.create_user(UserName=name)
-        if policy:
+        if len(policy) < LONGEST_INLINE:
             self.iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=policy)
+        else:
+            managed = self.iam.create_policy(PolicyName=name, PolicyDocument=policy)["Policy"]["Arn"]
+            self.iam.attach_user_policy(UserName=name, PolicyArn=managed)
         key = self.iam.create_access_key(UserName=name)["AccessKey"]
         client = self.stack.client(service, aws_access_key_id=key["AccessKeyId"],
                                    aws_secret_access_key=key["SecretAccessKey"])
@@ -112,9 +120,68 @@ def test_it_takes_the_documented_actions_on_the_documented_resources_with_the_do
         for arn in request.about[access.on] if access.on else ["*"]:
             policy = without_resource(access, arn)
             assert user.is_refused(policy, service, operation, request), f"{access.action} isn't decided on {arn}"
-    policy = exact(accesses, request.about) if accesses else None
-    if user.is_refused(policy, service, operation, request):
+    if user.is_refused(exact(accesses, request.about), service, operation, request):
         pytest.fail("\n".join(differences(requests[service], user, service, operation, accesses)))
+
+
+@pytest.mark.parametrize("operation", TABLES["sts"].open)
+def test_whoever_has_credentials_may(stack, user, operation):
+    deny = document({"Effect": "Deny", "Action": "*", "Resource": "*"})
+    assert not user.is_refused(deny, "sts", operation, Request({}, {}))
+
+
+def test_a_trust_policy_takes_the_documented_actions_with_the_documented_keys(stack, around):
+    _, _, issuer, _ = around
+    accesses = TABLES["sts"].accesses("AssumeRoleWithWebIdentity")
+    claims = {"https://aws.amazon.com/source_identity": "somebody",
+              "https://aws.amazon.com/tags": {"principal_tags": {"team": ["blue"]}, "transitive_tag_keys": ["team"]}}
+    anybody = stack.client("sts", config=Config(signature_version=UNSIGNED))
+
+    def is_refused(*statements):
+        trust = document(*({"Principal": {"Federated": stack.provider}} | statement for statement in statements))
+        role = stack.client("iam").create_role(
+            RoleName=f"t-{uuid.uuid4().hex[:12]}", AssumeRolePolicyDocument=trust, Tags=[{"Key": "team", "Value": "red"}])
+        return refused(lambda: anybody.assume_role_with_web_identity(
+            RoleArn=role["Role"]["Arn"], RoleSessionName="table", WebIdentityToken=issuer.token(**claims)))
+
+    for access in accesses:
+        assert is_refused({"NotAction": access.action}), f"it isn't decided by {access.action}"
+    for access in accesses:
+        others = [{"Action": other.action} for other in accesses if other != access]
+        wrong = [key for keys, there in ((access.present, "false"), (access.absent, "true")) for key in keys
+                 if is_refused(*others, {"Action": access.action, "Condition": {"Null": {chosen(key): there}}})]
+        assert wrong == [], f"keys of {access.action} that should be there and aren't, or the other way round"
+
+
+@pytest.mark.parametrize("service", TABLES)
+def test_the_table_has_what_an_independent_list_has(service):
+    table = TABLES[service]
+    theirs = documented(service)
+    wrong = {}
+    for name in table.actions:
+        own, of_resources = table.documented(name)
+        ours = {plain(key) for key in own.union(*of_resources.values())}
+        on = {plain(kind): keys for kind, keys in theirs[name]["on"].items()}
+        listed = {plain(key) for key in theirs[name]["conditionKeys"]}
+        listed |= {plain(key) for kind in of_resources for key in on.get(kind, [])}
+        listed = {key for key in listed if not any(re.fullmatch(pattern, key) for pattern in table.left_out)}
+        if not set(of_resources) <= set(on) or bool(of_resources) != bool(on) or ours != listed:
+            wrong[name] = {"ours": sorted(ours - listed), "theirs": sorted(listed - ours), "on": sorted(on)}
+    assert wrong == {}
+
+
+def documented(service):
+    """What iam-data says; it runs as a program of its own."""
+    installed = subprocess.run([ROOT / "scripts/iam-simulate.sh"], capture_output=True, text=True)
+    if installed.returncode:
+        pytest.skip(f"iam-simulate could not be installed: {installed.stderr}")
+    told = subprocess.run(["node", ROOT / "target/iam-simulate/documented.mjs", service], capture_output=True, check=True)
+    return json.loads(told.stdout)
+
+
+def plain(name):
+    """As it is compared: lists write it in more than one way."""
+    return name.lower().replace("tag-key", "${tagkey}")
 
 
 def differences(requests, user, service, operation, accesses):
