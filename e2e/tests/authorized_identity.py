@@ -62,6 +62,8 @@ class IamRequests:
         name = next(iter(named.values()))
         if operation in ("AddUserToGroup", "RemoveUserFromGroup"):
             self.iam.create_user(UserName=f"{name}-member")
+            if operation == "RemoveUserFromGroup":
+                self.iam.add_user_to_group(GroupName=name, UserName=f"{name}-member")
             return named | {"UserName": f"{name}-member"}
         if operation in ("UpdateAccessKey", "DeleteAccessKey", "GetAccessKeyLastUsed"):
             key = {"AccessKeyId": self.iam.create_access_key(**named)["AccessKey"]["AccessKeyId"]}
@@ -70,12 +72,17 @@ class IamRequests:
         if operation in ("UpdateUser", "UpdateGroup"):
             return named | {f"New{kind.title()}Name": f"{name}-new"}
         if operation.startswith(("Attach", "Detach")):
+            if operation.startswith("Detach"):
+                getattr(self.iam, f"attach_{kind}_policy")(**named, PolicyArn=BOUNDARY)
             return named | {"PolicyArn": BOUNDARY}
         if operation.endswith("PermissionsBoundary") and operation.startswith("Put"):
             return named | {"PermissionsBoundary": BOUNDARY}
         if operation in (f"{verb}{kind.title()}Policy" for verb in ("Put", "Get", "Delete")):
-            content = {"PolicyDocument": INLINE} if operation.startswith("Put") else {}
-            return named | {"PolicyName": "own"} | content
+            own = named | {"PolicyName": "own"}
+            if operation.startswith("Put"):
+                return own | {"PolicyDocument": INLINE}
+            getattr(self.iam, f"put_{kind}_policy")(**own, PolicyDocument=INLINE)
+            return own
         if operation == "UpdateAssumeRolePolicy":
             return named | {"PolicyDocument": TRUST}
         if operation == "UpdateRoleDescription":
@@ -90,6 +97,8 @@ class IamRequests:
         if operation == "CreatePolicy":
             return Request(new, about)
         self.iam.create_policy(**new)
+        if operation == "DeletePolicyVersion":
+            self.iam.create_policy_version(PolicyArn=arn, PolicyDocument=INLINE)
         more = {
             "CreatePolicyVersion": {"PolicyDocument": INLINE}, "GetPolicyVersion": {"VersionId": "v1"},
             "DeletePolicyVersion": {"VersionId": "v2"}, "SetDefaultPolicyVersion": {"VersionId": "v1"},

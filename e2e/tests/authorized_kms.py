@@ -1,5 +1,6 @@
 """Requests of every operation of KMS which have every condition key that can be there."""
 
+import time
 import uuid
 
 from authorization_table import Request
@@ -61,8 +62,9 @@ class KmsRequests(World):
             "ReEncrypt": {
                 "CiphertextBlob": self._blob(key), "SourceKeyId": f"alias/of-{key}", "DestinationKeyId": f"alias/of-{key}",
                 "SourceEncryptionContext": CONTEXT, "DestinationEncryptionContext": CONTEXT},
+            "GenerateRandom": {"NumberOfBytes": 1},
             "EnableKeyRotation": {"RotationPeriodInDays": 90},
-            "ImportKeyMaterial": {"ExpirationModel": "KEY_MATERIAL_EXPIRES", "ValidTo": 2_000_000_000},
+            "ImportKeyMaterial": {"ExpirationModel": "KEY_MATERIAL_EXPIRES", "ValidTo": int(time.time()) + 86_400},
             "PutKeyPolicy": {"BypassPolicyLockoutSafetyCheck": True},
             "ReplicateKey": {"Tags": TAGS},
             "ScheduleKeyDeletion": {"PendingWindowInDays": 7},
