@@ -60,15 +60,18 @@ impl ApiClient {
         Ok(Self(Arc::new(Inner { http, endpoint, host, region, credentials })))
     }
 
-    /// The account of the principal.
-    pub(super) async fn account(&self) -> Result<String, ApplyError> {
+    /// The account of the principal, and the installation's partition.
+    pub(super) async fn account(&self) -> Result<(String, String), ApplyError> {
         let answer = self.query(Query::Sts, "GetCallerIdentity", &[]).await?;
-        answer.first("Account").map(str::to_owned).ok_or_else(|| misunderstood("GetCallerIdentity"))
+        let partition = answer.first("Arn").and_then(|arn| arn.split(':').nth(1));
+        let (account, partition) =
+            answer.first("Account").zip(partition).ok_or_else(|| misunderstood("GetCallerIdentity"))?;
+        Ok((account.to_owned(), partition.to_owned()))
     }
 
     /// The same client, by the role that each account has for the first one's principals.
-    pub(super) async fn in_account(&self, account: &str) -> Result<Self, ApplyError> {
-        let role = format!("arn:aws:iam::{account}:role/{ACCESS_ROLE}");
+    pub(super) async fn in_account(&self, account: &str, partition: &str) -> Result<Self, ApplyError> {
+        let role = format!("arn:{partition}:iam::{account}:role/{ACCESS_ROLE}");
         let input = [("RoleArn", role.as_str()), ("RoleSessionName", "keywright-apply")];
         let answer = self.query(Query::Sts, "AssumeRole", &input).await?;
         let text = |name| answer.first(name).map(str::to_owned).ok_or_else(|| misunderstood("AssumeRole"));

@@ -36,6 +36,7 @@ pub(crate) struct Applying<'a> {
 struct InAccount<'a> {
     client: ApiClient,
     account: String,
+    partition: &'a str,
     region: &'a Region,
     changes: Changes<'a>,
 }
@@ -59,7 +60,7 @@ impl Changes<'_> {
 impl Applying<'_> {
     /// Applies all of it; says how many things it changed, or would.
     pub(crate) async fn apply(&self, declared: &Declared) -> Result<usize, ApplyError> {
-        let home = self.home.account().await?;
+        let (home, partition) = self.home.account().await?;
         let mut count = 0;
         for account in &declared.accounts {
             let mut changes = self.changes();
@@ -67,13 +68,19 @@ impl Applying<'_> {
             let client = if id == home {
                 self.home.clone()
             } else if accounts::ensure(&self.home, account, &mut changes).await? {
-                self.home.in_account(id).await?
+                self.home.in_account(id, &partition).await?
             } else {
                 // A dry run of an account that isn't there: there is nothing to compare with.
                 count += changes.count;
                 continue;
             };
-            let mut applied = InAccount { client, account: id.to_owned(), region: &self.region, changes };
+            let mut applied = InAccount {
+                client,
+                account: id.to_owned(),
+                partition: &partition,
+                region: &self.region,
+                changes,
+            };
             applied.apply(account).await?;
             count += applied.changes.count;
         }

@@ -13,7 +13,9 @@ impl InAccount<'_> {
     /// Makes a policy, or gives it a version of what is declared.
     pub(super) async fn policy(&mut self, policy: &ManagedPolicy) -> Result<(), ApplyError> {
         let ManagedPolicy { name, path, description, document } = policy;
-        let (arn, text) = (format!("arn:aws:iam::{}:policy{path}{name}", self.account), document.to_string());
+        let (partition, account) = (self.partition, &self.account);
+        let (arn, text) =
+            (format!("arn:{partition}:iam::{account}:policy{path}{name}"), document.to_string());
         let found = present(self.iam("GetPolicy", &[("PolicyArn", &arn)]).await)?;
         let Some(found) = found else {
             if self.changes.change(&format!("make policy {arn}")) {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::ids::{AccountId, Region};
+use crate::partition::partition;
 
 /// An ARN: `arn:partition:service:region:account:resource`.
 ///
@@ -45,10 +46,16 @@ impl Arn {
         Ok(arn)
     }
 
-    /// The ARN of a resource in a Region of an account, in the `aws` partition.
+    /// The ARN of a resource in a Region of an account, in this installation's partition.
     #[must_use]
     pub fn regional(service: &str, region: &Region, account: AccountId, resource: &str) -> String {
-        format!("arn:aws:{service}:{region}:{account}:{resource}")
+        format!("arn:{}:{service}:{region}:{account}:{resource}", partition())
+    }
+
+    /// The ARN of what is in no Region, such as a user. `account` is an account's id, or `aws` for what all accounts have.
+    #[must_use]
+    pub fn global(service: &str, account: &str, resource: &str) -> String {
+        format!("arn:{}:{service}::{account}:{resource}", partition())
     }
 
     /// `aws`, usually.

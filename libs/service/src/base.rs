@@ -8,7 +8,7 @@ use futures::FutureExt as _;
 use keywright_audit_log::{Journal, JournalConfig};
 use keywright_aws_api::api::ApiBuilder;
 use keywright_aws_api::{
-    ApiSettings, Clock, CredentialSource, HttpApi, Protocol, Recorder, Region, ServiceState,
+    ApiSettings, Clock, CredentialSource, HttpApi, Protocol, Recorder, Region, ServiceState, set_partition,
 };
 use keywright_crypto::{Random, SecretString};
 use keywright_store::Store;
@@ -78,6 +78,7 @@ impl Base {
                 "journal.commit is \"broker\", but kafka.brokers is empty: set it",
             ));
         }
+        set_partition(&config.service.partition).map_err(ServiceError::own)?;
         let store = Store::connect(&config.store).await?;
         keywright_store::migrate(&store, migrations).await?;
         let mut journal_config =

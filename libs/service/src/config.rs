@@ -112,6 +112,8 @@ pub struct ServiceSection {
     /// All Regions of the installation, comma-separated; services that aren't regional accept each.
     #[serde(default)]
     pub regions: Option<String>,
+    /// The partition in the installation's ARNs, such as `aws`. It can't be changed once there is something.
+    pub partition: String,
     /// The installation's first account, to which unverified requests are attributed.
     pub account: AccountId,
     /// Where the API listens.

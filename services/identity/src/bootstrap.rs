@@ -130,14 +130,14 @@ impl Bootstrap<'_> {
         }
         for policy in AWS_POLICIES {
             if aws_policies::ensure(transaction, policy, now).await? {
-                made.push(format!("policy {}", policy.arn));
+                made.push(format!("policy {}", policy.arn()));
             }
         }
         let (kind, name) = (IdentityKind::User, IdentityName::parse(ADMIN)?);
         if identities::find(transaction, self.home, kind, &name).await?.is_none() {
             let user = Identity::new(kind, self.home, name, Path::root(), &*self.random)?;
             identities::insert(transaction, &user, now).await?;
-            policies::attach(transaction, &user, ADMINISTRATOR_ACCESS.arn).await?;
+            policies::attach(transaction, &user, &ADMINISTRATOR_ACCESS.arn()).await?;
             made.push(format!("user {}", user.arn()));
         }
         Ok(())

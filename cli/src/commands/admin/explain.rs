@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use clap::Args;
-use keywright_aws_api::{Arn, SystemClock};
+use keywright_aws_api::{AccountId, Arn, SystemClock};
 use keywright_policy::{
     Explanation, Grant, Policies, Policy, PolicyDocument, Principal, Request, ResourcePolicyRule, explain,
 };
@@ -206,11 +206,11 @@ fn principal(facts: &PrincipalFacts) -> Principal {
         PrincipalFacts::Root { account, arn } => Principal::root(arn, account.as_str()),
         PrincipalFacts::User { account, arn, .. } => Principal::user(arn, account.as_str()),
         PrincipalFacts::Role { account, role_arn, role_name, session_name } => {
-            let arn = format!("arn:aws:sts::{account}:assumed-role/{role_name}/{session_name}");
+            let arn = session_arn(account, &format!("assumed-role/{role_name}/{session_name}"), role_arn);
             Principal::role_session(arn, role_arn, account.as_str())
         }
         PrincipalFacts::FederatedUser { account, issuer_arn, user_name } => {
-            let arn = format!("arn:aws:sts::{account}:federated-user/{user_name}");
+            let arn = session_arn(account, &format!("federated-user/{user_name}"), issuer_arn);
             Principal::federated_user(arn, issuer_arn, account.as_str())
         }
         PrincipalFacts::Service { name } => Principal::service(name),
@@ -261,6 +261,12 @@ fn principal_type(principal: &PrincipalFacts) -> &'static str {
 
 fn iso_time(now: OffsetDateTime) -> Option<String> {
     now.replace_nanosecond(0).ok()?.format(&Rfc3339).ok()
+}
+
+/// The ARN of a session, in the partition of who is behind it.
+fn session_arn(account: &AccountId, resource: &str, issuer_arn: &str) -> String {
+    let partition = issuer_arn.split(':').nth(1).unwrap_or_default();
+    format!("arn:{partition}:sts::{account}:{resource}")
 }
 
 /// The account in an ARN.

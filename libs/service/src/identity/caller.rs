@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::{Caller, CallerKind, ForwardToken, Session};
+use keywright_aws_api::{Arn, Caller, CallerKind, ForwardToken, Session};
 use keywright_policy::{Policy, PolicyError, Principal};
 use time::OffsetDateTime;
 
@@ -34,12 +34,13 @@ pub(super) fn caller(facts: &Facts, policies: &CompiledPolicies) -> Result<Arc<C
             (Principal::user(arn, account.as_str()), Some(*account), kind)
         }
         PrincipalFacts::Role { account, role_arn, role_name, session_name } => {
-            let arn = format!("arn:aws:sts::{account}:assumed-role/{role_name}/{session_name}");
+            let arn =
+                Arn::global("sts", account.as_str(), &format!("assumed-role/{role_name}/{session_name}"));
             let kind = CallerKind::Role { role_name: role_name.clone(), session_name: session_name.clone() };
             (Principal::role_session(arn, role_arn, account.as_str()), Some(*account), kind)
         }
         PrincipalFacts::FederatedUser { account, issuer_arn, user_name } => {
-            let arn = format!("arn:aws:sts::{account}:federated-user/{user_name}");
+            let arn = Arn::global("sts", account.as_str(), &format!("federated-user/{user_name}"));
             let kind = CallerKind::FederatedUser { user_name: user_name.clone() };
             (Principal::federated_user(arn, issuer_arn, account.as_str()), Some(*account), kind)
         }

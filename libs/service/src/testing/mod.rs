@@ -52,6 +52,7 @@ pub fn base_config_in(database: &TestDatabase, dir: &Path) -> BaseConfig {
     let any_port = "127.0.0.1:0".parse().expect("an address");
     BaseConfig {
         service: ServiceSection {
+            partition: "aws".to_owned(),
             region: REGION.parse().expect("a Region"),
             regions: None,
             account: ACCOUNT.parse().expect("an account"),

@@ -3,10 +3,10 @@
 //!
 //! <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html>
 
+use keywright_aws_api::Arn;
+
 /// A managed policy that every account finds.
 pub struct BuiltInPolicy {
-    /// Its ARN.
-    pub arn: &'static str,
     /// Its unique id, the same in every installation.
     pub policy_id: &'static str,
     /// Its name.
@@ -17,12 +17,19 @@ pub struct BuiltInPolicy {
     pub document: &'static str,
 }
 
+impl BuiltInPolicy {
+    /// Its ARN, such as `arn:aws:iam::aws:policy/AdministratorAccess`.
+    #[must_use]
+    pub fn arn(&self) -> String {
+        Arn::global("iam", "aws", &format!("policy/{}", self.name))
+    }
+}
+
 macro_rules! aws_policies {
     ($(#[doc = $description:literal] $constant:ident: $name:literal, $id:literal;)*) => {
         $(
             #[doc = $description]
             pub const $constant: BuiltInPolicy = BuiltInPolicy {
-                arn: concat!("arn:aws:iam::aws:policy/", $name),
                 policy_id: concat!("ANPAKEYWRIGHT", $id),
                 name: $name,
                 description: $description,
@@ -76,7 +83,7 @@ mod tests {
         let mut ids = BTreeSet::new();
         for policy in AWS_POLICIES {
             assert!(IdentityPolicyText::parse(policy.document).is_ok(), "{}", policy.name);
-            assert!(is_policy_arn(policy.arn) && policy.arn.ends_with(policy.name));
+            assert!(is_policy_arn(&policy.arn()) && policy.arn().ends_with(policy.name));
             assert!(ids.insert(policy.policy_id) && ids.insert(policy.name), "{}", policy.name);
             assert!((16..=128).contains(&policy.policy_id.len()));
         }

@@ -1,6 +1,6 @@
 //! IAM's identities: users, groups and roles.
 
-use keywright_aws_api::AccountId;
+use keywright_aws_api::{AccountId, Arn};
 use keywright_crypto::{CryptoError, Random};
 
 use super::names::{IdentityName, Path};
@@ -83,7 +83,7 @@ impl IdentityKind {
     /// The ARN of an identity of this kind. `path_and_name` begins with `/`.
     #[must_use]
     pub fn arn(self, account: AccountId, path_and_name: &str) -> String {
-        format!("arn:aws:iam::{account}:{}{path_and_name}", self.as_str())
+        Arn::global("iam", account.as_str(), &format!("{}{path_and_name}", self.as_str()))
     }
 }
 

@@ -89,7 +89,7 @@ impl fmt::Display for VersionId {
 /// `arn:aws:iam::111122223333:policy/path/name`.
 #[must_use]
 pub fn policy_arn(account: AccountId, path: &Path, name: &PolicyName) -> String {
-    format!("arn:aws:iam::{account}:policy{path}{name}")
+    Arn::global("iam", account.as_str(), &format!("policy{path}{name}"))
 }
 
 /// Whether a text is the ARN of a managed policy, of whatever account.

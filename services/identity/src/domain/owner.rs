@@ -1,6 +1,6 @@
 //! Who owns an access key, and so who acts by it.
 
-use keywright_aws_api::AccountId;
+use keywright_aws_api::{AccountId, Arn};
 
 use super::identity::Identity;
 use super::names::ServiceName;
@@ -34,7 +34,7 @@ impl Owner {
     #[must_use]
     pub fn arn(&self) -> String {
         match self {
-            Self::Root { account } => format!("arn:aws:iam::{account}:root"),
+            Self::Root { account } => Arn::global("iam", account.as_str(), "root"),
             Self::User(user) => user.arn(),
             Self::Service(name) => name.to_string(),
         }

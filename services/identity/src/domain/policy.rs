@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::AccountId;
+use keywright_aws_api::{AccountId, Arn};
 use keywright_policy::{Policy, PolicyDocument, PolicyError, PolicyKind};
 
 use super::names::{ServiceName, SigningScope};
@@ -42,19 +42,19 @@ impl IdentityPolicyText {
 /// The resource that stands for all signing keys of one scope, in the internal API.
 #[must_use]
 pub fn scope_arn(home: AccountId, scope: &str) -> String {
-    format!("arn:aws:keywright-identity::{home}:scope/{scope}")
+    Arn::global("keywright-identity", home.as_str(), &format!("scope/{scope}"))
 }
 
 /// The resource that stands for all forward tokens.
 #[must_use]
 pub fn forward_tokens_arn(home: AccountId) -> String {
-    format!("arn:aws:keywright-identity::{home}:forward-tokens")
+    Arn::global("keywright-identity", home.as_str(), "forward-tokens")
 }
 
 /// The resource that stands for what changes.
 #[must_use]
 pub fn changes_arn(home: AccountId) -> String {
-    format!("arn:aws:keywright-identity::{home}:changes")
+    Arn::global("keywright-identity", home.as_str(), "changes")
 }
 
 /// The policy of the internal API's resources: each service gets signing keys of its own scopes, so that a process which

@@ -1,6 +1,6 @@
 //! The ARN of a role, as a request names it.
 
-use keywright_aws_api::{AccountId, Arn};
+use keywright_aws_api::{AccountId, Arn, partition};
 
 use super::names::IdentityName;
 
@@ -19,7 +19,7 @@ impl RoleArn {
         let arn = Arn::parse(text).ok()?;
         let path_and_name = arn.resource().strip_prefix("role/")?;
         let (_, name) = path_and_name.rsplit_once('/').unwrap_or(("", path_and_name));
-        if arn.partition() != "aws" || arn.service() != "iam" || !arn.region().is_empty() {
+        if arn.partition() != partition() || arn.service() != "iam" || !arn.region().is_empty() {
             return None;
         }
         Some(Self {

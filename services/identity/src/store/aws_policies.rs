@@ -17,7 +17,8 @@ pub async fn ensure(
     policy: &BuiltInPolicy,
     now: OffsetDateTime,
 ) -> Result<bool, IdentityError> {
-    let BuiltInPolicy { arn, policy_id, name, description, document } = policy;
+    let BuiltInPolicy { policy_id, name, description, document } = policy;
+    let arn = &policy.arn();
     let sql = include_str!("sql/ensure_managed_policy.sql");
     let changed = transaction.execute(sql, &[arn, policy_id, name, description, &now]).await? > 0;
     let sql = include_str!("sql/default_text_of_policy.sql");

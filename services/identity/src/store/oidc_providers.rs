@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use keywright_aws_api::AccountId;
+use keywright_aws_api::{AccountId, Arn};
 use keywright_store::{Connection, Row, StoreError, Transaction};
 use time::OffsetDateTime;
 
@@ -30,7 +30,7 @@ impl OidcProvider {
     /// `arn:aws:iam::111122223333:oidc-provider/issuer.example.com/path`.
     #[must_use]
     pub fn arn(&self) -> String {
-        format!("arn:aws:iam::{}:oidc-provider/{}", self.account, self.url)
+        Arn::global("iam", self.account.as_str(), &format!("oidc-provider/{}", self.url))
     }
 }
 

@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use keywright_aws_api::shape::Enumeration as _;
-use keywright_aws_api::{AccountId, wire_enum};
+use keywright_aws_api::{AccountId, Arn, wire_enum};
 use keywright_crypto::Sha256;
 use keywright_policy::{PrincipalName, PrincipalType};
 use time::OffsetDateTime;
@@ -335,7 +335,7 @@ pub fn check_principal(text: &str) -> Result<(), Error> {
 /// The ARN by which a grant names an account.
 #[must_use]
 pub fn root_arn(account: &str) -> String {
-    format!("arn:aws:iam::{account}:root")
+    Arn::global("iam", account, "root")
 }
 
 /// How many grants a key has at most.

@@ -57,7 +57,7 @@ impl<'a> KeyIdentifier<'a> {
         let mut part = || parts.next().ok_or_else(invalid);
         let (partition, service, in_region, account, resource) =
             (part()?, part()?, part()?, part()?, part()?);
-        if partition != "aws" || service != "kms" {
+        if partition != keywright_aws_api::partition() || service != "kms" {
             return Err(invalid());
         }
         let account = AccountId::parse(account).map_err(|_| invalid())?;

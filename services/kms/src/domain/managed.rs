@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-cmk>
 
-use keywright_aws_api::{AccountId, Region};
+use keywright_aws_api::{AccountId, Arn, Region};
 use serde_json::{Value, json};
 
 use super::alias::RESERVED_PREFIX;
@@ -84,7 +84,7 @@ fn direct_access(account: AccountId) -> Value {
     json!({
         "Sid": "Allow direct access to key metadata to the account",
         "Effect": "Allow",
-        "Principal": { "AWS": format!("arn:aws:iam::{account}:root") },
+        "Principal": { "AWS": Arn::global("iam", account.as_str(), "root") },
         "Action": ["kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant"],
         "Resource": "*",
     })

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::AccountId;
+use keywright_aws_api::{AccountId, Arn};
 use keywright_policy::{Policy, PolicyDocument, PolicyKind};
 
 use crate::error::Error;
@@ -12,6 +12,7 @@ use crate::error::Error;
 /// The policy of a key for which none was given: the account decides by its identity policies.
 #[must_use]
 pub fn default_policy(account: AccountId) -> String {
+    let root = Arn::global("iam", account.as_str(), "root");
     format!(
         r#"{{
   "Version" : "2012-10-17",
@@ -20,7 +21,7 @@ pub fn default_policy(account: AccountId) -> String {
     "Sid" : "Enable IAM User Permissions",
     "Effect" : "Allow",
     "Principal" : {{
-      "AWS" : "arn:aws:iam::{account}:root"
+      "AWS" : "{root}"
     }},
     "Action" : "kms:*",
     "Resource" : "*"

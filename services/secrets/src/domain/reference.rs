@@ -34,7 +34,7 @@ impl SecretReference {
         if arn.service() != "secretsmanager" {
             return Err(Error::InvalidName);
         }
-        if arn.partition() != "aws" || arn.region() != region.as_str() {
+        if arn.partition() != keywright_aws_api::partition() || arn.region() != region.as_str() {
             return Err(Error::SecretNotFound);
         }
         Ok(Self { account, complete: complete(resource), name })

@@ -136,7 +136,7 @@ async fn access_role(
         ..StoredIdentity::new(role, directory.clock.now())
     };
     identities::insert_stored(transaction, &stored).await?;
-    policies::attach(transaction, &stored.identity, ADMINISTRATOR_ACCESS.arn).await
+    policies::attach(transaction, &stored.identity, &ADMINISTRATOR_ACCESS.arn()).await
 }
 
 const ACCESS_ROLE: &str = "OrganizationAccountAccessRole";

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keywright_audit_log::Fields;
 use keywright_aws_api::context::ContextKeys;
-use keywright_aws_api::{Access, Accesses, AccountId, Shown, Target};
+use keywright_aws_api::{Access, Accesses, AccountId, Arn, Shown, Target};
 use keywright_policy::{Policy, PolicyDocument, Principal, ResourcePolicyRule};
 use keywright_store::Connection;
 use serde::Serialize;
@@ -142,7 +142,7 @@ impl Assuming {
         };
         let user = AssumedRoleUser {
             assumed_role_id: format!("{id}:{session_name}"),
-            arn: format!("arn:aws:sts::{account}:assumed-role/{name}/{session_name}"),
+            arn: Arn::global("sts", account.as_str(), &format!("assumed-role/{name}/{session_name}")),
         };
         Ok(Assumed { credentials: session.issue_at(directory, now).await?, user, packed_policy_size })
     }

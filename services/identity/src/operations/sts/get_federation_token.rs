@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keywright_audit_log::Fields;
 use keywright_aws_api::context::ContextKeys;
-use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown, Target};
+use keywright_aws_api::{Access, Accesses, Arn, Authorized, Call, Input, Operation, Shown, Target};
 use keywright_policy::ResourcePolicyRule;
 use keywright_service::PostgresWork;
 use serde::Serialize;
@@ -81,7 +81,8 @@ impl Operation for GetFederationToken {
     ) -> Result<Federating, IdentityError> {
         let owner = LongTerm::of(call, Self::NAME)?;
         let tags = SessionTags::of_request(&call.caller, input.tags.as_deref(), None)?;
-        let arn = format!("arn:aws:sts::{}:federated-user/{}", owner.account, input.name).into();
+        let arn =
+            Arn::global("sts", owner.account.as_str(), &format!("federated-user/{}", input.name)).into();
         Ok(Federating { owner, arn, tags })
     }
 

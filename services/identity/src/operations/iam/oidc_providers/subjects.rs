@@ -144,7 +144,7 @@ impl Subject for NewProvider {
     }
 
     fn arn_of(account: AccountId, url: &IssuerUrl) -> String {
-        format!("arn:aws:iam::{account}:oidc-provider/{}", url.name())
+        Arn::global("iam", account.as_str(), &format!("oidc-provider/{}", url.name()))
     }
 
     fn resource_type(&self) -> Option<&'static str> {

@@ -124,7 +124,11 @@ impl PolicySource {
 }
 
 fn managed_source(arn: &str) -> SourceType {
-    if arn.starts_with("arn:aws:iam::aws:") { SourceType::AwsManaged } else { SourceType::UserManaged }
+    if arn.starts_with(&Arn::global("iam", "aws", "")) {
+        SourceType::AwsManaged
+    } else {
+        SourceType::UserManaged
+    }
 }
 
 fn stored(id: String, source: SourceType, document: &str) -> Result<SourcePolicy, IdentityError> {
