@@ -113,7 +113,7 @@ async fn who_may_manage_providers_is_decided_by_their_tags_and_arns() {
     let policy = r#"{"Version":"2012-10-17","Statement":[
         {"Effect":"Allow","Action":"iam:GetOpenIDConnectProvider","Resource":"*",
          "Condition":{"StringEquals":{"aws:ResourceTag/team":"blue"}}},
-        {"Effect":"Allow","Action":"iam:CreateOpenIDConnectProvider",
+        {"Effect":"Allow","Action":["iam:CreateOpenIDConnectProvider","iam:TagOpenIDConnectProvider"],
          "Resource":"arn:aws:iam::*:oidc-provider/blue.example.com",
          "Condition":{"StringEquals":{"aws:RequestTag/team":"blue"}}}]}"#;
     let alice = f.user("alice", Some(policy)).await;

@@ -201,6 +201,13 @@ impl GrantConstraints {
         Ok(())
     }
 
+    /// Of which types they are, as `kms:GrantConstraintType` names them.
+    pub fn types(&self) -> impl Iterator<Item = &'static str> {
+        let equals = self.equals.as_ref().map(|_| "EncryptionContextEquals");
+        let subset = self.subset.as_ref().map(|_| "EncryptionContextSubset");
+        [equals, subset].into_iter().flatten()
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

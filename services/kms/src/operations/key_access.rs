@@ -70,9 +70,9 @@ pub(crate) async fn change_key<'w, O>(
     work: &'w mut PostgresWork,
 ) -> Result<KeyChange<'w>, Error>
 where
-    O: Operation<Service = Kms, Resource = Arc<KeyEntry>>,
+    O: Operation<Service = Kms, Resource: AsRef<KeyEntry>>,
 {
-    let name = request.resource.name();
+    let name = request.resource.as_ref().name();
     let key = kms.change_customer_key(work, name, request.call, O::ACTION).await?;
     Ok(KeyChange { key, at: KeyRow::new(&kms.region, name), transaction: work.transaction().await? })
 }
@@ -87,7 +87,7 @@ pub(crate) async fn change_manageable_key<'w, O>(
     work: &'w mut PostgresWork,
 ) -> Result<KeyChange<'w>, Error>
 where
-    O: Operation<Service = Kms, Resource = Arc<KeyEntry>>,
+    O: Operation<Service = Kms, Resource: AsRef<KeyEntry>>,
 {
     let change = change_key(kms, request, work).await?;
     change.key.check_manageable()?;

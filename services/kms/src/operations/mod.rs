@@ -25,6 +25,7 @@ mod get_key_rotation_status;
 mod get_parameters_for_import;
 mod get_public_key;
 mod grant_entry;
+mod idle_key;
 mod import_key_material;
 mod key_access;
 mod key_metadata;

@@ -8,13 +8,13 @@ use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Sh
 use keywright_policy::{ContextKeys as _, ResourcePolicyRule};
 use keywright_service::PostgresWork;
 
-use super::condition_keys::ConditionKeys;
+use super::condition_keys::{ConditionKeys, RequestKeys};
 use super::dry_run;
 use super::key_access::{show_key, unresolved};
 use super::revoke_grant::delete_grant;
 use super::wire::Nothing;
 use crate::domain::entry::KeyEntry;
-use crate::domain::grant::{Grant, GrantId, GrantOperation, root_arn};
+use crate::domain::grant::{Grant, GrantConstraints, GrantId, GrantOperation, root_arn};
 use crate::domain::grant_token::Granted;
 use crate::error::Error;
 use crate::granted::permission;
@@ -101,7 +101,14 @@ impl Operation for RetireGrant {
         key: &str,
         each: &mut dyn FnMut(&str),
     ) -> bool {
-        ConditionKeys::new(call, retired.map(|retired| &*retired.entry)).get(key, each)
+        let Some(Retired { entry, grant }) = retired else {
+            return ConditionKeys::new(call, None).get(key, each);
+        };
+        let GrantConstraints { equals, subset } = &grant.constraints;
+        let others = grant.constraints.types().map(|kind| ("GrantConstraintType", kind)).collect::<Vec<_>>();
+        let contexts = [equals.as_ref(), subset.as_ref()];
+        let request = RequestKeys { contexts, others: &others, ..RequestKeys::default() };
+        ConditionKeys::new(call, Some(entry)).with(request).get(key, each)
     }
 
     async fn run(

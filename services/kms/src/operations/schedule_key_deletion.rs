@@ -2,8 +2,6 @@
 //!
 //! <https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html>
 
-use std::sync::Arc;
-
 use keywright_aws_api::shape::Timestamp;
 use keywright_aws_api::shown::shown_time;
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
@@ -13,9 +11,9 @@ use serde::Serialize;
 use time::Duration;
 
 use super::condition_keys::{ConditionKeys, RequestKeys};
+use super::idle_key::{IdleKey, TRAILING_DAYS};
 use super::key_access::{KeyChange, change_manageable_key, on_key, show_key, unresolved};
 use super::wire::SharedText;
-use crate::domain::entry::KeyEntry;
 use crate::domain::state::KeyState;
 use crate::error::Error;
 use crate::service::Kms;
@@ -56,19 +54,20 @@ impl Operation for ScheduleKeyDeletion {
     type Service = Kms;
     type Input = ScheduleKeyDeletionInput;
     type Output = ScheduleKeyDeletionOutput;
-    type Resource = Arc<KeyEntry>;
+    type Resource = IdleKey;
     type Error = Error;
     const NAME: &'static str = "ScheduleKeyDeletion";
     const ACTION: &'static str = "kms:ScheduleKeyDeletion";
     const READ_ONLY: bool = false;
 
-    async fn load(kms: &Kms, call: &Call, input: &ScheduleKeyDeletionInput) -> Result<Arc<KeyEntry>, Error> {
+    async fn load(kms: &Kms, call: &Call, input: &ScheduleKeyDeletionInput) -> Result<IdleKey, Error> {
         input.window()?;
-        kms.directory.resolve_key(&input.key_id, call.account()).await
+        let entry = kms.directory.resolve_key(&input.key_id, call.account()).await?;
+        IdleKey::of(kms, call, entry).await
     }
 
-    fn accesses(_call: &Call, _input: &ScheduleKeyDeletionInput, entry: &Arc<KeyEntry>) -> Accesses {
-        on_key(Self::ACTION, entry).into()
+    fn accesses(_call: &Call, _input: &ScheduleKeyDeletionInput, idle: &IdleKey) -> Accesses {
+        on_key(Self::ACTION, &idle.entry).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &ScheduleKeyDeletionInput) -> Accesses {
@@ -78,15 +77,16 @@ impl Operation for ScheduleKeyDeletion {
     fn condition_key(
         call: &Call,
         input: &ScheduleKeyDeletionInput,
-        entry: Option<&Arc<KeyEntry>>,
+        idle: Option<&IdleKey>,
         _access: usize,
         key: &str,
         each: &mut dyn FnMut(&str),
     ) -> bool {
         let days = input.pending_window_in_days.unwrap_or(LONGEST_WINDOW).to_string();
-        let others = [("ScheduleKeyDeletionPendingWindowInDays", days.as_str())];
+        let mut others = vec![("ScheduleKeyDeletionPendingWindowInDays", days.as_str())];
+        others.extend(idle.map(|idle| (TRAILING_DAYS, idle.days.as_str())));
         let request = RequestKeys { others: &others, ..RequestKeys::default() };
-        ConditionKeys::new(call, entry.map(|entry| &**entry)).with(request).get(key, each)
+        ConditionKeys::new(call, idle.map(AsRef::as_ref)).with(request).get(key, each)
     }
 
     async fn run(
@@ -119,7 +119,7 @@ impl Operation for ScheduleKeyDeletion {
         shown: &mut Shown<'a>,
         _call: &'a Call,
         input: &'a ScheduleKeyDeletionInput,
-        entry: Option<&'a Arc<KeyEntry>>,
+        idle: Option<&'a IdleKey>,
         output: Option<&'a ScheduleKeyDeletionOutput>,
     ) {
         shown.request.push_str("keyId", input.key_id.as_str());
@@ -134,7 +134,7 @@ impl Operation for ScheduleKeyDeletion {
                 .push_opt_str("deletionDate", output.deletion_date.map(|date| shown_time(date.into())))
                 .push_i64("pendingWindowInDays", output.pending_window_in_days.into());
         }
-        show_key(shown, entry.map(|entry| &**entry));
+        show_key(shown, idle.map(AsRef::as_ref));
     }
 }
 

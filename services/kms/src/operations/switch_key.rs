@@ -10,7 +10,8 @@ use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
 use keywright_policy::ContextKeys as _;
 use keywright_service::PostgresWork;
 
-use super::condition_keys::ConditionKeys;
+use super::condition_keys::{ConditionKeys, RequestKeys};
+use super::idle_key::{IdleKey, TRAILING_DAYS};
 use super::key_access::{KeyChange, change_key, on_key, show_key, unresolved};
 use super::wire::Nothing;
 use crate::domain::entry::KeyEntry;
@@ -47,6 +48,32 @@ impl Switch for Disable {
     const STATE: KeyState = KeyState::Disabled;
 }
 
+/// The key that is switched.
+pub(crate) enum SwitchedKey {
+    /// Into use.
+    On(Arc<KeyEntry>),
+    /// Out of use.
+    Off(IdleKey),
+}
+
+impl SwitchedKey {
+    fn idle_days(&self) -> Option<&str> {
+        match self {
+            Self::On(_) => None,
+            Self::Off(idle) => Some(&idle.days),
+        }
+    }
+}
+
+impl AsRef<KeyEntry> for SwitchedKey {
+    fn as_ref(&self) -> &KeyEntry {
+        match self {
+            Self::On(entry) => entry,
+            Self::Off(idle) => idle.as_ref(),
+        }
+    }
+}
+
 #[derive(Input)]
 pub(crate) struct SwitchKeyInput {
     #[member(length = 1..=2048)]
@@ -57,18 +84,22 @@ impl<S: Switch> Operation for SwitchKey<S> {
     type Service = Kms;
     type Input = SwitchKeyInput;
     type Output = Nothing;
-    type Resource = Arc<KeyEntry>;
+    type Resource = SwitchedKey;
     type Error = Error;
     const NAME: &'static str = S::NAME;
     const ACTION: &'static str = S::ACTION;
     const READ_ONLY: bool = false;
 
-    async fn load(kms: &Kms, call: &Call, input: &SwitchKeyInput) -> Result<Arc<KeyEntry>, Error> {
-        kms.directory.resolve_key(&input.key_id, call.account()).await
+    async fn load(kms: &Kms, call: &Call, input: &SwitchKeyInput) -> Result<SwitchedKey, Error> {
+        let entry = kms.directory.resolve_key(&input.key_id, call.account()).await?;
+        Ok(match S::STATE {
+            KeyState::Disabled => SwitchedKey::Off(IdleKey::of(kms, call, entry).await?),
+            _ => SwitchedKey::On(entry),
+        })
     }
 
-    fn accesses(_call: &Call, _input: &SwitchKeyInput, entry: &Arc<KeyEntry>) -> Accesses {
-        on_key(Self::ACTION, entry).into()
+    fn accesses(_call: &Call, _input: &SwitchKeyInput, switched: &SwitchedKey) -> Accesses {
+        on_key(Self::ACTION, switched.as_ref()).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &SwitchKeyInput) -> Accesses {
@@ -78,12 +109,14 @@ impl<S: Switch> Operation for SwitchKey<S> {
     fn condition_key(
         call: &Call,
         _input: &SwitchKeyInput,
-        entry: Option<&Arc<KeyEntry>>,
+        switched: Option<&SwitchedKey>,
         _access: usize,
         key: &str,
         each: &mut dyn FnMut(&str),
     ) -> bool {
-        ConditionKeys::new(call, entry.map(|entry| &**entry)).get(key, each)
+        let days = switched.and_then(SwitchedKey::idle_days).map(|days| (TRAILING_DAYS, days));
+        let request = RequestKeys { others: days.as_slice(), ..RequestKeys::default() };
+        ConditionKeys::new(call, switched.map(AsRef::as_ref)).with(request).get(key, each)
     }
 
     async fn run(
@@ -105,13 +138,14 @@ impl<S: Switch> Operation for SwitchKey<S> {
         shown: &mut Shown<'a>,
         _call: &'a Call,
         input: &'a SwitchKeyInput,
-        entry: Option<&'a Arc<KeyEntry>>,
+        switched: Option<&'a SwitchedKey>,
         output: Option<&'a Nothing>,
     ) {
         shown.request.push_str("keyId", input.key_id.as_str());
+        let entry: Option<&KeyEntry> = switched.map(AsRef::as_ref);
         if let (Some(entry), Some(_)) = (entry, output) {
             shown.response.push_str("keyId", &*entry.key.arn);
         }
-        show_key(shown, entry.map(|entry| &**entry));
+        show_key(shown, entry);
     }
 }

@@ -54,9 +54,51 @@ impl Tags {
     }
 }
 
+/// The tags that a parameter has, by key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ResourceTags(Vec<(String, String)>);
+
+impl ResourceTags {
+    /// These.
+    #[must_use]
+    pub fn new(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
+    /// Passes the value of the condition key `aws:ResourceTag/...` on, if there is such a tag; `ssm:resourceTag/...` is the
+    /// same.
+    pub fn condition_key(&self, key: &str, each: &mut dyn FnMut(&str)) -> bool {
+        let wanted = RESOURCE_TAG.iter().find_map(|prefix| strip_ignoring_case(key, prefix));
+        let found = wanted.and_then(|wanted| self.0.iter().find(|(own, _)| own.eq_ignore_ascii_case(wanted)));
+        found.inspect(|(_, value)| each(value)).is_some()
+    }
+}
+
+fn strip_ignoring_case<'a>(key: &'a str, prefix: &str) -> Option<&'a str> {
+    let (start, rest) = key.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+const RESOURCE_TAG: [&str; 2] = ["aws:ResourceTag/", "ssm:resourceTag/"];
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tag_is_a_condition_key_by_both_names() {
+        let tags = ResourceTags::new(vec![("Team".to_owned(), "Blue".to_owned())]);
+        let value = |key: &str| {
+            let mut found = None;
+            tags.condition_key(key, &mut |value| found = Some(value.to_owned())).then_some(found)
+        };
+        for key in ["aws:ResourceTag/Team", "ssm:resourceTag/team", "AWS:resourcetag/TEAM"] {
+            assert_eq!(value(key), Some(Some("Blue".to_owned())), "{key}");
+        }
+        for key in ["aws:ResourceTag/", "aws:ResourceTag/Teams", "aws:RequestTag/Team", "Team", "ssm:é"] {
+            assert_eq!(value(key), None, "{key}");
+        }
+    }
 
     #[test]
     fn tags_are_unique_bounded_and_not_awss() {

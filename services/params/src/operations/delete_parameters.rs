@@ -41,11 +41,11 @@ impl Operation for DeleteParameters {
     const READ_ONLY: bool = false;
 
     async fn load(
-        _service: &Params,
+        service: &Params,
         call: &Call,
         input: &DeleteParametersInput,
     ) -> Result<Vec<Target>, Error> {
-        input.names.iter().map(|name| Target::parse(name, call)).collect()
+        Target::load_all(service, &input.names, call).await
     }
 
     fn accesses(_call: &Call, _input: &DeleteParametersInput, targets: &Vec<Target>) -> Accesses {
@@ -55,6 +55,17 @@ impl Operation for DeleteParameters {
     /// Loading fails only where a text is no name, which tells nothing.
     fn accesses_unloaded(_call: &Call, _input: &DeleteParametersInput) -> Accesses {
         Accesses::new()
+    }
+
+    fn condition_key(
+        _call: &Call,
+        _input: &DeleteParametersInput,
+        targets: Option<&Vec<Target>>,
+        access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        targets.and_then(|targets| targets.get(access)).is_some_and(|target| target.condition_key(key, each))
     }
 
     async fn run(

@@ -8,10 +8,11 @@ use super::access::{on_arn, on_reference, show_parameter};
 use super::output::{ParameterOutput, outputs};
 use crate::domain::parameter::Parameter;
 use crate::domain::reference::{ParameterReference, Selector};
+use crate::domain::tags::ResourceTags;
 use crate::error::Error;
 use crate::service::Params;
 use crate::store::Scope;
-use crate::store::parameters::{self, Asked, Found};
+use crate::store::parameters::{self, Asked, Found, Tagged};
 
 /// [GetParameter](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html).
 pub struct GetParameter;
@@ -40,16 +41,23 @@ pub struct Target {
     /// Its ARN.
     pub arn: String,
     found: Found,
+    tags: ResourceTags,
 }
 
 impl Target {
-    fn new(reference: ParameterReference, found: Found) -> Self {
-        let found = match found {
-            Found::Version(parameter) if !reference.means(&parameter.metadata.name) => Found::Missing,
-            Found::NoSuchVersion { name, .. } if !reference.means(&name) => Found::Missing,
-            found @ (Found::Missing | Found::NoSuchVersion { .. } | Found::Version(_)) => found,
+    fn new(reference: ParameterReference, tagged: Tagged) -> Self {
+        let is_meant = match &tagged.found {
+            Found::Version(parameter) => reference.means(&parameter.metadata.name),
+            Found::NoSuchVersion { name, .. } => reference.means(name),
+            Found::Missing => true,
         };
-        Self { arn: reference.arn(), reference, found }
+        let Tagged { found, tags } = if is_meant { tagged } else { Tagged::missing() };
+        Self { arn: reference.arn(), reference, found, tags }
+    }
+
+    /// The condition keys of its tags.
+    pub fn condition_key(&self, key: &str, each: &mut dyn FnMut(&str)) -> bool {
+        self.tags.condition_key(key, each)
     }
 
     /// The version that was asked for.
@@ -96,6 +104,17 @@ impl Operation for GetParameter {
 
     fn accesses_unloaded(call: &Call, input: &GetParameterInput) -> Accesses {
         on_reference(Self::ACTION, call, &input.name)
+    }
+
+    fn condition_key(
+        _call: &Call,
+        _input: &GetParameterInput,
+        target: Option<&Target>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        target.is_some_and(|target| target.condition_key(key, each))
     }
 
     async fn run(

@@ -90,6 +90,17 @@ impl Operation for GetParameterHistory {
         on_reference(Self::ACTION, call, &input.name)
     }
 
+    fn condition_key(
+        _call: &Call,
+        _input: &GetParameterHistoryInput,
+        target: Option<&Target>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        target.is_some_and(|target| target.condition_key(key, each))
+    }
+
     async fn run(
         service: &Params,
         request: Authorized<'_, Self>,

@@ -55,6 +55,17 @@ impl Operation for GetParameters {
         input.names.iter().flat_map(|name| on_reference(Self::ACTION, call, name)).collect()
     }
 
+    fn condition_key(
+        _call: &Call,
+        _input: &GetParametersInput,
+        targets: Option<&Vec<Target>>,
+        access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        targets.and_then(|targets| targets.get(access)).is_some_and(|target| target.condition_key(key, each))
+    }
+
     async fn run(
         service: &Params,
         request: Authorized<'_, Self>,

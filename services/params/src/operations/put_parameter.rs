@@ -12,6 +12,7 @@ use crate::domain::kind::{ParameterTier, ParameterType, Tier};
 use crate::domain::name::ParameterName;
 use crate::domain::parameter::{Parameter, StoredValue};
 use crate::domain::revision::{Proposal, Revision};
+use crate::domain::tags::ResourceTags;
 use crate::error::Error;
 use crate::secure_string::seal;
 use crate::service::Params;
@@ -70,6 +71,7 @@ pub struct Target {
     account: AccountId,
     arn: String,
     current: Option<Parameter>,
+    tags: ResourceTags,
 }
 
 impl Operation for PutParameter {
@@ -89,8 +91,9 @@ impl Operation for PutParameter {
             .map_err(|reason| Error::name(&input.name, reason))?;
         let connection = service.store.connection().await?;
         let scope = Scope::new(&call.region, account);
-        let current = parameters::find_current(&connection, &scope, name.path()).await?;
-        Ok(Target { arn: name.arn(&call.region, account), name, account, current })
+        let found = parameters::find_tagged(&connection, &scope, name.path()).await?;
+        let (current, tags) = found.map(|(current, tags)| (Some(current), tags)).unwrap_or_default();
+        Ok(Target { arn: name.arn(&call.region, account), name, account, current, tags })
     }
 
     fn accesses(_call: &Call, input: &PutParameterInput, target: &Target) -> Accesses {
@@ -107,7 +110,21 @@ impl Operation for PutParameter {
 
     fn context_keys(_call: &Call, input: &PutParameterInput, _target: &Target, keys: &mut ContextKeys) {
         keys.push("ssm:Overwrite", input.overwrites().to_string());
+        if let Some(policies) = &input.policies {
+            keys.push("ssm:Policies", policies.clone());
+        }
         add_tag_keys(keys, input.tags.as_deref());
+    }
+
+    fn condition_key(
+        _call: &Call,
+        _input: &PutParameterInput,
+        target: Option<&Target>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        target.is_some_and(|target| target.tags.condition_key(key, each))
     }
 
     async fn run(

@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::access::show_parameter;
 use crate::domain::name::ParameterName;
 use crate::domain::parameter::ParameterId;
-use crate::domain::tags::{TagError, Tags};
+use crate::domain::tags::{ResourceTags, TagError, Tags};
 use crate::error::Error;
 use crate::service::Params;
 use crate::store::{Scope, changes, parameters};
@@ -63,16 +63,31 @@ pub struct Tagged {
     name: ParameterName,
     account: AccountId,
     arn: String,
+    tags: ResourceTags,
 }
 
 impl Tagged {
-    fn parse(kind: ResourceTypeForTagging, id: &str, call: &Call) -> Result<Self, Error> {
+    async fn load(
+        service: &Params,
+        kind: ResourceTypeForTagging,
+        id: &str,
+        call: &Call,
+    ) -> Result<Self, Error> {
         if kind != ResourceTypeForTagging::Parameter {
             return Err(Error::ResourceType(kind.as_str()));
         }
         let name = ParameterName::parse(id).map_err(|_| Error::ResourceId(id.to_owned()))?;
         let account = call.account();
-        Ok(Self { arn: name.arn(&call.region, account), name, account })
+        let connection = service.store.connection().await?;
+        let scope = Scope::new(&call.region, account);
+        let found = parameters::find_tagged(&connection, &scope, name.path()).await?;
+        let found = found.filter(|(parameter, _)| parameter.metadata.name == name.as_str());
+        let tags = found.map(|(_, tags)| tags).unwrap_or_default();
+        Ok(Self { arn: name.arn(&call.region, account), name, account, tags })
+    }
+
+    fn condition_key(&self, key: &str, each: &mut dyn FnMut(&str)) -> bool {
+        self.tags.condition_key(key, each)
     }
 
     fn scope(&self, call: &Call) -> Scope {

@@ -6,6 +6,7 @@ use keywright_store::{Connection, Row, StoreError};
 use super::Scope;
 use crate::domain::kind::Tier;
 use crate::domain::parameter::{Metadata, Parameter, ParameterId, StoredValue};
+use crate::domain::tags::ResourceTags;
 use crate::error::Error;
 
 /// What is asked for: a path, and a version of it (else the current one).
@@ -33,19 +34,37 @@ pub enum Found {
     Version(Parameter),
 }
 
+/// A parameter's version, and the parameter's tags.
+#[derive(Clone, Debug)]
+pub struct Tagged {
+    /// The version.
+    pub found: Found,
+    /// None, where the parameter is missing.
+    pub tags: ResourceTags,
+}
+
+impl Tagged {
+    /// No such parameter.
+    #[must_use]
+    pub fn missing() -> Self {
+        Self { found: Found::Missing, tags: ResourceTags::default() }
+    }
+}
+
 /// Finds all that is asked for, in its order, in one query.
 ///
 /// # Errors
 /// [`Error::Store`]; [`Error::Corrupt`] for a row that can't be.
-pub async fn find(connection: &Connection, scope: &Scope, asked: &[Asked<'_>]) -> Result<Vec<Found>, Error> {
+pub async fn find(connection: &Connection, scope: &Scope, asked: &[Asked<'_>]) -> Result<Vec<Tagged>, Error> {
     let paths = asked.iter().map(|asked| asked.path).collect::<Vec<_>>();
     let versions = asked.iter().map(|asked| asked.version).collect::<Vec<_>>();
     let rows = connection.query(FIND, &[&scope.region, &scope.account, &paths, &versions]).await?;
-    let mut found = vec![Found::Missing; asked.len()];
+    let mut found = vec![Tagged::missing(); asked.len()];
     for row in rows {
         let position: i64 = get(&row, "position")?;
         let place = usize::try_from(position - 1).ok().and_then(|index| found.get_mut(index));
-        *place.ok_or(Error::Corrupt("position"))? = found_from_row(&row)?;
+        *place.ok_or(Error::Corrupt("position"))? =
+            Tagged { found: found_from_row(&row)?, tags: tags_from_row(&row)? };
     }
     Ok(found)
 }
@@ -59,11 +78,28 @@ pub async fn find_current(
     scope: &Scope,
     path: &str,
 ) -> Result<Option<Parameter>, Error> {
+    Ok(find_tagged(connection, scope, path).await?.map(|(parameter, _)| parameter))
+}
+
+/// The same with the parameter's tags.
+///
+/// # Errors
+/// As [`find`].
+pub async fn find_tagged(
+    connection: &Connection,
+    scope: &Scope,
+    path: &str,
+) -> Result<Option<(Parameter, ResourceTags)>, Error> {
     match find(connection, scope, &[Asked { path, version: None }]).await?.pop() {
-        Some(Found::Version(parameter)) => Ok(Some(parameter)),
-        None | Some(Found::Missing) => Ok(None),
-        Some(Found::NoSuchVersion { .. }) => Err(Error::Corrupt("version")),
+        Some(Tagged { found: Found::Version(parameter), tags }) => Ok(Some((parameter, tags))),
+        None | Some(Tagged { found: Found::Missing, .. }) => Ok(None),
+        Some(Tagged { found: Found::NoSuchVersion { .. }, .. }) => Err(Error::Corrupt("version")),
     }
+}
+
+fn tags_from_row(row: &Row) -> Result<ResourceTags, StoreError> {
+    let (keys, values): (Vec<String>, Vec<String>) = (get(row, "tag_keys")?, get(row, "tag_values")?);
+    Ok(ResourceTags::new(keys.into_iter().zip(values).collect()))
 }
 
 fn found_from_row(row: &Row) -> Result<Found, Error> {

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::SecretBlob;
 use keywright_aws_api::{Access, Accesses, AccountId, Authorized, Call, Input, Operation, Shown};
 use keywright_crypto::{RandomExt as _, SecretString};
 use keywright_service::PostgresWork;
 
-use super::secret_access::{on_secret, unfound};
-use super::tag_resource::show_tags;
+use super::secret_access::{add_request_keys, on_secret, unfound};
+use super::tag_resource::{add_request_tags, show_tags};
 use super::wire::SecretVersionOutput;
 use crate::domain::name::{SecretName, Suffix};
 use crate::domain::reference::SecretReference;
@@ -118,6 +119,12 @@ impl Operation for CreateSecret {
 
     fn accesses_unloaded(call: &Call, input: &CreateSecretInput) -> Accesses {
         unfound(Self::ACTION, call, &input.name)
+    }
+
+    fn context_keys(call: &Call, input: &CreateSecretInput, _creation: &Creation, keys: &mut ContextKeys) {
+        keys.push("secretsmanager:Name", input.name.clone());
+        add_request_keys(keys, call, input.description.as_deref(), input.kms_key_id.as_deref());
+        add_request_tags(keys, input.tags.as_deref().unwrap_or_default());
     }
 
     async fn run(

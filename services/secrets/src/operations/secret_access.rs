@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use keywright_aws_api::context::ContextKeys;
-use keywright_aws_api::{Access, Accesses, AccountId, Call, Shown, Target};
+use keywright_aws_api::{Access, Accesses, AccountId, Arn, Call, Shown, Target};
 use keywright_policy::ResourcePolicyRule;
 
 use crate::domain::reference::SecretReference;
@@ -35,6 +35,36 @@ pub(crate) fn add_context_keys(keys: &mut ContextKeys, secret: &Secret) {
     for tag in &secret.tags {
         keys.push(format!("aws:ResourceTag/{}", tag.key), tag.value.clone());
         keys.push(format!("secretsmanager:ResourceTag/{}", tag.key), tag.value.clone());
+    }
+}
+
+/// The condition keys of what a request says of a secret.
+pub(crate) fn add_request_keys(
+    keys: &mut ContextKeys,
+    call: &Call,
+    description: Option<&str>,
+    kms_key_id: Option<&str>,
+) {
+    if let Some(description) = description {
+        keys.push("secretsmanager:Description", description.to_owned());
+    }
+    if let Some(key) = kms_key_id {
+        keys.push("secretsmanager:KmsKeyId", key.to_owned());
+        if let Some(arn) = key_arn(call, key) {
+            keys.push("secretsmanager:KmsKeyArn", arn);
+        }
+    }
+}
+
+/// The ARN of a KMS key that is named by ARN or id. Of an alias only KMS knows the key: conditions on `KmsKeyArn` don't hold
+/// then, which allows nothing.
+fn key_arn(call: &Call, key: &str) -> Option<String> {
+    if key.is_empty() || key.starts_with("alias/") {
+        return None;
+    }
+    match Arn::parse(key) {
+        Ok(arn) => arn.resource().starts_with("key/").then(|| key.to_owned()),
+        Err(_) => Some(Arn::regional("kms", &call.region, call.account(), &format!("key/{key}"))),
     }
 }
 

@@ -52,11 +52,7 @@ impl Operation for TagResource {
 
     fn context_keys(_call: &Call, input: &TagResourceInput, secret: &Secret, keys: &mut ContextKeys) {
         add_context_keys(keys, secret);
-        for tag in &input.tags {
-            let (key, value) = (tag.key.clone().unwrap_or_default(), tag.value.clone().unwrap_or_default());
-            keys.push(format!("aws:RequestTag/{key}"), value);
-            keys.push("aws:TagKeys", key);
-        }
+        add_request_tags(keys, &input.tags);
     }
 
     async fn run(
@@ -83,6 +79,15 @@ impl Operation for TagResource {
         shown.request.push_str("secretId", &input.secret_id);
         show_tags(shown, Some(&input.tags));
         show_secret(shown, secret);
+    }
+}
+
+/// The condition keys of the tags of a request.
+pub(crate) fn add_request_tags(keys: &mut ContextKeys, tags: &[TagInput]) {
+    for tag in tags {
+        let (key, value) = (tag.key.clone().unwrap_or_default(), tag.value.clone().unwrap_or_default());
+        keys.push(format!("aws:RequestTag/{key}"), value);
+        keys.push("aws:TagKeys", key);
     }
 }
 

@@ -6,7 +6,7 @@ use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
 use keywright_crypto::SecretString;
 use keywright_service::PostgresWork;
 
-use super::secret_access::{add_context_keys, on_secret, show_secret, unfound};
+use super::secret_access::{add_context_keys, add_request_keys, on_secret, show_secret, unfound};
 use super::wire::SecretVersionOutput;
 use crate::domain::secret::{Secret, customer_key};
 use crate::domain::storable::storable;
@@ -69,8 +69,9 @@ impl Operation for UpdateSecret {
         unfound(Self::ACTION, call, &input.secret_id)
     }
 
-    fn context_keys(_call: &Call, _input: &UpdateSecretInput, secret: &Secret, keys: &mut ContextKeys) {
+    fn context_keys(call: &Call, input: &UpdateSecretInput, secret: &Secret, keys: &mut ContextKeys) {
         add_context_keys(keys, secret);
+        add_request_keys(keys, call, input.description.as_deref(), input.kms_key_id.as_deref());
     }
 
     async fn run(

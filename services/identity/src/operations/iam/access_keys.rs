@@ -1,5 +1,6 @@
 //! Access keys of users, and of the root user if it asks itself.
 
+use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::{SecretTextOut, Timestamp};
 use keywright_aws_api::{AccountId, wire_enum};
 use keywright_store::Connection;
@@ -8,14 +9,15 @@ use serde::Serialize;
 use super::define::{Recorded, iam_operation};
 use super::operation::Subject;
 use super::page::{One, Page, slice};
-use super::subjects::{UserOrRoot, UserOrRootName};
+use super::subjects::{UserOrRoot, UserOrRootName, push_resource_tags};
 use crate::directory::Directory;
 use crate::domain::access_key::{AccessKeyId, AccessKeyStatus, NewAccessKey};
-use crate::domain::identity::IdentityKind;
+use crate::domain::identity::{Identity, IdentityKind};
 use crate::domain::owner::Owner;
+use crate::domain::tags::Tags;
 use crate::error::{Entity, IdentityError};
 use crate::last_use::Use;
-use crate::store::{access_keys, changes, identity_edits};
+use crate::store::{access_keys, changes, identities, identity_edits};
 
 iam_operation! {
     /// Makes an access key; its secret is shown this once.
@@ -174,6 +176,7 @@ iam_operation! {
 /// An access key of the account, by its id alone.
 pub(crate) struct UsedAccessKey {
     owner: Owner,
+    tags: Tags,
     last: Option<Use>,
 }
 
@@ -191,7 +194,14 @@ impl Subject for UsedAccessKey {
         let Some((owner, stored)) = access_keys::find_use(connection, account, &id).await? else {
             return Err(IdentityError::NoSuchEntity(Entity::AccessKey(id)));
         };
-        Ok(Self { owner, last: Use::later(noted, stored) })
+        let tags = match &owner {
+            Owner::User(Identity { kind, name, .. }) => {
+                let user = identities::find_stored(connection, account, *kind, name).await?;
+                user.map(|user| user.tags).unwrap_or_default()
+            }
+            Owner::Root { .. } | Owner::Service(_) => Tags::default(),
+        };
+        Ok(Self { owner, tags, last: Use::later(noted, stored) })
     }
 
     fn arn(&self) -> String {
@@ -204,6 +214,10 @@ impl Subject for UsedAccessKey {
 
     fn resource_type(&self) -> Option<&'static str> {
         Some(IdentityKind::User.resource_type())
+    }
+
+    fn condition_keys(&self, keys: &mut ContextKeys) {
+        push_resource_tags(keys, &self.tags);
     }
 }
 

@@ -8,7 +8,7 @@ use super::tag::Tag;
 /// Defines an operation, which is its own input: a member is in the audit record if it says `as` which name.
 ///
 /// `changes` or `reads`, then what it is about and what it answers; the input; by which `name` the subject is found; which
-/// condition `keys` it adds; which `also` is a resource; what of its `answer` is recorded; what it does.
+/// condition `keys` it adds; what besides must be allowed if it has `tags`; which `also` is a resource; what of its `answer` is recorded; what it does.
 macro_rules! iam_operation {
     (
         $(#[$doc:meta])*
@@ -17,6 +17,7 @@ macro_rules! iam_operation {
         }
         name($name_call:pat, $name_input:pat) $name:block
         $(keys($keys_input:ident, $keys:ident) $add_keys:block)?
+        $(tags($tags_input:ident) $tagging:literal)?
         $(also($also_input:ident, $also_subject:ident) $also:block)?
         $(answer($response:ident, $answer:ident) $show_answer:block)?
         run($directory:pat, $request:pat, $work:pat) $run:block
@@ -49,6 +50,12 @@ macro_rules! iam_operation {
                     $keys_input: &Self,
                     $keys: &mut keywright_aws_api::context::ContextKeys,
                 ) $add_keys
+            )?
+
+            $(
+                fn other_action($tags_input: &Self) -> Option<&'static str> {
+                    $tags_input.tags.as_deref().is_some_and(|tags| !tags.is_empty()).then_some($tagging)
+                }
             )?
 
             $(

@@ -42,6 +42,11 @@ pub(crate) trait IamOperation: Send + Sync + 'static {
     /// The condition keys that it adds to those of its subject, such as `iam:PolicyARN`.
     fn condition_keys(_input: &Self::Input, _keys: &mut ContextKeys) {}
 
+    /// Another action on the subject that must be allowed: whoever makes something with tags must be allowed to tag it.
+    fn other_action(_input: &Self::Input) -> Option<&'static str> {
+        None
+    }
+
     /// The ARN of another resource on which it must be allowed: that of the subject under its new name.
     fn other_arn(_input: &Self::Input, _subject: &Self::Subject) -> Option<String> {
         None
@@ -137,6 +142,8 @@ impl<O: IamOperation> Operation for Iam<O> {
 
     fn accesses(call: &Call, input: &O::Input, loaded: &Loaded<O::Subject>) -> Accesses {
         let mut accesses = Accesses::from(access(O::ACTION, call, loaded.arn.as_str().into()));
+        let action = O::other_action(input);
+        accesses.extend(action.map(|action| access(action, call, loaded.arn.as_str().into())));
         let other = O::other_arn(input, &loaded.subject);
         accesses.extend(other.map(|arn| access(O::ACTION, call, arn.into())));
         accesses

@@ -44,6 +44,7 @@ iam_operation! {
         tag::push_request_tags(keys, input.tags.as_deref().unwrap_or_default());
         boundaries::push_requested(keys, input.permissions_boundary.as_deref());
     }
+    tags(input) "iam:TagRole"
     answer(response, made) {
         identities::show_made(response, &made.value);
     }

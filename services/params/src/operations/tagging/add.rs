@@ -40,8 +40,8 @@ impl Operation for AddTagsToResource {
     const ACTION: &'static str = "ssm:AddTagsToResource";
     const READ_ONLY: bool = false;
 
-    async fn load(_service: &Params, call: &Call, input: &AddTagsToResourceInput) -> Result<Tagged, Error> {
-        Tagged::parse(input.resource_type, &input.resource_id, call)
+    async fn load(service: &Params, call: &Call, input: &AddTagsToResourceInput) -> Result<Tagged, Error> {
+        Tagged::load(service, input.resource_type, &input.resource_id, call).await
     }
 
     fn accesses(_call: &Call, _input: &AddTagsToResourceInput, tagged: &Tagged) -> Accesses {
@@ -55,6 +55,17 @@ impl Operation for AddTagsToResource {
 
     fn context_keys(_call: &Call, input: &AddTagsToResourceInput, _tagged: &Tagged, keys: &mut ContextKeys) {
         add_tag_keys(keys, Some(&input.tags));
+    }
+
+    fn condition_key(
+        _call: &Call,
+        _input: &AddTagsToResourceInput,
+        tagged: Option<&Tagged>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        tagged.is_some_and(|tagged| tagged.condition_key(key, each))
     }
 
     async fn run(

@@ -38,8 +38,8 @@ impl Operation for ListTagsForResource {
     const ACTION: &'static str = "ssm:ListTagsForResource";
     const READ_ONLY: bool = true;
 
-    async fn load(_service: &Params, call: &Call, input: &ListTagsForResourceInput) -> Result<Tagged, Error> {
-        Tagged::parse(input.resource_type, &input.resource_id, call)
+    async fn load(service: &Params, call: &Call, input: &ListTagsForResourceInput) -> Result<Tagged, Error> {
+        Tagged::load(service, input.resource_type, &input.resource_id, call).await
     }
 
     fn accesses(_call: &Call, _input: &ListTagsForResourceInput, tagged: &Tagged) -> Accesses {
@@ -49,6 +49,17 @@ impl Operation for ListTagsForResource {
     /// Loading fails only where the text is no name, which tells nothing.
     fn accesses_unloaded(_call: &Call, _input: &ListTagsForResourceInput) -> Accesses {
         Accesses::new()
+    }
+
+    fn condition_key(
+        _call: &Call,
+        _input: &ListTagsForResourceInput,
+        tagged: Option<&Tagged>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        tagged.is_some_and(|tagged| tagged.condition_key(key, each))
     }
 
     async fn run(

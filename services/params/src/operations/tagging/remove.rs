@@ -40,11 +40,11 @@ impl Operation for RemoveTagsFromResource {
     const READ_ONLY: bool = false;
 
     async fn load(
-        _service: &Params,
+        service: &Params,
         call: &Call,
         input: &RemoveTagsFromResourceInput,
     ) -> Result<Tagged, Error> {
-        Tagged::parse(input.resource_type, &input.resource_id, call)
+        Tagged::load(service, input.resource_type, &input.resource_id, call).await
     }
 
     fn accesses(_call: &Call, _input: &RemoveTagsFromResourceInput, tagged: &Tagged) -> Accesses {
@@ -65,6 +65,17 @@ impl Operation for RemoveTagsFromResource {
         for key in &input.tag_keys {
             keys.push("aws:TagKeys", key.clone());
         }
+    }
+
+    fn condition_key(
+        _call: &Call,
+        _input: &RemoveTagsFromResourceInput,
+        tagged: Option<&Tagged>,
+        _access: usize,
+        key: &str,
+        each: &mut dyn FnMut(&str),
+    ) -> bool {
+        tagged.is_some_and(|tagged| tagged.condition_key(key, each))
     }
 
     async fn run(

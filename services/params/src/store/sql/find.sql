@@ -1,5 +1,7 @@
 SELECT asked.position, p.parameter_id, p.name, v.version, v.type, v.tier, v.data_type, v.key_id, v.description,
-    v.allowed_pattern, v.modified_at, v.modified_by, v.value, v.ciphertext
+    v.allowed_pattern, v.modified_at, v.modified_by, v.value, v.ciphertext,
+    array(SELECT key FROM parameter_tags t WHERE t.parameter_id = p.parameter_id ORDER BY key) AS tag_keys,
+    array(SELECT value FROM parameter_tags t WHERE t.parameter_id = p.parameter_id ORDER BY key) AS tag_values
 FROM unnest($3::text[], $4::bigint[]) WITH ORDINALITY AS asked (path, version, position)
 -- OFFSET 0 keeps the planner from joining the whole tables, as it would while it has no statistics of them.
 JOIN LATERAL (

@@ -43,6 +43,7 @@ iam_operation! {
     keys(input, keys) {
         tag::push_request_tags(keys, input.tags.as_deref().unwrap_or_default());
     }
+    tags(input) "iam:TagOpenIDConnectProvider"
     answer(response, made) {
         response.push_str("openIDConnectProviderArn", &*made.arn);
     }

@@ -36,6 +36,7 @@ iam_operation! {
     keys(input, keys) {
         tag::push_request_tags(keys, input.tags.as_deref().unwrap_or_default());
     }
+    tags(input) "iam:TagPolicy"
     answer(response, made) {
         response.push_str("policyId", &*made.value.policy_id).push_str("arn", &*made.value.arn);
     }

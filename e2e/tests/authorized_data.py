@@ -1,0 +1,70 @@
+"""Requests of every operation of Parameter Store, Secrets Manager and CloudTrail which have every condition key that can
+be there."""
+
+import uuid
+
+from authorization_table import Request
+
+TAGS = [{"Key": "team", "Value": "blue"}]
+
+
+class ParameterRequests:
+    """Of parameters that have a tag."""
+
+    def __init__(self, stack):
+        self.stack, self.ssm = stack, stack.client("ssm")
+
+    def of(self, operation):
+        name = f"/table/{uuid.uuid4()}"
+        about = {"parameter": [f"arn:aws:ssm:{self.stack.region}:000000000000:parameter{name}"]}
+        if operation == "PutParameter":
+            new = {"Name": name, "Value": "x", "Type": "String", "Tags": TAGS, "Policies": "[]"}
+            return Request(new, about)
+        self.ssm.put_parameter(Name=name, Value="x", Type="String", Tags=TAGS)
+        tagged = {"ResourceType": "Parameter", "ResourceId": name}
+        return Request({
+            "AddTagsToResource": tagged | {"Tags": TAGS},
+            "DeleteParameters": {"Names": [name]},
+            "DescribeParameters": {},
+            "GetParameters": {"Names": [name]},
+            "GetParametersByPath": {"Path": name, "Recursive": True},
+            "ListTagsForResource": tagged,
+            "RemoveTagsFromResource": tagged | {"TagKeys": ["stage"]},
+        }.get(operation, {"Name": name}), about)
+
+
+class SecretRequests:
+    """Of secrets that have a tag."""
+
+    def __init__(self, stack):
+        self.stack, self.secrets = stack, stack.client("secretsmanager")
+        self.key = stack.client("kms").create_key()["KeyMetadata"]["Arn"]
+
+    def of(self, operation):
+        name = f"table-{uuid.uuid4()}"
+        described = {"Description": "x", "KmsKeyId": self.key}
+        if operation == "CreateSecret":
+            # The end of its ARN isn't known before.
+            arn = f"arn:aws:secretsmanager:{self.stack.region}:000000000000:secret:{name}-??????"
+            return Request({"Name": name, "Tags": TAGS} | described, {"secret": [arn]})
+        made = self.secrets.create_secret(Name=name, SecretString="x", Tags=TAGS)
+        if operation == "RestoreSecret":
+            self.secrets.delete_secret(SecretId=name)
+        secret, version = {"SecretId": name}, made["VersionId"]
+        return Request({
+            "DeleteSecret": secret | {"RecoveryWindowInDays": 7},
+            "GetSecretValue": secret | {"VersionId": version, "VersionStage": "AWSCURRENT"},
+            "ListSecrets": {},
+            "PutSecretValue": secret | {"SecretString": "y"},
+            "TagResource": secret | {"Tags": TAGS},
+            "UntagResource": secret | {"TagKeys": ["stage"]},
+            "UpdateSecret": secret | described,
+            "UpdateSecretVersionStage": secret | {"VersionStage": "OWN", "MoveToVersionId": version},
+        }.get(operation, secret), {"secret": [made["ARN"]]})
+
+
+class TrailRequests:
+    """Of CloudTrail's one operation."""
+
+    def of(self, operation):
+        return Request({}, {})
