@@ -34,6 +34,7 @@ class Processes(Stack):
         # Each service's own way to Postgres.
         self.gates = {name: Gate(free_port(), behind) for name in JOURNALED}
         self.running = {}
+        self.replicas = {}
         self.credentials_file = volumes / "identity/admin-credentials.env"
 
     def start(self):
@@ -51,12 +52,34 @@ class Processes(Stack):
         return self
 
     def launch(self, name):
+        service = self.replicas.get(name, name)
         with open(self.log_file(name), "ab") as log:
             self.running[name] = subprocess.Popen(
-                [Path(BINARY).parent / f"keywright-{name}"], env=self.environment_of(name), cwd=self.directory,
+                [Path(BINARY).parent / f"keywright-{service}"], env=self.environment_of(name), cwd=self.directory,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
+    def launch_replica(self, service):
+        """Another process of a service, on the same database, with a journal of its own; a maker of clients of it alone."""
+        name = f"{service}-replica"
+        self.replicas[name] = service
+        self.ports[name] = {"api": free_port(), "ops": free_port()}
+        self.launch(name)
+        self.wait_until_ready(name)
+        return lambda: self.client(service, endpoint_url=f"http://127.0.0.1:{self.ports[name]['api']}")
+
     def environment_of(self, name):
+        service = self.replicas.get(name)
+        if service is None:
+            return self.environment_of_service(name)
+        (self.directory / name).mkdir(exist_ok=True)
+        ports = self.ports[name]
+        return self.environment_of_service(service) | {
+            "KEYWRIGHT_SERVICE__LISTEN": f"127.0.0.1:{ports['api']}",
+            "KEYWRIGHT_SERVICE__OPS_LISTEN": f"127.0.0.1:{ports['ops']}",
+            "KEYWRIGHT_JOURNAL__DIR": str(self.directory / name),
+        }
+
+    def environment_of_service(self, name):
         """What the container has; then what its own network, its own Postgres and Kafka make unneeded there."""
         environment = {key: self.on_this_machine(value) for key, value in self.compose.environment(name).items()}
         ports = self.ports[name]

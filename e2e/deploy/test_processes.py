@@ -112,6 +112,33 @@ def test_a_warm_kms_answers_without_identity_and_database_and_refuses_what_it_do
     assert_recorded_once(processes, [request_id(answer) for answer in (*answers, refused.response, stranger.response)])
 
 
+def test_a_disabled_key_is_refused_by_another_process_within_a_second(processes):
+    kms, replica = processes.client("kms"), processes.launch_replica("kms")()
+    try:
+        for _ in range(5):
+            key = kms.create_key()["KeyMetadata"]["KeyId"]
+            warm = replica.generate_data_key(KeyId=key, KeySpec="AES_256")
+            assert len(warm["Plaintext"]) == 32
+            kms.disable_key(KeyId=key)
+            wait_for("the other process refuses the key", 1, lambda: code_of(replica, key) == "DisabledException")
+            kms.enable_key(KeyId=key)
+            wait_for("the other process takes the key again", 1, lambda: code_of(replica, key) is None)
+    finally:
+        ended, _ = processes.terminate("kms-replica")
+    assert ended == {"kms-replica": 0}
+    # Those that only the other process answered are in the record, too.
+    assert_recorded_once(processes, [request_id(warm)])
+
+
+def code_of(kms, key):
+    """The error's code of a use of the key; none if it is served."""
+    try:
+        kms.generate_data_key(KeyId=key, KeySpec="AES_256")
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    return None
+
+
 def test_a_signal_ends_each_service_soon_and_in_order(processes):
     key = processes.client("kms").create_key()["KeyMetadata"]["KeyId"]
     ended, seconds = processes.terminate(*SERVICES)

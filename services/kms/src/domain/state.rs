@@ -87,6 +87,15 @@ impl Key {
         }
     }
 
+    /// Refuses another policy for a replica key that is being made: what makes it whole brings its policy, and would undo
+    /// the change.
+    ///
+    /// # Errors
+    /// [`Error::KeyState`].
+    pub fn check_made(&self) -> Result<(), Error> {
+        if self.state == KeyState::Creating { Err(self.wrong_state()) } else { Ok(()) }
+    }
+
     /// Refuses aliases of a key that waits for its deletion.
     ///
     /// # Errors

@@ -77,7 +77,8 @@ impl Operation for PutKeyPolicy {
             let policy = policy::compile(&request.input.policy, &request.resource.key.arn)?;
             lockout::check(request.call, request.resource, &policy)?;
         }
-        let KeyChange { at, transaction, .. } = change_key(kms, &request, work).await?;
+        let KeyChange { key, at, transaction } = change_key(kms, &request, work).await?;
+        key.check_made()?;
         store::keys::set_policy(transaction, &at, &request.input.policy).await?;
         Ok(Nothing {})
     }

@@ -48,7 +48,7 @@ pub(crate) const TABLE: &[(&str, Row)] = &[
     ("ListKeyPolicies", ALWAYS),
     ("ListKeyRotations", [OK, OK, OK, OK, OK, UNSUPPORTED, OK, OK]),
     ("ListResourceTags", ALWAYS),
-    ("PutKeyPolicy", ALWAYS),
+    ("PutKeyPolicy", [OK, OK, OK, OK, OK, OK, STRICTER, OK]),
     ("ReEncrypt from", CRYPTOGRAPHY),
     ("ReEncrypt to", CRYPTOGRAPHY),
     ("ReplicateKey", [OK, DISABLED, STATE, STATE, STATE, UNSUPPORTED, STATE, STATE]),
