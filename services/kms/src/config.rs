@@ -248,7 +248,7 @@ mod tests {
         let root_key: RootKeySection = settings.section("root_key").unwrap();
         assert_eq!(root_key.kind, RootKeyKind::KeyFile);
         let cache: CacheSection = settings.section("cache").unwrap();
-        assert_eq!((cache.keys, cache.max_staleness()), (10_000, Duration::from_secs(300)));
+        assert_eq!((cache.keys, cache.max_staleness()), (100_000, Duration::from_secs(300)));
         settings.section::<DeletionSection>("deletion").unwrap();
         settings.section::<KeyMaterialSection>("key_material").unwrap();
         let rsa_pool: RsaPoolSection = settings.section("rsa_pool").unwrap();
