@@ -46,7 +46,7 @@ impl ChangeFeed {
         heard.mark_unchanged();
         let connection = self.store.connection().await?;
         let Some(after) = after else {
-            let cursor = changes::last(&connection).await?.unwrap_or(0);
+            let cursor = changes::bounds(&connection).await?.map_or(0, |(_, last)| last);
             return Ok(Changes { cursor, subjects: Vec::new(), everything: false });
         };
         let found = look(&connection, after).await?;
@@ -65,7 +65,7 @@ impl ChangeFeed {
 async fn look(connection: &Connection, after: i64) -> Result<Changes, IdentityError> {
     let (first, last) = changes::bounds(connection).await?.unwrap_or((after, after));
     // Some behind it may be gone already, or the database is an older one than it was read from.
-    if after < first.min(last) && first > 1 || after > last {
+    if after < first && first > 1 || after > last {
         return Ok(Changes { cursor: last, subjects: Vec::new(), everything: true });
     }
     let found = changes::behind(connection, after).await?;

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use clap::Args;
-use keywright_aws_api::{AccountId, Arn, SystemClock};
+use keywright_aws_api::{Arn, SystemClock};
+use keywright_kms::domain::grant::{ContextPairs, GrantConstraints};
 use keywright_policy::{
-    Explanation, Grant, Policies, Policy, PolicyDocument, Principal, Request, ResourcePolicyRule, explain,
+    Explanation, Grant, Policies, Policy, PolicyDocument, Request, ResourcePolicyRule, explain,
 };
 use keywright_service::identity::message::{Facts, PolicyFacts, PrincipalFacts};
 use keywright_service::{Destination, ServiceClient};
@@ -87,11 +88,11 @@ struct ListedGrant {
     constraints: Constraints,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Constraints {
-    encryption_context_equals: Option<BTreeMap<String, String>>,
-    encryption_context_subset: Option<BTreeMap<String, String>>,
+    encryption_context_equals: Option<ContextPairs>,
+    encryption_context_subset: Option<ContextPairs>,
 }
 
 impl Explain {
@@ -117,7 +118,7 @@ impl Explain {
         let boundary = facts.boundary.as_ref().map(compile).transpose()?;
         let session = facts.session.as_ref().and_then(|session| session.policies.as_deref());
         let session = session.map(compile_all).transpose()?;
-        let principal = principal(&facts.principal);
+        let principal = facts.principal.to_principal();
         let request =
             Request { principal: &principal, action: &self.action, resource: &self.resource, context };
         let policies = Policies {
@@ -156,17 +157,17 @@ impl Explain {
     /// The grants that are for the action and whose constraints the request meets.
     async fn grants(&self, client: &ServiceClient) -> Result<Vec<Grant>, CliError> {
         let operation = self.action.strip_prefix("kms:").unwrap_or_default();
-        let asked: BTreeMap<&str, &str> = self
+        let asked: ContextPairs = self
             .context
             .iter()
-            .filter_map(|(key, value)| encryption_context(key).zip(Some(value.as_str())))
+            .filter_map(|(key, value)| Some((encryption_context(key)?.to_owned(), value.clone())))
             .collect();
         let (mut grants, mut input) = (Vec::new(), json!({ "KeyId": self.resource }));
         loop {
             let page: GrantPage = call(client, "ListGrants", &input).await?;
             let fitting = page.grants.into_iter().filter(|grant| {
                 grant.operations.iter().any(|granted| granted.eq_ignore_ascii_case(operation))
-                    && grant.constraints.are_met_by(&asked)
+                    && GrantConstraints::from(grant.constraints.clone()).admit(Some(&asked))
             });
             grants.extend(
                 fitting.map(|grant| Grant {
@@ -191,36 +192,16 @@ impl Explain {
     }
 }
 
-impl Constraints {
-    fn are_met_by(&self, asked: &BTreeMap<&str, &str>) -> bool {
-        let holds = |pairs: &BTreeMap<String, String>| {
-            pairs.iter().all(|(key, value)| asked.get(key.as_str()) == Some(&value.as_str()))
-        };
-        self.encryption_context_equals.as_ref().is_none_or(|pairs| pairs.len() == asked.len() && holds(pairs))
-            && self.encryption_context_subset.as_ref().is_none_or(holds)
-    }
-}
-
-fn principal(facts: &PrincipalFacts) -> Principal {
-    match facts {
-        PrincipalFacts::Root { account, arn } => Principal::root(arn, account.as_str()),
-        PrincipalFacts::User { account, arn, .. } => Principal::user(arn, account.as_str()),
-        PrincipalFacts::Role { account, role_arn, role_name, session_name } => {
-            let arn = session_arn(account, &format!("assumed-role/{role_name}/{session_name}"), role_arn);
-            Principal::role_session(arn, role_arn, account.as_str())
-        }
-        PrincipalFacts::FederatedUser { account, issuer_arn, user_name } => {
-            let arn = session_arn(account, &format!("federated-user/{user_name}"), issuer_arn);
-            Principal::federated_user(arn, issuer_arn, account.as_str())
-        }
-        PrincipalFacts::Service { name } => Principal::service(name),
+impl From<Constraints> for GrantConstraints {
+    fn from(listed: Constraints) -> Self {
+        Self { equals: listed.encryption_context_equals, subset: listed.encryption_context_subset }
     }
 }
 
 /// The global condition keys of a request that the principal itself makes now, as far as they are known.
 fn context_of(facts: &Facts, resource: &str, region: &str) -> Context {
     let now = keywright_aws_api::Clock::now(&SystemClock);
-    let principal = principal(&facts.principal);
+    let principal = facts.principal.to_principal();
     let mut context = Context::new();
     let mut put = |key: &str, value: &str| {
         context.insert(key.to_owned(), vec![value.to_owned()]);
@@ -263,12 +244,6 @@ fn iso_time(now: OffsetDateTime) -> Option<String> {
     now.replace_nanosecond(0).ok()?.format(&Rfc3339).ok()
 }
 
-/// The ARN of a session, in the partition of who is behind it.
-fn session_arn(account: &AccountId, resource: &str, issuer_arn: &str) -> String {
-    let partition = issuer_arn.split(':').nth(1).unwrap_or_default();
-    format!("arn:{partition}:sts::{account}:{resource}")
-}
-
 /// The account in an ARN.
 fn account_of(arn: &str) -> Option<&str> {
     arn.split(':').nth(4).filter(|account| !account.is_empty())
@@ -304,17 +279,20 @@ mod tests {
 
     #[test]
     fn constraints_are_met_by_the_pairs_in_the_context() {
-        let pairs = |pairs: &[(&str, &str)]| {
-            Some(pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
+        let pairs = |pairs: &[(&str, &str)]| -> ContextPairs {
+            pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
         };
-        let asked = BTreeMap::from([("app", "a"), ("stage", "b")]);
-        let equals = |of| Constraints { encryption_context_equals: pairs(of), ..Constraints::default() };
-        let subset = |of| Constraints { encryption_context_subset: pairs(of), ..Constraints::default() };
-        assert!(Constraints::default().are_met_by(&asked));
-        assert!(equals(&[("app", "a"), ("stage", "b")]).are_met_by(&asked));
-        assert!(!equals(&[("app", "a")]).are_met_by(&asked));
-        assert!(subset(&[("app", "a")]).are_met_by(&asked));
-        assert!(!subset(&[("app", "x")]).are_met_by(&asked));
+        let asked = pairs(&[("app", "a"), ("stage", "b")]);
+        let admits = |listed: Constraints| GrantConstraints::from(listed).admit(Some(&asked));
+        let equals =
+            |of| Constraints { encryption_context_equals: Some(pairs(of)), ..Constraints::default() };
+        let subset =
+            |of| Constraints { encryption_context_subset: Some(pairs(of)), ..Constraints::default() };
+        assert!(admits(Constraints::default()));
+        assert!(admits(equals(&[("app", "a"), ("stage", "b")])));
+        assert!(!admits(equals(&[("app", "a")])));
+        assert!(admits(subset(&[("app", "a")])));
+        assert!(!admits(subset(&[("app", "x")])));
     }
 
     #[test]

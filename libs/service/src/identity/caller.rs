@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::{Arn, Caller, CallerKind, ForwardToken, Session};
-use keywright_policy::{Policy, PolicyError, Principal};
+use keywright_aws_api::{Caller, CallerKind, ForwardToken, Session};
+use keywright_policy::{Policy, PolicyError};
 use time::OffsetDateTime;
 
 use super::message::{Facts, PolicyFacts, PrincipalFacts, SessionFacts};
@@ -25,31 +25,22 @@ pub(super) enum UnreadableFacts {
 /// # Errors
 /// [`UnreadableFacts`] when one of its policies, or a time, can't be understood.
 pub(super) fn caller(facts: &Facts, policies: &CompiledPolicies) -> Result<Arc<Caller>, UnreadableFacts> {
-    let (principal, account, kind) = match &facts.principal {
-        PrincipalFacts::Root { account, arn } => {
-            (Principal::root(arn, account.as_str()), Some(*account), CallerKind::Root)
+    let (account, kind) = match &facts.principal {
+        PrincipalFacts::Root { account, .. } => (Some(*account), CallerKind::Root),
+        PrincipalFacts::User { account, user_name, .. } => {
+            (Some(*account), CallerKind::User { user_name: user_name.clone() })
         }
-        PrincipalFacts::User { account, arn, user_name } => {
-            let kind = CallerKind::User { user_name: user_name.clone() };
-            (Principal::user(arn, account.as_str()), Some(*account), kind)
-        }
-        PrincipalFacts::Role { account, role_arn, role_name, session_name } => {
-            let arn =
-                Arn::global("sts", account.as_str(), &format!("assumed-role/{role_name}/{session_name}"));
+        PrincipalFacts::Role { account, role_name, session_name, .. } => {
             let kind = CallerKind::Role { role_name: role_name.clone(), session_name: session_name.clone() };
-            (Principal::role_session(arn, role_arn, account.as_str()), Some(*account), kind)
+            (Some(*account), kind)
         }
-        PrincipalFacts::FederatedUser { account, issuer_arn, user_name } => {
-            let arn = Arn::global("sts", account.as_str(), &format!("federated-user/{user_name}"));
-            let kind = CallerKind::FederatedUser { user_name: user_name.clone() };
-            (Principal::federated_user(arn, issuer_arn, account.as_str()), Some(*account), kind)
+        PrincipalFacts::FederatedUser { account, user_name, .. } => {
+            (Some(*account), CallerKind::FederatedUser { user_name: user_name.clone() })
         }
-        PrincipalFacts::Service { name } => {
-            (Principal::service(name), None, CallerKind::Service { name: name.clone() })
-        }
+        PrincipalFacts::Service { name } => (None, CallerKind::Service { name: name.clone() }),
     };
     Ok(Arc::new(Caller {
-        principal,
+        principal: facts.principal.to_principal(),
         account,
         kind,
         principal_id: facts.principal_id.clone(),

@@ -4,6 +4,7 @@ use std::fmt;
 
 use keywright_aws_api::AccountId;
 use keywright_aws_api::shape::Blob;
+use keywright_policy::Principal;
 use serde::{Deserialize, Serialize};
 
 /// The input of `ResolveCredential`: the derived signing key of an access key, and who owns it.
@@ -140,6 +141,32 @@ pub enum PrincipalFacts {
         /// Its name, such as `ssm.amazonaws.com`.
         name: String,
     },
+}
+
+impl PrincipalFacts {
+    /// The principal as policies see it. A session is of the partition of who is behind it.
+    #[must_use]
+    pub fn to_principal(&self) -> Principal {
+        match self {
+            Self::Root { account, arn } => Principal::root(arn, account.as_str()),
+            Self::User { account, arn, .. } => Principal::user(arn, account.as_str()),
+            Self::Role { account, role_arn, role_name, session_name } => {
+                let arn =
+                    session_arn(role_arn, *account, &format!("assumed-role/{role_name}/{session_name}"));
+                Principal::role_session(arn, role_arn, account.as_str())
+            }
+            Self::FederatedUser { account, issuer_arn, user_name } => {
+                let arn = session_arn(issuer_arn, *account, &format!("federated-user/{user_name}"));
+                Principal::federated_user(arn, issuer_arn, account.as_str())
+            }
+            Self::Service { name } => Principal::service(name),
+        }
+    }
+}
+
+fn session_arn(issuer_arn: &str, account: AccountId, resource: &str) -> String {
+    let partition = issuer_arn.split(':').nth(1).unwrap_or_default();
+    format!("arn:{partition}:sts::{account}:{resource}")
 }
 
 /// Temporary credentials: what they were issued with.

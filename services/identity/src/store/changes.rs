@@ -13,21 +13,23 @@ use crate::error::IdentityError;
 /// of its members.
 ///
 /// # Errors
-/// Any [`StoreError`] of a statement.
-pub async fn note_identity(transaction: &Transaction, identity: &Identity) -> Result<(), StoreError> {
-    let sql = include_str!("sql/subjects_of_identity.sql");
-    note_found(transaction, sql, &identity.id).await
+/// [`IdentityError`] of the store.
+pub async fn note_identity(transaction: &Transaction, identity: &Identity) -> Result<(), IdentityError> {
+    let rows = transaction.query(include_str!("sql/subjects_of_identity.sql"), &[&identity.id]).await?;
+    let subjects: Vec<&str> =
+        rows.iter().map(|row| column(row, "subject")).collect::<Result<_, IdentityError>>()?;
+    Ok(note(transaction, &subjects).await?)
 }
 
 /// The same of who owns access keys. A root user is known by its account.
 ///
 /// # Errors
-/// Any [`StoreError`] of a statement.
-pub async fn note_owner(transaction: &Transaction, owner: &Owner) -> Result<(), StoreError> {
+/// [`IdentityError`] of the store.
+pub async fn note_owner(transaction: &Transaction, owner: &Owner) -> Result<(), IdentityError> {
     match owner {
         Owner::User(user) => note_identity(transaction, user).await,
-        Owner::Root { account } => note(transaction, &[&format!("account:{account}")]).await,
-        Owner::Service(_) => note(transaction, &["*"]).await,
+        Owner::Root { account } => Ok(note_account(transaction, *account).await?),
+        Owner::Service(_) => Ok(note(transaction, &["*"]).await?),
     }
 }
 
@@ -50,21 +52,6 @@ pub async fn note(transaction: &Transaction, subjects: &[&str]) -> Result<(), St
     }
     let sql = include_str!("sql/note_change.sql");
     transaction.execute(sql, &[&CHANGES_LOCK, &subjects]).await.map(|_| ())
-}
-
-async fn note_found(transaction: &Transaction, sql: &str, id: &str) -> Result<(), StoreError> {
-    let rows = transaction.query(sql, &[&id]).await?;
-    let found: Vec<String> = rows.iter().filter_map(|row| row.try_get(0).ok()).collect();
-    let subjects: Vec<&str> = found.iter().map(String::as_str).collect();
-    note(transaction, &subjects).await
-}
-
-/// The number of the last change.
-///
-/// # Errors
-/// [`IdentityError`] of the store.
-pub async fn last(connection: &Connection) -> Result<Option<i64>, IdentityError> {
-    Ok(bounds(connection).await?.map(|(_, last)| last))
 }
 
 /// The numbers of the first change that is kept, and of the last.

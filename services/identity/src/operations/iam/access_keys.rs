@@ -147,7 +147,7 @@ iam_operation! {
         if !access_keys::set_status_of(transaction, &owner, &id, status).await? {
             return Err(IdentityError::NoSuchEntity(Entity::AccessKey(id)));
         }
-        Ok(changes::note_owner(transaction, &owner).await?)
+        changes::note_owner(transaction, &owner).await
     }
 }
 
@@ -169,7 +169,7 @@ iam_operation! {
         if !access_keys::delete_of(transaction, &owner, &id).await? {
             return Err(IdentityError::NoSuchEntity(Entity::AccessKey(id)));
         }
-        Ok(changes::note_owner(transaction, &owner).await?)
+        changes::note_owner(transaction, &owner).await
     }
 }
 

@@ -105,7 +105,7 @@ async fn attach(
     require(transaction, identity.account, policy_arn).await?;
     identity_policies::admit_attachment(transaction, identity, policy_arn).await?;
     policies::attach(transaction, identity, policy_arn).await?;
-    Ok(changes::note_identity(transaction, identity).await?)
+    changes::note_identity(transaction, identity).await
 }
 
 async fn detach(
@@ -115,7 +115,7 @@ async fn detach(
 ) -> Result<(), IdentityError> {
     modifiable(stored)?;
     identity_policies::detach(transaction, &stored.identity, policy_arn).await?;
-    Ok(changes::note_identity(transaction, &stored.identity).await?)
+    changes::note_identity(transaction, &stored.identity).await
 }
 
 async fn list(

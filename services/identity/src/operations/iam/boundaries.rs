@@ -62,7 +62,7 @@ async fn put(
     identity_edits::lock(transaction, identity).await?;
     require(transaction, identity.account, policy_arn).await?;
     identity_edits::set_boundary(transaction, identity, Some(policy_arn)).await?;
-    Ok(changes::note_identity(transaction, identity).await?)
+    changes::note_identity(transaction, identity).await
 }
 
 async fn delete(transaction: &Transaction, stored: &StoredIdentity) -> Result<(), IdentityError> {
@@ -73,7 +73,7 @@ async fn delete(transaction: &Transaction, stored: &StoredIdentity) -> Result<()
     }
     identity_edits::lock(transaction, identity).await?;
     identity_edits::set_boundary(transaction, identity, None).await?;
-    Ok(changes::note_identity(transaction, identity).await?)
+    changes::note_identity(transaction, identity).await
 }
 
 /// Sees that a text is the ARN of a managed policy which the account finds.

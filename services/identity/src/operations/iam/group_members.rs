@@ -31,7 +31,7 @@ iam_operation! {
         identity_edits::lock(transaction, group).await?;
         identity_edits::lock(transaction, &user).await?;
         groups::add(transaction, group, &user).await?;
-        Ok(changes::note_identity(transaction, &user).await?)
+        changes::note_identity(transaction, &user).await
     }
 }
 
@@ -53,7 +53,7 @@ iam_operation! {
         if !groups::remove(transaction, group, &user).await? {
             return Err(IdentityError::NoSuchEntity(Entity::Member(user.name.to_string())));
         }
-        Ok(changes::note_identity(transaction, &user).await?)
+        changes::note_identity(transaction, &user).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! Groups: `CreateGroup`, `GetGroup`, `UpdateGroup`, `DeleteGroup` and `ListGroups`.
+//! Groups: `CreateGroup`, `GetGroup` and `DeleteGroup`.
 
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
@@ -7,7 +7,7 @@ use super::define::iam_operation;
 use super::identities;
 use super::identity_out::IdentityOut;
 use super::page::{One, Page, slice};
-use super::subjects::{NewIdentity, NewIdentityName, OfIdentity, WholeAccount};
+use super::subjects::{NewIdentity, NewIdentityName, OfIdentity};
 use crate::domain::identity::IdentityKind;
 use crate::store::identities::StoredIdentity;
 use crate::store::lists;
@@ -73,30 +73,6 @@ iam_operation! {
 }
 
 iam_operation! {
-    /// Gives a group another name or path.
-    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateGroup.html>
-    UpdateGroup: changes StoredIdentity => () {
-        #[member(length = 1..=128, pattern = "[\\w+=,.@-]+")]
-        group_name: String as "groupName",
-        #[member(length = 1..=512, pattern = "(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)")]
-        new_path: Option<String> as "newPath",
-        #[member(length = 1..=128, pattern = "[\\w+=,.@-]+")]
-        new_group_name: Option<String> as "newGroupName",
-    }
-    name(_, input) {
-        OfIdentity::named(IdentityKind::Group, &input.group_name)
-    }
-    also(input, group) {
-        identities::new_arn(group, input.new_group_name.as_deref(), input.new_path.as_deref())
-    }
-    run(_, request, work) {
-        let input = request.input;
-        let (name, path) = (input.new_group_name.as_deref(), input.new_path.as_deref());
-        identities::rename(work.transaction().await?, request.subject, name, path).await
-    }
-}
-
-iam_operation! {
     /// Takes a group away that has no users and policies any more.
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroup.html>
     DeleteGroup: changes StoredIdentity => () {
@@ -108,26 +84,5 @@ iam_operation! {
     }
     run(_, request, work) {
         identities::delete(work.transaction().await?, request.subject).await
-    }
-}
-
-iam_operation! {
-    /// Tells which groups there are.
-    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroups.html>
-    ListGroups: reads WholeAccount => Page<IdentityOut> {
-        #[member(length = 1..=512, pattern = "\\u002F[\\u0021-\\u007F]*")]
-        path_prefix: Option<String> as "pathPrefix",
-        #[member(length = 1..=320, pattern = "[\\u0020-\\u00FF]+")]
-        marker: Option<String> as "marker",
-        #[member(range = 1..=1000)]
-        max_items: Option<i32> as "maxItems",
-    }
-    name(_, _) {
-        Ok(())
-    }
-    run(directory, request, _) {
-        let input = request.input;
-        let (kind, prefix) = (IdentityKind::Group, input.path_prefix.as_deref());
-        identities::list(directory, request.call, kind, prefix, input.marker.as_deref(), input.max_items).await
     }
 }

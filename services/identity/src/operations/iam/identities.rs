@@ -60,7 +60,7 @@ pub(super) async fn rename(
     let path = path.map_or_else(|| Ok(identity.path.clone()), Path::parse)?;
     identity_edits::lock(transaction, identity).await?;
     identity_edits::rename(transaction, identity, &name, &path).await?;
-    Ok(changes::note_identity(transaction, identity).await?)
+    changes::note_identity(transaction, identity).await
 }
 
 /// Takes an identity away.

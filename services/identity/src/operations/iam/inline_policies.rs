@@ -136,7 +136,7 @@ async fn put(
     identity_edits::lock(transaction, identity).await?;
     identity_policies::admit_inline(transaction, identity, name.as_str(), document.as_str()).await?;
     policies::put_inline(transaction, identity, &name, &document).await?;
-    Ok(changes::note_identity(transaction, identity).await?)
+    changes::note_identity(transaction, identity).await
 }
 
 async fn get(
@@ -157,7 +157,7 @@ async fn get(
 async fn delete(transaction: &Transaction, stored: &StoredIdentity, name: &str) -> Result<(), IdentityError> {
     modifiable(stored)?;
     identity_policies::delete_inline(transaction, &stored.identity, name).await?;
-    Ok(changes::note_identity(transaction, &stored.identity).await?)
+    changes::note_identity(transaction, &stored.identity).await
 }
 
 async fn list(

@@ -11,12 +11,14 @@ mod define;
 mod group_members;
 mod groups;
 mod identities;
+mod identity_lists;
 mod identity_out;
 mod inline_policies;
 mod oidc_providers;
 mod operation;
 mod page;
 mod policies;
+mod renames;
 mod roles;
 mod service_linked_roles;
 mod simulation;
@@ -40,11 +42,13 @@ macro_rules! register {
 /// Registers the operations on users, groups and roles.
 pub(crate) fn register_identities(api: ApiBuilder<Directory>) -> ApiBuilder<Directory> {
     register! { api:
-        users { CreateUser, GetUser, UpdateUser, DeleteUser, ListUsers }
-        groups { CreateGroup, GetGroup, UpdateGroup, DeleteGroup, ListGroups }
+        users { CreateUser, GetUser, DeleteUser }
+        groups { CreateGroup, GetGroup, DeleteGroup }
+        identity_lists { ListUsers, ListGroups, ListRoles }
+        renames { UpdateUser, UpdateGroup }
         group_members { AddUserToGroup, RemoveUserFromGroup, ListGroupsForUser }
         roles {
-            CreateRole, GetRole, UpdateRole, UpdateRoleDescription, UpdateAssumeRolePolicy, DeleteRole, ListRoles,
+            CreateRole, GetRole, UpdateRole, UpdateRoleDescription, UpdateAssumeRolePolicy, DeleteRole,
         }
         service_linked_roles {
             CreateServiceLinkedRole, DeleteServiceLinkedRole, GetServiceLinkedRoleDeletionStatus,

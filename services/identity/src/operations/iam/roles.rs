@@ -1,5 +1,4 @@
-//! Roles: `CreateRole`, `GetRole`, `UpdateRole`, `UpdateRoleDescription`, `UpdateAssumeRolePolicy`, `DeleteRole` and
-//! `ListRoles`.
+//! Roles: `CreateRole`, `GetRole`, `UpdateRole`, `UpdateRoleDescription`, `UpdateAssumeRolePolicy` and `DeleteRole`.
 
 use serde::Serialize;
 
@@ -7,9 +6,9 @@ use super::boundaries;
 use super::define::iam_operation;
 use super::identities;
 use super::identity_out::IdentityOut;
-use super::page::{One, Page};
+use super::page::One;
 use super::service_linked_roles::{PATH as PATH_OF_SERVICES, modifiable};
-use super::subjects::{NewIdentity, NewIdentityName, OfIdentity, WholeAccount};
+use super::subjects::{NewIdentity, NewIdentityName, OfIdentity};
 use super::tag::{self, Tag};
 use super::trust::require_principals;
 use crate::domain::identity::IdentityKind;
@@ -180,27 +179,6 @@ iam_operation! {
     run(_, request, work) {
         modifiable(request.subject)?;
         identities::delete(work.transaction().await?, request.subject).await
-    }
-}
-
-iam_operation! {
-    /// Tells which roles there are.
-    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html>
-    ListRoles: reads WholeAccount => Page<IdentityOut> {
-        #[member(length = 1..=512, pattern = "\\u002F[\\u0021-\\u007F]*")]
-        path_prefix: Option<String> as "pathPrefix",
-        #[member(length = 1..=320, pattern = "[\\u0020-\\u00FF]+")]
-        marker: Option<String> as "marker",
-        #[member(range = 1..=1000)]
-        max_items: Option<i32> as "maxItems",
-    }
-    name(_, _) {
-        Ok(())
-    }
-    run(directory, request, _) {
-        let input = request.input;
-        let (kind, prefix) = (IdentityKind::Role, input.path_prefix.as_deref());
-        identities::list(directory, request.call, kind, prefix, input.marker.as_deref(), input.max_items).await
     }
 }
 

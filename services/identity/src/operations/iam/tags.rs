@@ -88,5 +88,5 @@ async fn locked_tags(transaction: &Transaction, identity: &Identity) -> Result<T
 
 async fn set(transaction: &Transaction, identity: &Identity, tags: Tags) -> Result<(), IdentityError> {
     identity_edits::set_tags(transaction, identity, &tags).await?;
-    Ok(changes::note_identity(transaction, identity).await?)
+    changes::note_identity(transaction, identity).await
 }

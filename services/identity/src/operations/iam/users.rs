@@ -1,4 +1,4 @@
-//! Users: `CreateUser`, `GetUser`, `UpdateUser`, `DeleteUser` and `ListUsers`.
+//! Users: `CreateUser`, `GetUser` and `DeleteUser`.
 
 use keywright_aws_api::shape::Timestamp;
 use serde::Serialize;
@@ -7,8 +7,8 @@ use super::boundaries;
 use super::define::iam_operation;
 use super::identities;
 use super::identity_out::IdentityOut;
-use super::page::{One, Page};
-use super::subjects::{NewIdentity, NewIdentityName, OfIdentity, UserOrRoot, UserOrRootName, WholeAccount};
+use super::page::One;
+use super::subjects::{NewIdentity, NewIdentityName, OfIdentity, UserOrRoot, UserOrRootName};
 use super::tag::{self, Tag};
 use crate::domain::identity::IdentityKind;
 use crate::store::identities::StoredIdentity;
@@ -91,30 +91,6 @@ iam_operation! {
 }
 
 iam_operation! {
-    /// Gives a user another name or path.
-    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html>
-    UpdateUser: changes StoredIdentity => () {
-        #[member(length = 1..=128, pattern = "[\\w+=,.@-]+")]
-        user_name: String as "userName",
-        #[member(length = 1..=512, pattern = "(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)")]
-        new_path: Option<String> as "newPath",
-        #[member(length = 1..=64, pattern = "[\\w+=,.@-]+")]
-        new_user_name: Option<String> as "newUserName",
-    }
-    name(_, input) {
-        OfIdentity::named(IdentityKind::User, &input.user_name)
-    }
-    also(input, user) {
-        identities::new_arn(user, input.new_user_name.as_deref(), input.new_path.as_deref())
-    }
-    run(_, request, work) {
-        let input = request.input;
-        let (name, path) = (input.new_user_name.as_deref(), input.new_path.as_deref());
-        identities::rename(work.transaction().await?, request.subject, name, path).await
-    }
-}
-
-iam_operation! {
     /// Takes a user away that has no access keys, policies and groups any more.
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html>
     DeleteUser: changes StoredIdentity => () {
@@ -126,26 +102,5 @@ iam_operation! {
     }
     run(_, request, work) {
         identities::delete(work.transaction().await?, request.subject).await
-    }
-}
-
-iam_operation! {
-    /// Tells which users there are.
-    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html>
-    ListUsers: reads WholeAccount => Page<IdentityOut> {
-        #[member(length = 1..=512, pattern = "\\u002F[\\u0021-\\u007F]*")]
-        path_prefix: Option<String> as "pathPrefix",
-        #[member(length = 1..=320, pattern = "[\\u0020-\\u00FF]+")]
-        marker: Option<String> as "marker",
-        #[member(range = 1..=1000)]
-        max_items: Option<i32> as "maxItems",
-    }
-    name(_, _) {
-        Ok(())
-    }
-    run(directory, request, _) {
-        let input = request.input;
-        let (kind, prefix) = (IdentityKind::User, input.path_prefix.as_deref());
-        identities::list(directory, request.call, kind, prefix, input.marker.as_deref(), input.max_items).await
     }
 }
