@@ -1,19 +1,16 @@
 //! AssumeRoleWithWebIdentity, as a client.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use keywright_crypto::SecretString;
+use keywright_service::https::{self, Authorities, HttpsError};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use rustls::{ClientConfig, RootCertStore};
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject as _;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::error::AgentError;
-use crate::error::{AtPath as _, CliError};
+use crate::error::CliError;
 use crate::xml::Texts;
 
 /// Temporary credentials.
@@ -41,20 +38,10 @@ pub(crate) struct StsClient {
 impl StsClient {
     /// A client of STS at this URL, whose certificate one of the Web's authorities or of those in `ca_file` has signed.
     pub(crate) fn new(endpoint: &str, ca_file: Option<&Path>) -> Result<Self, CliError> {
-        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        if let Some(path) = ca_file {
-            add_roots(&mut roots, path)?;
-        }
-        let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(CliError::Tls)?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
+        let authorities = ca_file.map_or(Authorities::Web, Authorities::WebAnd);
+        let http = https::client_builder(authorities)
+            .map_err(|error| no_client(error, ca_file))?
             .timeout(TIME_LIMIT)
-            .tls_backend_preconfigured(tls)
             .build()
             .map_err(CliError::HttpClient)?;
         Ok(Self { http, endpoint: format!("{}/", endpoint.trim_end_matches('/')) })
@@ -89,15 +76,15 @@ impl StsClient {
     }
 }
 
-fn add_roots(roots: &mut RootCertStore, path: &Path) -> Result<(), CliError> {
-    let pem = std::fs::read(path).at("read", path)?;
-    let damaged =
-        || CliError::Damaged { path: path.to_owned(), reason: "it is no list of PEM certificates".into() };
-    let before = roots.len();
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
-        roots.add(certificate.map_err(|_| damaged())?).map_err(|_| damaged())?;
+fn no_client(error: HttpsError, ca_file: Option<&Path>) -> CliError {
+    let path = ca_file.unwrap_or(Path::new("")).to_owned();
+    match error {
+        HttpsError::Unreadable(cause) => CliError::File { action: "read", path, cause },
+        HttpsError::NotPem | HttpsError::NoAnchor | HttpsError::Empty => {
+            CliError::Damaged { path, reason: "it is no list of PEM certificates".into() }
+        }
+        HttpsError::Tls(error) => CliError::Tls(error),
     }
-    if roots.len() == before { Err(damaged()) } else { Ok(()) }
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";

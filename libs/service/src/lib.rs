@@ -10,6 +10,7 @@ pub mod config;
 pub mod due_work;
 pub mod error;
 pub mod host;
+pub mod https;
 pub mod identity;
 pub mod kms;
 pub mod origin;

@@ -7,6 +7,8 @@
 mod client;
 mod clock;
 mod credentials;
+mod log;
+mod tls_server;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,6 +25,8 @@ use tempfile::TempDir;
 pub use client::{Answer, TestClient};
 pub use clock::TestClock;
 pub use credentials::{ADMINISTRATOR, TestCredentials};
+pub use log::Log;
+pub use tls_server::{TlsServer, TlsStream};
 
 use crate::config::{BaseConfig, Commit, JournalSection, KafkaSection, ServiceSection, TelemetrySection};
 use crate::identity::IdentityClientConfig;

@@ -1,16 +1,12 @@
 //! Fetches the keys of an issuer over HTTPS: its discovery document, and the key set that this names.
 //! <https://openid.net/specs/openid-connect-discovery-1_0.html>
 
-use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use keywright_service::ServiceError;
-use rustls::{ClientConfig, RootCertStore};
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject as _;
+use keywright_service::https::{self, Authorities};
 use serde::Deserialize;
 
 use super::issuers::{FetchError, KeySource};
@@ -35,23 +31,16 @@ impl Fetcher {
         if let Some(fault) = section.fault() {
             return Err(setting("", fault.to_owned()));
         }
-        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        if let Some(path) = &section.ca_file {
-            add_roots(&mut roots, path)?;
-        }
-        let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(ServiceError::own)?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        // An issuer may name its keys' place, and nothing else sends us anywhere: no redirect, no proxy of the environment.
-        let mut builder = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
+        let ca_file = section.ca_file.as_deref();
+        let authorities = ca_file.map_or(Authorities::Web, Authorities::WebAnd);
+        let mut builder = https::client_builder(authorities)
+            .map_err(|error| match ca_file {
+                Some(path) => setting(".ca_file", format!("{}: {error}", path.display())),
+                None => ServiceError::own(error),
+            })?
             .https_only(true)
             .http1_only()
-            .pool_max_idle_per_host(1)
-            .tls_backend_preconfigured(tls);
+            .pool_max_idle_per_host(1);
         for (host, address) in &section.resolve {
             builder = builder.resolve(&host.to_ascii_lowercase(), *address);
         }
@@ -96,17 +85,6 @@ impl KeySource for Fetcher {
         }
         .boxed()
     }
-}
-
-fn add_roots(roots: &mut RootCertStore, path: &Path) -> Result<(), ServiceError> {
-    let fault = |reason: String| setting(".ca_file", format!("{}: {reason}", path.display()));
-    let pem = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
-    let before = roots.len();
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
-        let certificate = certificate.map_err(|_| fault("it is not valid PEM".to_owned()))?;
-        roots.add(certificate).map_err(|_| fault("a certificate can't be a trust anchor".to_owned()))?;
-    }
-    if roots.len() == before { Err(fault("it holds no certificate".to_owned())) } else { Ok(()) }
 }
 
 fn setting(name: &str, reason: String) -> ServiceError {

@@ -1,17 +1,15 @@
 //! An OpenID Connect issuer for tests: over TLS, under an authority of its own, with faults on demand.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::{BufRead as _, Write as _};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keywright_crypto::{KeyPairSpec, Message, PrivateKey, SignatureAlgorithm, SystemRandom};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use rustls_pki_types::PrivateKeyDer;
+use keywright_service::testing::{TlsServer, TlsStream};
 use serde_json::{Value, json};
 
 /// The issuer's URL without its scheme.
@@ -23,6 +21,7 @@ pub(crate) struct Issuer {
     shared: Arc<Shared>,
     pub(crate) address: SocketAddr,
     pub(crate) ca_file: PathBuf,
+    _server: TlsServer,
 }
 
 struct Shared {
@@ -31,7 +30,6 @@ struct Shared {
     fault: Mutex<Option<(u16, String, &'static str)>>,
     issuer: Mutex<String>,
     requests: AtomicUsize,
-    stopped: AtomicBool,
 }
 
 /// A key of the issuer.
@@ -43,44 +41,16 @@ pub(crate) struct IssuerKey {
 
 impl Issuer {
     pub(crate) fn start(dir: &Path) -> Self {
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
         let ca_file = dir.join("oidc-ca.pem");
-        std::fs::write(&ca_file, authority.pem()).unwrap();
-        let key = KeyPair::generate().unwrap();
-        let certificate =
-            CertificateParams::new([HOST.to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
-        let tls = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![certificate.der().clone()],
-                PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
-            )
-            .unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
             keys: Mutex::default(),
             fault: Mutex::default(),
             issuer: Mutex::new(format!("https://{URL}")),
             requests: AtomicUsize::new(0),
-            stopped: AtomicBool::new(false),
         });
-        let (tls, serving) = (Arc::new(tls), Arc::clone(&shared));
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                if serving.stopped.load(Ordering::SeqCst) {
-                    return;
-                }
-                let (tls, shared) = (Arc::clone(&tls), Arc::clone(&serving));
-                // A client may end a connection at any time.
-                std::thread::spawn(move || drop(serve(stream.unwrap(), tls, &shared)));
-            }
-        });
-        Self { shared, address, ca_file }
+        let serving = Arc::clone(&shared);
+        let server = TlsServer::start(HOST, &ca_file, move |stream| serve(stream, &serving));
+        Self { shared, address: server.address(), ca_file, _server: server }
     }
 
     /// Publishes these keys and no others.
@@ -108,16 +78,7 @@ impl Issuer {
     }
 }
 
-impl Drop for Issuer {
-    fn drop(&mut self) {
-        self.shared.stopped.store(true, Ordering::SeqCst);
-        drop(TcpStream::connect(self.address));
-    }
-}
-
-fn serve(stream: TcpStream, tls: Arc<ServerConfig>, shared: &Shared) -> std::io::Result<()> {
-    let connection = ServerConnection::new(tls).map_err(std::io::Error::other)?;
-    let mut stream = BufReader::new(StreamOwned::new(connection, stream));
+fn serve(mut stream: TlsStream, shared: &Shared) -> std::io::Result<()> {
     loop {
         let mut line = String::new();
         if stream.read_line(&mut line)? == 0 {

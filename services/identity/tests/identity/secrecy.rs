@@ -1,12 +1,8 @@
 //! Nothing secret where it could be read: not in the database, the journal or what goes over the wire.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use base64::Engine as _;
-use keywright_service::testing::records;
+use keywright_service::testing::{Log, records};
 use serde_json::json;
-use tracing_subscriber::filter::LevelFilter;
 
 use crate::fixture::{Fixture, verifies};
 
@@ -43,37 +39,6 @@ async fn dump(f: &Fixture) -> String {
         }
     }
     dump
-}
-
-/// What this process logs.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    /// Everything from here on, of all tests.
-    fn of_this_process() -> Self {
-        let log = Self::default();
-        let writer = log.clone();
-        tracing_subscriber::fmt()
-            .with_max_level(LevelFilter::TRACE)
-            .with_writer(move || writer.clone())
-            .init();
-        log
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,6 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,10 +9,8 @@ use keywright_aws_api::shape::Enumeration as _;
 use keywright_aws_api::{Clock, Region};
 use keywright_crypto::SecretString;
 use keywright_service::ServiceError;
+use keywright_service::https::{self, Authorities};
 use keywright_sigv4::Signer;
-use rustls::{ClientConfig, RootCertStore};
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
@@ -53,23 +50,19 @@ impl XksClient {
         region: Region,
         clock: Arc<dyn Clock>,
     ) -> Result<Arc<Self>, ServiceError> {
-        let roots = match &section.ca_file {
-            Some(path) => roots_of(path)?,
-            None => RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },
-        };
-        let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(ServiceError::own)?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let mut builder = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
+        let ca_file = section.ca_file.as_deref();
+        let authorities = ca_file.map_or(Authorities::Web, Authorities::Only);
+        let mut builder = https::client_builder(authorities)
+            .map_err(|error| match ca_file {
+                Some(path) => {
+                    ServiceError::own(format!("external_key_stores.ca_file {}: {error}", path.display()))
+                }
+                None => ServiceError::own(error),
+            })?
             .https_only(true)
             .http1_only()
             .tcp_nodelay(true)
-            .pool_max_idle_per_host(section.max_concurrent_requests)
-            .tls_backend_preconfigured(tls);
+            .pool_max_idle_per_host(section.max_concurrent_requests);
         for (host, address) in &section.resolve {
             builder = builder.resolve(&host.to_ascii_lowercase(), *address);
         }
@@ -201,19 +194,6 @@ fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Erro
     }
     let inner = error.downcast_ref::<std::io::Error>()?.get_ref()?;
     tls_error(inner)
-}
-
-fn roots_of(path: &Path) -> Result<RootCertStore, ServiceError> {
-    let fault = |reason: String| {
-        ServiceError::own(format!("external_key_stores.ca_file {}: {reason}", path.display()))
-    };
-    let pem = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
-        let certificate = certificate.map_err(|_| fault("it is not valid PEM".to_owned()))?;
-        roots.add(certificate).map_err(|_| fault("a certificate can't be a trust anchor".to_owned()))?;
-    }
-    if roots.is_empty() { Err(fault("it holds no certificate".to_owned())) } else { Ok(roots) }
 }
 
 /// The service in the credential scope.

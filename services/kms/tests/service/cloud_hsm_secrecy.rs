@@ -1,45 +1,11 @@
 //! The password of a token, which is shown to nobody.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use keywright_service::testing::records;
+use keywright_service::testing::{Log, records};
 use serde_json::json;
-use tracing_subscriber::filter::LevelFilter;
 
 use crate::cloud_hsm::{CLUSTER, Hsm, start_with, store_with_key};
 use crate::custom_key_stores::{connect, until_state};
 use crate::harness::HELLO;
-
-/// What this process logs.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn of_this_process() -> Self {
-        let log = Self::default();
-        let writer = log.clone();
-        tracing_subscriber::fmt()
-            .with_max_level(LevelFilter::TRACE)
-            .with_writer(move || writer.clone())
-            .init();
-        log
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_password_is_in_a_record_a_row_or_the_log() {

@@ -1,19 +1,16 @@
 //! An external key store proxy for tests: over TLS, with a signature check of its own, and with faults on demand.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::{BufRead as _, BufReader, Read as _, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::{BufRead as _, Read as _, Write as _};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use keywright_crypto::{Aes256Gcm, HmacSha256Key, Key256, hex_lower, sha256, sha256_hex};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use rustls_pki_types::PrivateKeyDer;
+use keywright_service::testing::{TlsServer, TlsStream};
 use serde_json::{Value, json};
 
 /// What the proxy does to a request instead of serving it.
@@ -34,7 +31,7 @@ pub(crate) enum Fault {
 /// A proxy that runs until it is dropped.
 pub(crate) struct XksTestProxy {
     shared: Arc<Shared>,
-    address: SocketAddr,
+    server: TlsServer,
     ca_file: PathBuf,
 }
 
@@ -42,7 +39,6 @@ struct Shared {
     fault: Mutex<Fault>,
     requests: Mutex<Vec<(String, Value)>>,
     secrets: Mutex<HashMap<String, String>>,
-    stopped: AtomicBool,
 }
 
 pub(crate) const HOST: &str = "xks.example.com";
@@ -57,44 +53,15 @@ pub(crate) fn secret() -> String {
 impl XksTestProxy {
     /// A proxy with keys `key-1` and up, whose authority's certificate is left in `dir`.
     pub(crate) fn start(dir: &Path) -> Self {
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
         let ca_file = dir.join(format!("xks-ca-{}.pem", uuid::Uuid::new_v4()));
-        std::fs::write(&ca_file, authority.pem()).unwrap();
-        let key = KeyPair::generate().unwrap();
-        let certificate =
-            CertificateParams::new([HOST.to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![certificate.der().clone()],
-                PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
-            )
-            .unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
             fault: Mutex::new(Fault::None),
             requests: Mutex::default(),
             secrets: Mutex::new(HashMap::from([(ACCESS_KEY.to_owned(), secret())])),
-            stopped: AtomicBool::new(false),
         });
-        let (tls, serving) = (Arc::new(tls), Arc::clone(&shared));
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                if serving.stopped.load(Ordering::SeqCst) {
-                    return;
-                }
-                let (tls, shared) = (Arc::clone(&tls), Arc::clone(&serving));
-                // A client may end a connection at any time.
-                std::thread::spawn(move || drop(serve(stream.unwrap(), tls, &shared)));
-            }
-        });
-        Self { shared, address, ca_file }
+        let serving = Arc::clone(&shared);
+        let server = TlsServer::start(HOST, &ca_file, move |stream| serve(stream, &serving));
+        Self { shared, server, ca_file }
     }
 
     pub(crate) fn set(&self, fault: Fault) {
@@ -111,7 +78,7 @@ impl XksTestProxy {
     }
 
     pub(crate) fn resolve(&self) -> BTreeMap<String, SocketAddr> {
-        BTreeMap::from([(HOST.to_owned(), self.address)])
+        BTreeMap::from([(HOST.to_owned(), self.server.address())])
     }
 
     /// The requests to a path that ends so, with their bodies.
@@ -121,16 +88,7 @@ impl XksTestProxy {
     }
 }
 
-impl Drop for XksTestProxy {
-    fn drop(&mut self) {
-        self.shared.stopped.store(true, Ordering::SeqCst);
-        drop(TcpStream::connect(self.address));
-    }
-}
-
-fn serve(stream: TcpStream, tls: Arc<ServerConfig>, shared: &Shared) -> std::io::Result<()> {
-    let connection = ServerConnection::new(tls).map_err(std::io::Error::other)?;
-    let mut stream = BufReader::new(StreamOwned::new(connection, stream));
+fn serve(mut stream: TlsStream, shared: &Shared) -> std::io::Result<()> {
     loop {
         let mut line = String::new();
         if stream.read_line(&mut line)? == 0 {
