@@ -18,6 +18,7 @@ mod key;
 mod note;
 mod plan;
 mod proof;
+mod proof_text;
 mod tile;
 
 pub use bundle::{MAX_BUNDLED_BYTES, decode_bundle, encode_bundle};
@@ -27,6 +28,7 @@ pub use error::LogError;
 pub use hash::{Hash, empty_root, leaf_hash, node_hash};
 pub use key::{KeyKind, VerifierKey};
 pub use note::{Note, NoteSignature};
-pub use plan::{Plan, Tiles};
+pub use plan::{Plan, Tiles, complete};
 pub use proof::{verify_consistency, verify_inclusion};
+pub use proof_text::ProofText;
 pub use tile::{TILE_WIDTH, TileId, entries_path};

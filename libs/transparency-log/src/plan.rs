@@ -169,8 +169,9 @@ impl Node {
     }
 }
 
-/// The hash of a complete subtree whose leaves these are: a power of two.
-pub(crate) fn complete(hashes: &[Hash]) -> Hash {
+/// The hash of a complete subtree whose leaves these are: a power of two, as a full tile has.
+#[must_use]
+pub fn complete(hashes: &[Hash]) -> Hash {
     match hashes {
         [] => empty_root(),
         [hash] => *hash,

@@ -1,8 +1,10 @@
 //! What the audit service is told.
 
 use keywright_service::identity::IdentityClientConfig;
-use keywright_service::{BaseConfig, Settings, SettingsError};
+use keywright_service::{BaseConfig, KmsSection, Settings, SettingsError};
 use serde::Deserialize;
+
+use crate::log::LogSection;
 
 /// All settings of an audit process.
 #[derive(Clone, Debug)]
@@ -13,6 +15,10 @@ pub struct Config {
     pub identity: IdentityClientConfig,
     /// `[consumer]`.
     pub consumer: ConsumerSection,
+    /// `[kms]`.
+    pub kms: KmsSection,
+    /// `[log]`.
+    pub log: LogSection,
 }
 
 /// How events are read and stored.
@@ -39,6 +45,8 @@ impl Config {
             base: settings.base()?,
             identity: settings.section("identity")?,
             consumer: ConsumerSection::from_settings(settings)?,
+            kms: settings.section("kms")?,
+            log: LogSection::from_settings(settings)?,
         })
     }
 }
