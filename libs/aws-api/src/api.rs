@@ -64,6 +64,11 @@ pub trait HttpApi: Send + Sync {
     /// Answers one request; never fails, never panics.
     fn handle<'a>(&'a self, request: HttpRequest<'a>) -> BoxFuture<'a, HttpResponse>;
 
+    /// Whether requests to this path are its own, whatever they are signed for.
+    fn claims_path(&self, _path: &str) -> bool {
+        false
+    }
+
     /// Names, Regions and protocol.
     fn settings(&self) -> &ApiSettings;
 

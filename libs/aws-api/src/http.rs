@@ -45,6 +45,8 @@ pub struct HttpResponse {
     pub status: u16,
     /// The media type of the body.
     pub content_type: &'static str,
+    /// `Cache-Control`, for what may be fetched without a signature.
+    pub cache_control: Option<&'static str>,
     /// The request's id.
     pub request_id: RequestId,
     /// The error's code, for `x-amzn-ErrorType`.

@@ -102,7 +102,14 @@ impl Protocol {
 
     /// The answer that carries an encoded output.
     pub(crate) fn answer(&self, request_id: RequestId, body: Vec<u8>) -> HttpResponse {
-        HttpResponse { status: 200, content_type: self.content_type(), request_id, error_type: None, body }
+        HttpResponse {
+            status: 200,
+            content_type: self.content_type(),
+            cache_control: None,
+            request_id,
+            error_type: None,
+            body,
+        }
     }
 
     /// The answer that carries an error: its code and public message, nothing else.
@@ -118,7 +125,14 @@ impl Protocol {
                 query::encode_error(xmlns, fault, code, error.message(), &request_id.to_string())
             }
         };
-        HttpResponse { status, content_type: self.content_type(), request_id, error_type: Some(code), body }
+        HttpResponse {
+            status,
+            content_type: self.content_type(),
+            cache_control: None,
+            request_id,
+            error_type: Some(code),
+            body,
+        }
     }
 
     fn content_type(&self) -> &'static str {

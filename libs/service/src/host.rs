@@ -117,7 +117,9 @@ async fn answer(host: web::Data<Host>, request: ActixRequest, payload: web::Payl
     let source_ip =
         origin::source_ip(request.peer_addr().map(|peer| peer.ip()), host.front_token.as_ref(), find);
     let query = request.uri().query().unwrap_or_default();
-    let Some(api) = choose(&host.apis, text("authorization"), text("x-amz-target"), query) else {
+    let of_path = host.apis.iter().find(|api| api.claims_path(request.uri().path()));
+    let signed_for = || choose(&host.apis, text("authorization"), text("x-amz-target"), query);
+    let Some(api) = of_path.or_else(signed_for) else {
         return ActixResponse::NotFound().finish();
     };
     let asked = Asked { target: text("x-amz-target"), query, body: body.clone() };
@@ -208,6 +210,9 @@ fn to_actix(response: HttpResponse) -> ActixResponse {
     let mut builder = ActixResponse::build(status);
     builder.content_type(response.content_type);
     builder.insert_header(("x-amzn-requestid", response.request_id.to_string()));
+    if let Some(cache_control) = response.cache_control {
+        builder.insert_header(("cache-control", cache_control));
+    }
     if let Some(error_type) = response.error_type {
         builder.insert_header(("x-amzn-errortype", error_type));
     }

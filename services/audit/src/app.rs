@@ -1,6 +1,7 @@
 //! The audit service, put together.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use keywright_audit_log::KafkaSourceConfig;
 use keywright_aws_api::Protocol;
@@ -11,11 +12,13 @@ use crate::config::Config;
 use crate::consumer::{Consumer, LogKey, Settler, SourceConfig, SourceOpener, keep_ahead};
 use crate::dead_letter_topic::DeadLetterTopic;
 use crate::error::AuditError;
+use crate::log::admin::LogAdmin;
+use crate::log::signer::Signer;
 use crate::operations::LookupEvents;
 use crate::retention::Retention;
 use crate::service::AuditTrail;
-use crate::store;
 use crate::store::positions::Positions;
+use crate::{log, store};
 
 /// Starts the service, which reads from `source`; identity says who asks.
 ///
@@ -35,7 +38,7 @@ pub async fn start_with(
     source: SourceConfig,
     surroundings: Surroundings,
 ) -> Result<Running, ServiceError> {
-    let Config { base: config, consumer, retention, .. } = config;
+    let Config { base: config, identity, consumer, retention, kms, log: section } = config;
     let Surroundings { credentials, clock, random } = surroundings;
     if matches!(source, SourceConfig::Kafka) && !config.kafka.is_configured() {
         let reason = "it is empty: set the brokers from which events are read";
@@ -78,9 +81,23 @@ pub async fn start_with(
         base.keep(tokio::spawn(retention.keep()));
     }
 
+    let (home, region) = (base.config.service.account, base.config.service.region.clone());
+    if section.enabled {
+        let kms = kms.client(&identity, &region, Arc::clone(&base.clock))?;
+        let origin = section.origin(home);
+        let signer = Signer::new(kms, section.key_id, origin);
+        let interval = Duration::from_secs(section.interval_seconds);
+        base.keep(tokio::spawn(log::run(base.store.clone(), signer, Arc::clone(&base.clock), interval)));
+    }
+    let time_limit = Duration::from_millis(base.config.service.request_timeout_ms);
+    let files = Arc::new(log::Endpoint::new(base.store.clone(), home, time_limit));
+    let admin = LogAdmin { store: base.store.clone(), outbox: base.outbox.clone(), account: home };
+    let admin = base.api(log::admin::NAMES, regions.clone(), Arc::new(admin), Arc::clone(&credentials));
+    let admin = log::admin::register(admin).build();
+
     let trail = Arc::new(AuditTrail { store: base.store.clone(), outbox: base.outbox.clone() });
     let api = base.api(CLOUDTRAIL, regions, trail, credentials).operation::<LookupEvents>().build();
-    base.serve(vec![api])
+    base.serve(vec![api, admin, files])
 }
 
 /// CloudTrail: <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/Welcome.html>.

@@ -1,8 +1,10 @@
 //! What the audit service is told.
 
 use keywright_service::identity::IdentityClientConfig;
-use keywright_service::{BaseConfig, Settings, SettingsError};
+use keywright_service::{BaseConfig, KmsSection, Settings, SettingsError};
 use serde::Deserialize;
+
+use crate::log::LogSection;
 
 /// All settings of an audit process.
 #[derive(Clone, Debug)]
@@ -15,6 +17,10 @@ pub struct Config {
     pub consumer: ConsumerSection,
     /// `[retention]`.
     pub retention: RetentionSection,
+    /// `[kms]`.
+    pub kms: KmsSection,
+    /// `[log]`.
+    pub log: LogSection,
 }
 
 /// How long events are kept.
@@ -51,6 +57,8 @@ impl Config {
             identity: settings.section("identity")?,
             consumer: ConsumerSection::from_settings(settings)?,
             retention: settings.section("retention")?,
+            kms: settings.section("kms")?,
+            log: LogSection::from_settings(settings)?,
         })
     }
 }

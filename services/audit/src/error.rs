@@ -1,8 +1,9 @@
 //! What can go wrong in the audit service, and what a caller is told of it.
 
 use keywright_aws_api::ApiError;
-use keywright_service::StoreFailure;
+use keywright_service::{CallError, StoreFailure};
 use keywright_store::{CommitError, StoreError};
+use keywright_transparency_log::LogError;
 
 use crate::domain::cursor::InvalidToken;
 
@@ -45,6 +46,24 @@ pub enum AuditError {
         /// The setting.
         name: String,
     },
+    /// There is no such event in the log.
+    #[error("no such event in the log")]
+    NoSuchEvent,
+    /// A day is none.
+    #[error("no such day")]
+    NoSuchDay,
+    /// No checkpoint covers it.
+    #[error("no checkpoint covers it")]
+    NotSigned,
+    /// A part of the transparency log is refused.
+    #[error("the transparency log cannot be used")]
+    Log(#[from] LogError),
+    /// What is stored of the transparency log contradicts itself.
+    #[error("the transparency log is damaged: {0}")]
+    LogDamaged(&'static str),
+    /// KMS didn't sign, or didn't tell by which key.
+    #[error("kms did not sign a checkpoint")]
+    Signing(#[source] CallError),
     /// A setting can't be used.
     #[error("the setting {setting} cannot be used: {reason}")]
     Setting {
@@ -103,7 +122,22 @@ impl From<AuditError> for ApiError {
                 "The token is not valid, or was used before in a request with different parameters.",
             ),
             AuditError::Store(cause) => StoreFailure::of(&cause).answer(cause),
+            AuditError::NoSuchEvent => {
+                Self::service("EventNotFoundException", 400, "There is no such event in the log.")
+            }
+            AuditError::NoSuchDay => Self::validation("The day is not a date."),
+            AuditError::NotSigned => Self::service(
+                "NotSignedException",
+                400,
+                "No checkpoint covers it: try again in some seconds, or name a checkpoint that is kept.",
+            ),
+            AuditError::Log(LogError::Range { asked, size }) => {
+                Self::validation(format!("{asked} is not inside a tree of {size} leaves."))
+            }
             error @ (AuditError::Record { .. }
+            | AuditError::Log(_)
+            | AuditError::LogDamaged(_)
+            | AuditError::Signing(_)
             | AuditError::DeadLetterTopic(_)
             | AuditError::KafkaSetting { .. }
             | AuditError::Setting { .. }) => Self::internal(error),

@@ -113,7 +113,8 @@ fn choose<'a>(routes: &'a RouteTable, request: &HttpRequest, body: &Bytes) -> Re
     // as it does one without a scope.
     let is_form = header("content-type").is_some_and(|value| value.starts_with(FORM));
     let form = is_form.then_some(&body[..]);
-    let meant = unsigned::meant_service(header("x-amz-target"), query, form);
+    let meant = unsigned::of_path(request.uri().path())
+        .or_else(|| unsigned::meant_service(header("x-amz-target"), query, form));
     let backend = meant.and_then(|service| routes.of_service(service)).or_else(|| routes.fallback());
     backend.ok_or(Refusal::Unavailable)
 }

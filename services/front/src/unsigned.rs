@@ -3,6 +3,11 @@
 //! Most will be refused; but the right service refuses them in the right form, and records that. AssumeRoleWithWebIdentity
 //! is not signed at all.
 
+/// The service whose files these are, which are fetched without a signature.
+pub(crate) fn of_path(path: &str) -> Option<&'static str> {
+    path.starts_with(LOG_PATH).then_some("cloudtrail")
+}
+
 /// The service that the target, or the version in the query or the form, belongs to.
 pub(crate) fn meant_service(target: Option<&str>, query: &str, form: Option<&[u8]>) -> Option<&'static str> {
     if let Some(target) = target {
@@ -29,6 +34,9 @@ const TARGET_PREFIXES: [(&str, &str); 4] = [
     ("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101", "cloudtrail"),
 ];
 
+/// The transparency log of the audit trail.
+const LOG_PATH: &str = "/log/";
+
 /// `apiVersion` of the service models that speak Query.
 const QUERY_VERSIONS: [(&str, &str); 2] = [("2011-06-15", "sts"), ("2010-05-08", "iam")];
 
@@ -44,6 +52,14 @@ mod tests {
         assert_eq!(meant_service(Some(cloudtrail), "", None), Some("cloudtrail"));
         for unknown in ["", ".", "DynamoDB_20120810.GetItem", "trentservice.Encrypt"] {
             assert_eq!(meant_service(Some(unknown), "", None), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn the_log_is_the_audit_services() {
+        assert_eq!(of_path("/log/tile/0/000.p/1"), Some("cloudtrail"));
+        for other in ["/", "/log", "/logs/checkpoint", "/x/log/checkpoint"] {
+            assert_eq!(of_path(other), None, "{other}");
         }
     }
 

@@ -113,7 +113,7 @@ impl UsedKey for KeyToUse {
     fn spec(&self) -> KeySpec {
         match self {
             Self::Existing(entry) => entry.spec(),
-            Self::FirstUse(_) => KeySpec::SymmetricDefault,
+            Self::FirstUse(planned) => planned.entry.key.spec,
         }
     }
 
@@ -278,7 +278,7 @@ impl Kms {
             deletion_date: None,
             pending_window_days: None,
             // Customers' keys have none until they ask for it.
-            rotation: (manager == KeyManagerType::Aws)
+            rotation: (manager == KeyManagerType::Aws && spec == KeySpec::SymmetricDefault)
                 .then(|| AutomaticRotation::starting(created_at, DEFAULT_PERIOD_DAYS)),
             on_demand: OnDemandRotations::default(),
             multi_region: multi_region
@@ -287,7 +287,7 @@ impl Kms {
         }
     }
 
-    /// Only the service itself, acting for a principal of the account, makes the account's key for it.
+    /// Only the service itself makes its key: acting for a principal of the account, or for itself.
     fn plan_managed(
         &self,
         call: &Call,
@@ -298,11 +298,18 @@ impl Kms {
             return Ok(None);
         }
         let service = ManagedService::of_alias(alias_in(identifier, &self.region_prefix(call.account())));
-        let Some(service) = service.filter(|service| call.invoked_by() == Some(service.principal)) else {
+        let makes_key =
+            |service: &&ManagedService| service.makes_key(call.caller.service_name(), call.invoked_by());
+        let Some(service) = service.filter(makes_key) else {
             return Ok(None);
         };
-        let wanted =
-            NewKey { manager: KeyManagerType::Aws, description: service.description, ..NewKey::symmetric() };
+        let wanted = NewKey {
+            manager: KeyManagerType::Aws,
+            spec: service.spec,
+            usage: service.usage,
+            description: service.description,
+            ..NewKey::symmetric()
+        };
         let key = self.new_key(call.account(), wanted)?;
         let policy = policy::compile(&service.policy(&self.region, key.account), &key.arn)?;
         let aliases = vec![AliasName::of_managed(service.name).as_str().into()];

@@ -6,6 +6,7 @@ use keywright_aws_api::{AccountId, Arn, Region};
 use serde_json::{Value, json};
 
 use super::alias::RESERVED_PREFIX;
+use super::key_spec::{KeySpec, KeyUsageType};
 
 /// A service that has a key of its own in each account.
 #[derive(Debug)]
@@ -16,6 +17,12 @@ pub struct ManagedService {
     pub principal: &'static str,
     /// The key's description.
     pub description: &'static str,
+    /// The kind of key.
+    pub spec: KeySpec,
+    /// What it is for.
+    pub usage: KeyUsageType,
+    /// Whether the service makes it for itself, in its installation's first account, and not for a caller.
+    pub own: bool,
     policy: fn(&Region, AccountId) -> Value,
 }
 
@@ -25,6 +32,13 @@ impl ManagedService {
     pub fn of_alias(alias: &str) -> Option<&'static Self> {
         let name = alias.strip_prefix(RESERVED_PREFIX)?;
         SERVICES.iter().find(|service| service.name == name)
+    }
+
+    /// Whether these may make the key: the service, as a caller for itself or as the one who asks for a caller.
+    #[must_use]
+    pub fn makes_key(&self, caller: Option<&str>, invoked_by: Option<&str>) -> bool {
+        let maker = if self.own { caller.filter(|_| invoked_by.is_none()) } else { invoked_by };
+        maker == Some(self.principal)
     }
 
     /// The policy of its key in an account.
@@ -80,6 +94,23 @@ fn secretsmanager_policy(_region: &Region, account: AccountId) -> Value {
     })
 }
 
+fn cloudtrail_policy(_region: &Region, account: AccountId) -> Value {
+    json!({
+        "Version": "2012-10-17",
+        "Id": "auto-cloudtrail-1",
+        "Statement": [
+            {
+                "Sid": "Allow the audit service, and nobody else, to sign checkpoints of its log",
+                "Effect": "Allow",
+                "Principal": { "Service": CLOUDTRAIL },
+                "Action": ["kms:Sign", "kms:GetPublicKey"],
+                "Resource": "*",
+            },
+            direct_access(account),
+        ],
+    })
+}
+
 fn direct_access(account: AccountId) -> Value {
     json!({
         "Sid": "Allow direct access to key metadata to the account",
@@ -95,15 +126,32 @@ const SERVICES: &[ManagedService] = &[
         name: "ssm",
         principal: "ssm.amazonaws.com",
         description: "Default key that protects my SSM parameters when no other key is defined",
+        spec: KeySpec::SymmetricDefault,
+        usage: KeyUsageType::EncryptDecrypt,
+        own: false,
         policy: ssm_policy,
     },
     ManagedService {
         name: "secretsmanager",
         principal: "secretsmanager.amazonaws.com",
         description: "Default key that protects my Secrets Manager data when no other key is defined",
+        spec: KeySpec::SymmetricDefault,
+        usage: KeyUsageType::EncryptDecrypt,
+        own: false,
         policy: secretsmanager_policy,
     },
+    ManagedService {
+        name: "cloudtrail",
+        principal: CLOUDTRAIL,
+        description: "Key that signs the checkpoints of the audit trail's transparency log",
+        spec: KeySpec::EccNistEdwards25519,
+        usage: KeyUsageType::SignVerify,
+        own: true,
+        policy: cloudtrail_policy,
+    },
 ];
+
+const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
 
 #[cfg(test)]
 mod tests {
@@ -117,6 +165,11 @@ mod tests {
             crate::domain::policy::check(&service.policy(&region, account)).unwrap();
             let found = ManagedService::of_alias(&format!("alias/aws/{}", service.name)).unwrap();
             assert_eq!(found.principal, service.principal);
+            let (by_itself, for_another) = (Some(service.principal), Some("ssm.amazonaws.com"));
+            assert_eq!(service.makes_key(by_itself, None), service.own);
+            assert_eq!(service.makes_key(None, by_itself), !service.own);
+            assert!(!service.makes_key(by_itself, for_another) || service.principal == "ssm.amazonaws.com");
+            assert!(!service.makes_key(Some("secrets"), None) && !service.makes_key(None, None));
         }
     }
 

@@ -16,7 +16,7 @@ use super::wire::SharedText;
 use crate::domain::algorithms::{EncryptionAlgorithmSpec, KeyAgreementAlgorithmSpec, SigningAlgorithmSpec};
 use crate::domain::key_spec::{KeySpec, KeyUsageType};
 use crate::error::Error;
-use crate::granted::GrantedKey;
+use crate::new_key::KeyToUse;
 use crate::service::Kms;
 
 pub(crate) struct GetPublicKey;
@@ -49,17 +49,17 @@ impl Operation for GetPublicKey {
     type Service = Kms;
     type Input = GetPublicKeyInput;
     type Output = GetPublicKeyOutput;
-    type Resource = GrantedKey;
+    type Resource = KeyToUse;
     type Error = Error;
     const NAME: &'static str = "GetPublicKey";
     const ACTION: &'static str = "kms:GetPublicKey";
     const READ_ONLY: bool = true;
 
-    async fn load(kms: &Kms, call: &Call, input: &GetPublicKeyInput) -> Result<GrantedKey, Error> {
-        kms.granted_key(call, &input.key_id, input.grant_tokens.as_deref()).await
+    async fn load(kms: &Kms, call: &Call, input: &GetPublicKeyInput) -> Result<KeyToUse, Error> {
+        kms.key_to_use(call, &input.key_id, input.grant_tokens.as_deref()).await
     }
 
-    fn accesses(_call: &Call, _input: &GetPublicKeyInput, key: &GrantedKey) -> Accesses {
+    fn accesses(_call: &Call, _input: &GetPublicKeyInput, key: &KeyToUse) -> Accesses {
         key.access(Self::ACTION, None).into()
     }
 
@@ -70,21 +70,21 @@ impl Operation for GetPublicKey {
     fn condition_key(
         call: &Call,
         input: &GetPublicKeyInput,
-        loaded: Option<&GrantedKey>,
+        loaded: Option<&KeyToUse>,
         _access: usize,
         key: &str,
         each: &mut dyn FnMut(&str),
     ) -> bool {
         let request = RequestKeys { identifier: Some(&input.key_id), ..RequestKeys::default() };
-        ConditionKeys::new(call, loaded.map(|key| &*key.entry)).with(request).get(key, each)
+        ConditionKeys::new(call, loaded.map(|key| &**key.entry())).with(request).get(key, each)
     }
 
     async fn run(
-        _kms: &Kms,
+        kms: &Kms,
         request: Authorized<'_, Self>,
         _work: &mut PostgresWork,
     ) -> Result<GetPublicKeyOutput, Error> {
-        let entry = &request.resource.entry;
+        let entry = kms.obtain(request.resource, None).await?;
         let (spec, usage) = (entry.key.spec, entry.key.usage);
         Ok(GetPublicKeyOutput {
             key_id: SharedText(Arc::clone(&entry.key.arn)),
@@ -102,10 +102,10 @@ impl Operation for GetPublicKey {
         shown: &mut Shown<'a>,
         _call: &'a Call,
         input: &'a GetPublicKeyInput,
-        entry: Option<&'a GrantedKey>,
+        entry: Option<&'a KeyToUse>,
         _output: Option<&'a GetPublicKeyOutput>,
     ) {
         shown.request.push_str("keyId", input.key_id.as_str());
-        show_key(shown, entry.map(|key| &*key.entry));
+        show_key(shown, entry.map(|key| &**key.entry()));
     }
 }

@@ -208,7 +208,8 @@ fn respond(request_id: RequestId, answer: Result<Vec<u8>, Refusal>) -> HttpRespo
             (status, Some(code), body.to_string().into_bytes())
         }
     };
-    HttpResponse { status, content_type: "application/x-amz-json-1.1", request_id, error_type, body }
+    let content_type = "application/x-amz-json-1.1";
+    HttpResponse { status, content_type, cache_control: None, request_id, error_type, body }
 }
 
 const NOT_ADMITTED: Refusal = Refusal {

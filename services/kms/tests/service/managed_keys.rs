@@ -110,3 +110,39 @@ async fn an_account_may_not_manage_the_key_of_a_service() {
         client.call("Decrypt", json!({ "CiphertextBlob": generated["CiphertextBlob"] })).await.ok();
     assert_eq!(decrypted["Plaintext"], generated["Plaintext"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_service_makes_its_signing_key_and_nobody_else_signs_by_it() {
+    let kms = start_with(TestCredentials::standard().service("KWAUDIT", "cloudtrail.amazonaws.com")).await;
+    let audit = kms.client.with_key("KWAUDIT");
+    let get = json!({ "KeyId": "alias/aws/cloudtrail" });
+    for client in [kms.client.clone(), kms.client.with_key("KWSSM"), audit.on_behalf_of("AKIAADMIN")] {
+        let answer = client.call("GetPublicKey", get.clone()).await;
+        assert!(["NotFoundException", "AccessDeniedException"].contains(&answer.error()), "{}", answer.text);
+    }
+    assert_eq!(kms.call("ListKeys", json!({})).await["Keys"], json!([]));
+
+    let made = audit.call("GetPublicKey", get.clone()).await.ok();
+    assert_eq!(
+        (&made["KeySpec"], &made["KeyUsage"]),
+        (&json!("ECC_NIST_EDWARDS25519"), &json!("SIGN_VERIFY"))
+    );
+    assert_eq!(audit.call("GetPublicKey", get.clone()).await.ok(), made);
+    let sign = json!({
+        "KeyId": "alias/aws/cloudtrail", "Message": HELLO, "MessageType": "RAW", "SigningAlgorithm": "ED25519_SHA_512",
+    });
+    audit.call("Sign", sign.clone()).await.ok();
+    // Who asks, and even the administrator, may look at it, and that is all.
+    assert_eq!(kms.call("GetPublicKey", get).await["PublicKey"], made["PublicKey"]);
+    for client in [kms.client.clone(), kms.client.with_key("KWSSM"), audit.on_behalf_of("AKIAADMIN")] {
+        assert_eq!(client.call("Sign", sign.clone()).await.error(), "AccessDeniedException");
+    }
+    for (operation, input) in [
+        ("DisableKey", json!({ "KeyId": made["KeyId"] })),
+        ("ScheduleKeyDeletion", json!({ "KeyId": made["KeyId"] })),
+    ] {
+        kms.refuses(operation, input, "AccessDeniedException").await;
+    }
+    let described = kms.call("DescribeKey", json!({ "KeyId": made["KeyId"] })).await["KeyMetadata"].clone();
+    assert_eq!((&described["KeyManager"], &described["KeyState"]), (&json!("AWS"), &json!("Enabled")));
+}

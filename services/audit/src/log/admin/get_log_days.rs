@@ -1,0 +1,50 @@
+//! GetLogDays: which days there are records of, and which retention has dropped.
+
+use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_service::PostgresWork;
+
+use super::{LogAdmin, LogResource};
+use crate::error::AuditError;
+use crate::log::rows;
+use crate::log::wire::LogDays;
+
+pub(crate) struct GetLogDays;
+
+#[derive(Input)]
+pub(crate) struct GetLogDaysInput {}
+
+impl Operation for GetLogDays {
+    type Service = LogAdmin;
+    type Input = GetLogDaysInput;
+    type Output = LogDays;
+    type Resource = LogResource;
+    type Error = AuditError;
+    const NAME: &'static str = "GetLogDays";
+    const ACTION: &'static str = "keywright:GetLogDays";
+    const READ_ONLY: bool = true;
+
+    async fn load(admin: &LogAdmin, call: &Call, _: &GetLogDaysInput) -> Result<LogResource, AuditError> {
+        Ok(LogResource::of(admin, call))
+    }
+
+    fn accesses(_: &Call, _: &GetLogDaysInput, log: &LogResource) -> Accesses {
+        log.access(Self::ACTION)
+    }
+
+    async fn run(
+        admin: &LogAdmin,
+        _: Authorized<'_, Self>,
+        _: &mut PostgresWork,
+    ) -> Result<LogDays, AuditError> {
+        Ok(rows::days(&admin.store.connection().await?).await?)
+    }
+
+    fn show<'a>(
+        _: &mut Shown<'a>,
+        _: &'a Call,
+        _: &'a GetLogDaysInput,
+        _: Option<&'a LogResource>,
+        _: Option<&'a LogDays>,
+    ) {
+    }
+}

@@ -1,0 +1,87 @@
+//! The log with its records, for operators: an API of our own beside CloudTrail's, on the same address, behind the same
+//! pipeline. It is signed for as CloudTrail is, decided on by actions named `keywright:`, and open to the installation's
+//! first account only.
+
+mod get_consistency_proof;
+mod get_log_days;
+mod get_log_entries;
+mod list_strays;
+mod prove_event;
+
+use std::sync::Arc;
+
+use keywright_aws_api::{Access, Accesses, AccountId, ApiBuilder, Arn, Call, Protocol, ServiceState, Target};
+use keywright_policy::ResourcePolicyRule;
+use keywright_service::{ApiNames, Outbox, PostgresWork};
+use keywright_store::Store;
+use uuid::Uuid;
+
+/// How the API is called on the wire.
+pub const NAMES: ApiNames = ApiNames {
+    event_source: "cloudtrail.amazonaws.com",
+    signing_name: SIGNING_NAME,
+    protocol: Protocol::Json11 { target_prefix: TARGET_PREFIX },
+    internal: false,
+};
+
+/// CloudTrail's name in the credential scope, which brings requests to the audit service.
+pub const SIGNING_NAME: &str = "cloudtrail";
+/// The API's prefix in `x-amz-target`.
+pub const TARGET_PREFIX: &str = "KeywrightAuditAdmin";
+
+/// Registers every operation.
+#[must_use]
+pub fn register(api: ApiBuilder<LogAdmin>) -> ApiBuilder<LogAdmin> {
+    api.operation::<get_consistency_proof::GetConsistencyProof>()
+        .operation::<get_log_days::GetLogDays>()
+        .operation::<get_log_entries::GetLogEntries>()
+        .operation::<list_strays::ListStrays>()
+        .operation::<prove_event::ProveEvent>()
+}
+
+/// What the operations share.
+pub struct LogAdmin {
+    /// The database.
+    pub store: Store,
+    /// Changes with their records.
+    pub outbox: Outbox,
+    /// The installation's first account.
+    pub account: AccountId,
+}
+
+impl ServiceState for LogAdmin {
+    type Work = PostgresWork;
+
+    fn work(&self) -> PostgresWork {
+        self.outbox.work()
+    }
+
+    fn delivered(&self, event_id: Uuid) {
+        self.outbox.delivered(event_id);
+    }
+}
+
+/// The log, as a resource of the installation's first account.
+pub(crate) struct LogResource {
+    arn: Arc<str>,
+    account: AccountId,
+}
+
+impl LogResource {
+    fn of(admin: &LogAdmin, call: &Call) -> Self {
+        let arn = Arn::regional("cloudtrail", &call.region, admin.account, "transparency-log").into();
+        Self { arn, account: admin.account }
+    }
+
+    /// An action on it. No other account's principals are ever allowed: nothing delegates to them.
+    fn access(&self, action: &'static str) -> Accesses {
+        let (arn, account) = (Arc::clone(&self.arn), Some(self.account));
+        let rule = ResourcePolicyRule::Additional;
+        Access::new(action, Target { arn, account, policy: None, rule }).into()
+    }
+}
+
+/// A number that was checked not to be negative.
+fn number(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}

@@ -1,0 +1,139 @@
+//! The second phase: the tree's head is signed by a key that KMS holds.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use keywright_service::{CallError, ServiceClient};
+use keywright_store::Store;
+use keywright_transparency_log::{Checkpoint, KeyKind, Note, VerifierKey};
+use serde::{Deserialize, Serialize};
+use time::{Duration, OffsetDateTime};
+
+use super::store::{self, Signed};
+use crate::error::AuditError;
+
+/// Signs checkpoints.
+pub struct Signer {
+    kms: ServiceClient,
+    key_id: String,
+    origin: String,
+    /// Known once KMS has told the public key.
+    key: Option<VerifierKey>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct GetPublicKey<'a> {
+    key_id: &'a str,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct PublicKey {
+    public_key: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Sign<'a> {
+    key_id: &'a str,
+    message: String,
+    message_type: &'static str,
+    signing_algorithm: &'static str,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Signature {
+    signature: String,
+}
+
+impl Signer {
+    /// A signer for the log of this name, by a key of KMS.
+    #[must_use]
+    pub fn new(kms: ServiceClient, key_id: String, origin: String) -> Self {
+        Self { kms, key_id, origin, key: None }
+    }
+
+    /// Signs what is committed, unless that was done, or another replica does it, or only the signing itself is new. Gives
+    /// the newest checkpoint.
+    ///
+    /// # Errors
+    /// [`AuditError::LogDamaged`] when what is stored doesn't begin with what was signed: nothing is signed then;
+    /// [`AuditError::Signing`] when KMS doesn't; [`AuditError::Log`], [`AuditError::Store`].
+    pub async fn step(&mut self, store: &Store, now: OffsetDateTime) -> Result<Option<Signed>, AuditError> {
+        // Also where there is nothing to be signed yet: whoever wants to know the key finds it.
+        let key = self.key().await?;
+        let transaction = store.begin().await?;
+        let newest = store::newest_checkpoint(&transaction).await?;
+        if !store::lead(&transaction, "sign").await? {
+            transaction.rollback().await?;
+            return Ok(newest);
+        }
+        let size = store::size(&transaction).await?;
+        if let Some(before) = &newest {
+            if size < before.checkpoint.size {
+                return Err(AuditError::LogDamaged("it has fewer leaves than were signed"));
+            }
+            let is_news = store::has_news(&transaction, before.checkpoint.size).await?;
+            if size == before.checkpoint.size || !(is_news || now - before.made_at >= OWN_INTERVAL) {
+                transaction.rollback().await?;
+                return Ok(newest);
+            }
+            if store::root(&transaction, before.checkpoint.size).await? != before.checkpoint.root {
+                return Err(AuditError::LogDamaged("its tiles are not those that were signed"));
+            }
+        }
+        let root = store::root(&transaction, size).await?;
+        let checkpoint = Checkpoint { origin: self.origin.clone(), size, root };
+        let mut note = Note::new(checkpoint.text())?;
+        let signature = self.sign(note.text()).await?;
+        note.add(&key, signature)?;
+        let signed = Signed { checkpoint, note, made_at: now };
+        store::add_checkpoint(&transaction, &signed).await?;
+        if newest.is_none_or(|before| before.made_at.hour() != now.hour()) {
+            store::thin_checkpoints(&transaction, now - KEPT).await?;
+        }
+        transaction.commit().await?;
+        Ok(Some(signed))
+    }
+
+    /// By which key the log is checked. Asks KMS the first time.
+    ///
+    /// # Errors
+    /// [`AuditError::Signing`], or [`AuditError::Log`] when it is no key that can sign notes.
+    pub async fn key(&mut self) -> Result<VerifierKey, AuditError> {
+        if let Some(key) = &self.key {
+            return Ok(key.clone());
+        }
+        let answer: PublicKey = self
+            .kms
+            .call("GetPublicKey", &GetPublicKey { key_id: &self.key_id }, None)
+            .await
+            .map_err(AuditError::Signing)?;
+        let key = VerifierKey::from_spki(&self.origin, KeyKind::Note, &decoded(&answer.public_key)?)?;
+        tracing::info!(key = %key, "checkpoints of the transparency log are signed by this key");
+        Ok(self.key.insert(key).clone())
+    }
+
+    async fn sign(&self, text: &str) -> Result<Vec<u8>, AuditError> {
+        let request = Sign {
+            key_id: &self.key_id,
+            message: STANDARD.encode(text),
+            message_type: "RAW",
+            signing_algorithm: "ED25519_SHA_512",
+        };
+        let answer: Signature = self.kms.call("Sign", &request, None).await.map_err(AuditError::Signing)?;
+        decoded(&answer.signature)
+    }
+}
+
+fn decoded(text: &str) -> Result<Vec<u8>, AuditError> {
+    STANDARD
+        .decode(text)
+        .map_err(|_| AuditError::Signing(CallError::Malformed("the answer has bytes that are not base64")))
+}
+
+/// How long the log's own signing may be without a checkpoint, if nothing else happens.
+const OWN_INTERVAL: Duration = Duration::hours(1);
+/// For how long every checkpoint is kept; of the older ones, one for each hour.
+const KEPT: Duration = Duration::days(1);

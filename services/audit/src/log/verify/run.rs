@@ -1,0 +1,281 @@
+//! The check from beginning to end.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use keywright_audit_log::EventEnvelope;
+use keywright_transparency_log::{
+    Checkpoint, LogError, Note, Plan, VerifierKey, leaf_hash, verify_consistency,
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::columns::differing;
+use super::error::VerifyError;
+use super::finding::Finding;
+use super::leaves::{Found, Leaves, State};
+use super::source::LogSource;
+use super::truth::{self, Truth};
+use crate::domain::event::Event;
+use crate::log::wire::{EventRow, LogBlock, LogDays};
+
+/// What is to be checked.
+pub struct Asked<'a> {
+    /// By which key the log is signed.
+    pub key: &'a VerifierKey,
+    /// Only these leaves, with the blocks they are in; else all, and what else is in the tables.
+    pub leaves: Option<Range<u64>>,
+    /// A checkpoint that was kept earlier.
+    pub since: Option<&'a str>,
+    /// The time: no event is from much later.
+    pub now: OffsetDateTime,
+}
+
+/// What was checked, and what is wrong.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The checkpoint by which it was checked.
+    pub checkpoint: Checkpoint,
+    /// How many records were there, and looked at.
+    pub records: u64,
+    /// How many leaves of each day retention has removed.
+    pub expired: BTreeMap<String, u64>,
+    /// What is wrong.
+    pub findings: Vec<Finding>,
+}
+
+/// Checks a log.
+///
+/// # Errors
+/// [`VerifyError`] when it can't be read. Whatever is wrong with it is in the report.
+pub async fn verify(source: &impl LogSource, asked: &Asked<'_>) -> Result<Report, VerifyError> {
+    let mut findings = Vec::new();
+    let text = source.checkpoint().await?.ok_or(VerifyError::NoCheckpoint)?;
+    let checkpoint = match opened(&text, asked.key) {
+        Ok(checkpoint) => checkpoint,
+        Err(error) => {
+            let checkpoint = Note::parse(&text).and_then(|note| Checkpoint::parse(note.text()));
+            let cause = |cause| VerifyError::Given { what: "the log's checkpoint", cause };
+            findings.push(Finding::Checkpoint(error));
+            checkpoint.map_err(cause)?
+        }
+    };
+    let size = checkpoint.size;
+    if let Some(since) = asked.since {
+        let before = opened(since, asked.key);
+        let before = before.map_err(|cause| VerifyError::Given { what: "the earlier checkpoint", cause })?;
+        findings.extend(since_finding(source, &before, &checkpoint).await?);
+    }
+    let range = asked.leaves.clone().unwrap_or(0..size);
+    if range.end > size {
+        return Err(VerifyError::Range { size });
+    }
+    let truth = Truth::open(source, checkpoint.clone(), &mut findings).await?;
+    let days = source.days().await?;
+    let mut walk = Walk {
+        days: &days,
+        now: asked.now,
+        next: range.start,
+        last_block: None,
+        size,
+        leaves: Leaves::new(truth, size, range.start),
+        report: Report { checkpoint: checkpoint.clone(), records: 0, expired: BTreeMap::new(), findings },
+    };
+    walk.blocks(source, range).await?;
+    let Walk { leaves, mut report, .. } = walk;
+    leaves.finish(checkpoint.root, source, &mut report.findings).await?;
+    if asked.leaves.is_none() {
+        for day in &days.kept {
+            let strays = source.strays(day).await?.into_iter();
+            report.findings.extend(strays.map(|stray| Finding::Stray {
+                table: stray.table,
+                event_id: stray.event_id,
+                block_id: stray.block_id,
+            }));
+        }
+    }
+    Ok(report)
+}
+
+fn opened(text: &str, key: &VerifierKey) -> Result<Checkpoint, LogError> {
+    let note = Note::parse(text)?;
+    note.verify(key)?;
+    let checkpoint = Checkpoint::parse(note.text())?;
+    if checkpoint.origin == key.name() {
+        Ok(checkpoint)
+    } else {
+        Err(LogError::Checkpoint("it is another log's"))
+    }
+}
+
+async fn since_finding(
+    source: &impl LogSource,
+    before: &Checkpoint,
+    now: &Checkpoint,
+) -> Result<Option<Finding>, VerifyError> {
+    let Ok(plan) = Plan::consistency(before.size, now.size) else {
+        return Ok(Some(Finding::RolledBack { before: before.size, now: now.size }));
+    };
+    let proof = plan.hashes(&truth::read(source, &plan).await?);
+    let consistent =
+        proof.and_then(|proof| verify_consistency(&proof, before.size, before.root, now.size, now.root));
+    Ok(consistent.is_err().then_some(Finding::NotConsistent { before: before.size }))
+}
+
+/// The way through the blocks.
+struct Walk<'a, S> {
+    days: &'a LogDays,
+    now: OffsetDateTime,
+    size: u64,
+    /// The leaf that comes next.
+    next: u64,
+    /// The block that was last looked at.
+    last_block: Option<i64>,
+    leaves: Leaves<'a, S>,
+    report: Report,
+}
+
+impl<S: LogSource> Walk<'_, S> {
+    async fn blocks(&mut self, source: &S, range: Range<u64>) -> Result<(), VerifyError> {
+        while self.next < range.end {
+            let (blocks, before) = (source.blocks(self.next, self.size).await?, self.next);
+            for block in &blocks {
+                if self.next >= range.end {
+                    return Ok(());
+                }
+                self.block(block).await?;
+            }
+            if self.next <= before {
+                self.gap(before, range.end).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// No block says to have these leaves.
+    async fn gap(&mut self, from: u64, to: u64) -> Result<(), VerifyError> {
+        self.report.findings.push(Finding::NoBlock { from, to });
+        for leaf in from..to {
+            self.found(Found { leaf, state: State::Gone, event_id: None }).await?;
+        }
+        Ok(())
+    }
+
+    async fn found(&mut self, found: Found) -> Result<(), VerifyError> {
+        self.next = found.leaf + 1;
+        self.leaves.push(found, &mut self.report.findings).await
+    }
+
+    async fn block(&mut self, block: &LogBlock) -> Result<(), VerifyError> {
+        let LogBlock { block_id, first_leaf, leaves, .. } = *block;
+        match self.last_block {
+            // Asked for what is behind it, where there is nothing.
+            Some(last) if last == block_id => return Ok(()),
+            None if first_leaf + leaves <= self.next => return Ok(()),
+            // A range begins with the block that holds its first leaf.
+            None => self.next = self.next.min(first_leaf),
+            Some(_) if first_leaf < self.next => {
+                self.report.findings.push(Finding::Misplaced { block_id, first_leaf });
+                return Ok(());
+            }
+            Some(_) => {}
+        }
+        self.last_block = Some(block_id);
+        if first_leaf > self.next {
+            self.gap(self.next, first_leaf.min(self.size)).await?;
+        }
+        let end = (first_leaf + leaves).min(self.size);
+        match &block.records {
+            Some(records) => self.records(block, records, end).await,
+            None => self.without_records(block, end).await,
+        }
+    }
+
+    async fn without_records(&mut self, block: &LogBlock, end: u64) -> Result<(), VerifyError> {
+        let LogBlock { block_id, first_leaf, day, .. } = block;
+        // Retention drops whole days, from the oldest on.
+        let oldest = self.days.kept.iter().min();
+        let expired = self.days.expired.contains(day) && oldest.is_none_or(|oldest| day < oldest);
+        if expired {
+            *self.report.expired.entry(day.clone()).or_default() += end - first_leaf;
+        } else {
+            self.report.findings.push(Finding::MissingBlock {
+                block_id: *block_id,
+                day: day.clone(),
+                from: *first_leaf,
+                to: end,
+            });
+        }
+        for leaf in *first_leaf..end {
+            self.found(Found { leaf, state: State::Gone, event_id: None }).await?;
+        }
+        Ok(())
+    }
+
+    async fn records(
+        &mut self,
+        block: &LogBlock,
+        records: &[Option<String>],
+        end: u64,
+    ) -> Result<(), VerifyError> {
+        let LogBlock { block_id, first_leaf, leaves, .. } = *block;
+        if records.len() as u64 != leaves {
+            let records = records.len() as u64;
+            self.report.findings.push(Finding::BlockLength { block_id, leaves, records });
+        }
+        let mut claimed: BTreeMap<u64, Vec<&EventRow>> = BTreeMap::new();
+        for row in &block.rows {
+            // Ordinals begin with 1; one below that has no leaf.
+            let leaf = u64::try_from(row.ordinal).ok().and_then(|ordinal| ordinal.checked_sub(1));
+            match leaf.filter(|leaf| *leaf < leaves) {
+                Some(leaf) => claimed.entry(first_leaf + leaf).or_default().push(row),
+                None => self.report.findings.push(Finding::ExtraRow { event_id: row.event_id, block_id }),
+            }
+        }
+        let mut records = records.iter();
+        for leaf in first_leaf..end {
+            let record = records.next().and_then(Option::as_deref);
+            let record = record.and_then(|text| STANDARD.decode(text).ok()).map(Bytes::from);
+            let rows = claimed.remove(&leaf).unwrap_or_default();
+            let event_id = record.as_ref().and_then(named).or_else(|| rows.first().map(|row| row.event_id));
+            let state = record.as_ref().map_or(State::Missing, |record| State::Record(leaf_hash(record)));
+            if let Some(event) = record.as_ref().and_then(|record| Event::read(record, self.now).ok()) {
+                self.rows(leaf, block_id, &event, &rows);
+            }
+            self.report.records += u64::from(record.is_some());
+            self.found(Found { leaf, state, event_id }).await?;
+        }
+        Ok(())
+    }
+
+    /// Each record has one row, which says what the record does.
+    fn rows(&mut self, leaf: u64, block_id: i64, event: &Event, rows: &[&EventRow]) {
+        let findings = &mut self.report.findings;
+        let own = rows.iter().find(|row| row.event_id == event.id);
+        // The row of another event in its place is its own row, changed, where there is no other.
+        let own = own.or_else(|| rows.first().filter(|_| rows.len() == 1));
+        match own {
+            Some(row) => {
+                let columns = differing(row, event);
+                if !columns.is_empty() {
+                    findings.push(Finding::ChangedRow { leaf, event_id: event.id, columns });
+                }
+            }
+            None => findings.push(Finding::MissingRow { leaf, event_id: event.id }),
+        }
+        let others: BTreeSet<Uuid> = rows
+            .iter()
+            .filter(|row| own.is_none_or(|own| !std::ptr::eq(**row, **own)))
+            .map(|row| row.event_id)
+            .collect();
+        findings.extend(others.into_iter().map(|event_id| Finding::ExtraRow { event_id, block_id }));
+    }
+}
+
+/// The event that a record says to be of.
+fn named(record: &Bytes) -> Option<Uuid> {
+    EventEnvelope::parse(record).ok().map(|envelope| envelope.event_id)
+}
