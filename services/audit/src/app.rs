@@ -14,10 +14,11 @@ use crate::dead_letter_topic::DeadLetterTopic;
 use crate::error::AuditError;
 use crate::log::admin::LogAdmin;
 use crate::log::signer::Signer;
-use crate::operations::LookupEvents;
+use crate::operations::{ListPublicKeys, LookupEvents};
 use crate::retention::Retention;
 use crate::service::AuditTrail;
 use crate::store::positions::Positions;
+use crate::trail_files::Trail;
 use crate::{log, store};
 
 /// Starts the service, which reads from `source`; identity says who asks.
@@ -38,7 +39,7 @@ pub async fn start_with(
     source: SourceConfig,
     surroundings: Surroundings,
 ) -> Result<Running, ServiceError> {
-    let Config { base: config, identity, consumer, retention, kms, log: section } = config;
+    let Config { base: config, identity, consumer, retention, trail, kms, log: section } = config;
     let Surroundings { credentials, clock, random } = surroundings;
     if matches!(source, SourceConfig::Kafka) && !config.kafka.is_configured() {
         let reason = "it is empty: set the brokers from which events are read";
@@ -82,6 +83,12 @@ pub async fn start_with(
     }
 
     let (home, region) = (base.config.service.account, base.config.service.region.clone());
+    if trail.is_configured() {
+        let kms = kms.clone().client(&identity, &region, Arc::clone(&base.clock))?;
+        let (store, clock) = (base.store.clone(), Arc::clone(&base.clock));
+        let trail = Trail::new(store, clock, trail, region.as_str().to_owned(), kms);
+        base.keep(tokio::spawn(trail.keep()));
+    }
     if section.enabled {
         let kms = kms.client(&identity, &region, Arc::clone(&base.clock))?;
         let origin = section.origin(home);
@@ -96,7 +103,11 @@ pub async fn start_with(
     let admin = log::admin::register(admin).build();
 
     let trail = Arc::new(AuditTrail { store: base.store.clone(), outbox: base.outbox.clone() });
-    let api = base.api(CLOUDTRAIL, regions, trail, credentials).operation::<LookupEvents>().build();
+    let api = base
+        .api(CLOUDTRAIL, regions, trail, credentials)
+        .operation::<ListPublicKeys>()
+        .operation::<LookupEvents>()
+        .build();
     base.serve(vec![api, admin, files])
 }
 

@@ -5,6 +5,7 @@ use keywright_service::{BaseConfig, KmsSection, Settings, SettingsError};
 use serde::Deserialize;
 
 use crate::log::LogSection;
+use crate::trail_files::TrailSection;
 
 /// All settings of an audit process.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub struct Config {
     pub consumer: ConsumerSection,
     /// `[retention]`.
     pub retention: RetentionSection,
+    /// `[trail]`.
+    pub trail: TrailSection,
     /// `[kms]`.
     pub kms: KmsSection,
     /// `[log]`.
@@ -57,6 +60,7 @@ impl Config {
             identity: settings.section("identity")?,
             consumer: ConsumerSection::from_settings(settings)?,
             retention: settings.section("retention")?,
+            trail: TrailSection::from_settings(settings)?,
             kms: settings.section("kms")?,
             log: LogSection::from_settings(settings)?,
         })

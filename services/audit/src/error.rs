@@ -22,6 +22,9 @@ pub enum AuditError {
     /// The number of results asked for isn't from 1 to 50.
     #[error("max results is not valid, max_results={0}")]
     InvalidMaxResults(i32),
+    /// The token is none; of an operation that gives out none.
+    #[error("token is not valid")]
+    InvalidToken,
     /// The token was not made here, or for another query.
     #[error("next token is not valid")]
     InvalidNextToken,
@@ -116,6 +119,9 @@ impl From<AuditError> for ApiError {
                 400,
                 format!("A max results value of {asked} is invalid. Specify max results between 1 and 50."),
             ),
+            AuditError::InvalidToken => {
+                Self::service("InvalidTokenException", 400, "The token is not valid.")
+            }
             AuditError::InvalidNextToken => Self::service(
                 "InvalidNextTokenException",
                 400,

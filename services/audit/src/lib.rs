@@ -18,3 +18,4 @@ pub mod operations;
 pub mod retention;
 pub mod service;
 pub mod store;
+pub mod trail_files;

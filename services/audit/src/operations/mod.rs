@@ -2,6 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/Welcome.html>
 
+mod list_public_keys;
 mod lookup_events;
 
+pub use list_public_keys::ListPublicKeys;
 pub use lookup_events::LookupEvents;

@@ -7,6 +7,7 @@ pub mod lookup;
 pub mod partitions;
 pub mod positions;
 pub mod retention;
+pub mod trail_files;
 
 mod embedded {
     refinery::embed_migrations!("migrations");

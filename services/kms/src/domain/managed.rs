@@ -100,7 +100,7 @@ fn cloudtrail_policy(_region: &Region, account: AccountId) -> Value {
         "Id": "auto-cloudtrail-1",
         "Statement": [
             {
-                "Sid": "Allow the audit service, and nobody else, to sign checkpoints of its log",
+                "Sid": "Allow the audit service, and nobody else, to sign what it vouches for",
                 "Effect": "Allow",
                 "Principal": { "Service": CLOUDTRAIL },
                 "Action": ["kms:Sign", "kms:GetPublicKey"],
@@ -145,6 +145,15 @@ const SERVICES: &[ManagedService] = &[
         principal: CLOUDTRAIL,
         description: "Key that signs the checkpoints of the audit trail's transparency log",
         spec: KeySpec::EccNistEdwards25519,
+        usage: KeyUsageType::SignVerify,
+        own: true,
+        policy: cloudtrail_policy,
+    },
+    ManagedService {
+        name: "cloudtrail-digest",
+        principal: CLOUDTRAIL,
+        description: "Key that signs the digest files of the audit trail",
+        spec: KeySpec::Rsa2048,
         usage: KeyUsageType::SignVerify,
         own: true,
         policy: cloudtrail_policy,
