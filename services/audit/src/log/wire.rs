@@ -92,6 +92,16 @@ pub struct LogDays {
     pub expired: Vec<String>,
 }
 
+/// Leaves from the first to before the last; none where both are the same.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct LogLeaves {
+    /// The first.
+    pub from: u64,
+    /// Behind the last.
+    pub to: u64,
+}
+
 /// What belongs to no leaf, of one day.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -3,12 +3,13 @@
 use keywright_audit::app::start_with;
 use keywright_audit::config::{Config, ConsumerSection, DEFAULTS};
 use keywright_audit::consumer::SourceConfig;
+use keywright_audit::log::LogSection;
 use keywright_audit_log::{Journal, JournalConfig};
 use keywright_local_stack::testing::{SharedKafka, TestDatabase};
 use keywright_service::testing::{
     ADMINISTRATOR, Answer, TestClient, TestCredentials, base_config, identity_client, surroundings,
 };
-use keywright_service::{BaseConfig, Running, Settings};
+use keywright_service::{BaseConfig, KmsSection, Running, Settings};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio_postgres::Client;
@@ -46,7 +47,8 @@ impl Trail {
         let database = keywright_local_stack::testing::database().await;
         let (mut base, dir) = base_config(&database);
         base.service.regions = Some("us-east-1,eu-west-1".to_owned());
-        let mut consumer = ConsumerSection::from_settings(&Settings::load(DEFAULTS).unwrap()).unwrap();
+        let settings = Settings::load(DEFAULTS).unwrap();
+        let mut consumer = ConsumerSection::from_settings(&settings).unwrap();
         change(&mut base, &mut consumer);
         let journal = Journal::open(JournalConfig::new(dir.path().join("kms"), "kms")).unwrap();
         let credentials =
@@ -56,7 +58,10 @@ impl Trail {
             true => SourceConfig::Kafka,
             false => SourceConfig::Journals(vec![journal.clone()]),
         };
-        let config = Config { base, identity, consumer };
+        // Its records are not what these tests are about.
+        let log = LogSection { enabled: false, ..LogSection::from_settings(&settings).unwrap() };
+        let kms = KmsSection { endpoint: "http://127.0.0.1:1".to_owned() };
+        let config = Config { base, identity, consumer, kms, log };
         let running = start_with(config, source, surroundings(credentials)).await.unwrap();
         let client = database.connect().await;
         Self { running, journal, client, database, dir }
