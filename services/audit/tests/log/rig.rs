@@ -84,7 +84,7 @@ impl Rig {
         let mut settler = self.settler.lock().await;
         let (settler, position) = &mut *settler;
         for part in events.chunks(256) {
-            let entries: Vec<ReadEntry> = part
+            let mut entries: Vec<ReadEntry> = part
                 .iter()
                 .map(|event| {
                     *position += 1;
@@ -99,7 +99,7 @@ impl Rig {
                     ReadEntry::new(entry, OffsetDateTime::now_utc())
                 })
                 .collect();
-            let settled = settler.settle(&entries).await;
+            let settled = settler.settle(&mut entries).await;
             assert_eq!(settled.stored, part.len() as u64);
         }
     }

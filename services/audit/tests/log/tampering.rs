@@ -52,10 +52,8 @@ async fn a_changed_column_is_named() {
         ("resource_name", "'arn:other'"),
         ("event_time", "event_time + interval '1 second'"),
     ] {
-        let before = rig
-            .owner
-            .query_one(&format!("SELECT {column}::text FROM events WHERE event_id = '{}'", id(70)), &[]);
-        let before: Option<String> = before.await.unwrap().get(0);
+        let sql = format!("SELECT {column}::text FROM events WHERE event_id = '{}'", id(70));
+        let before: Option<String> = rig.owner.query_one(&sql, &[]).await.unwrap().get(0);
         let set = |to: &str| format!("UPDATE events SET {column} = {to} WHERE event_id = '{}'", id(70));
         let found = rig.findings_after(&set(change)).await;
         let changed = Finding::ChangedRow { leaf: 70, event_id: id(70), columns: vec![column] };
@@ -67,10 +65,8 @@ async fn a_changed_column_is_named() {
         let before = before.map_or_else(|| "NULL".to_owned(), |text| format!("'{text}'"));
         rig.owner.batch_execute(&set(&before)).await.unwrap();
     }
-    let found = rig.findings_after(&format!(
-        "UPDATE event_resources SET resource_name = 'arn:other' WHERE event_id = '{}'",
-        id(70)
-    ));
+    let sql = format!("UPDATE event_resources SET resource_name = 'arn:other' WHERE event_id = '{}'", id(70));
+    let found = rig.findings_after(&sql);
     let columns = vec!["event_resources"];
     assert_eq!(found.await, [Finding::ChangedRow { leaf: 70, event_id: id(70), columns }]);
 }
@@ -79,9 +75,8 @@ async fn a_changed_column_is_named() {
 async fn a_row_of_another_event_is_named() {
     let rig = Rig::signed().await;
     let other = "00000000-0000-0000-0000-0000deadbeef";
-    let found =
-        rig.findings_after(&format!("UPDATE events SET event_id = '{other}' WHERE event_id = '{}'", id(70)));
-    let found = found.await;
+    let sql = format!("UPDATE events SET event_id = '{other}' WHERE event_id = '{}'", id(70));
+    let found = rig.findings_after(&sql).await;
     assert!(
         matches!(&found[0], Finding::ChangedRow { leaf: 70, event_id, columns }
             if *event_id == id(70) && columns.contains(&"event_id")),
@@ -197,10 +192,8 @@ async fn records_more_or_less_are_named() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_block_is_named_and_not_taken_for_retention() {
     let rig = Rig::signed().await;
-    let row = rig
-        .owner
-        .query_one(&format!("SELECT {SECOND}, day::text FROM sequenced_blocks WHERE first_leaf = 64"), &[]);
-    let row = row.await.unwrap();
+    let sql = format!("SELECT {SECOND}, day::text FROM sequenced_blocks WHERE first_leaf = 64");
+    let row = rig.owner.query_one(&sql, &[]).await.unwrap();
     let (block_id, day): (i64, String) = (row.get(0), row.get(1));
     // Not even where somebody says that the day was dropped.
     let found = rig
