@@ -172,10 +172,19 @@ impl Target {
     }
 
     pub(crate) fn client_of(&self, destination: Destination) -> Result<ServiceClient, CliError> {
+        self.patient_client_of(destination, TIME_LIMIT)
+    }
+
+    /// The same, for what may take longer.
+    pub(crate) fn patient_client_of(
+        &self,
+        destination: Destination,
+        time_limit: Duration,
+    ) -> Result<ServiceClient, CliError> {
         let secret = std::env::var(SECRET).ok().filter(|secret| !secret.is_empty());
         let secret = SecretString::new(secret.ok_or(CliError::NoSecretAccessKey)?);
         let key = ServiceKey { access_key_id: self.access_key_id.clone(), secret };
-        ServiceClient::new(destination, &key, &self.region, Arc::new(SystemClock))
+        ServiceClient::with_time_limit(destination, &key, &self.region, Arc::new(SystemClock), time_limit)
             .map_err(CliError::from_call)
     }
 }
@@ -258,6 +267,7 @@ impl CliError {
 /// The input of what is asked with nothing.
 const NOTHING: BTreeMap<(), ()> = BTreeMap::new();
 const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
+const TIME_LIMIT: Duration = Duration::from_secs(5);
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 const AFTER_HELP: &str = "\

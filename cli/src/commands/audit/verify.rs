@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use keywright_audit::log::admin::{SIGNING_NAME, TARGET_PREFIX};
@@ -87,17 +88,21 @@ impl Verify {
 
 /// The log of a running service.
 pub(super) fn online(target: &Target) -> Result<Online, CliError> {
-    let admin = target.client_of(Destination {
+    let admin = Destination {
         endpoint: target.endpoint_url.clone(),
         signing_name: SIGNING_NAME,
         target_prefix: TARGET_PREFIX,
-    })?;
+    };
+    let admin = target.patient_client_of(admin, TIME_LIMIT)?;
     Ok(Online::new(&target.endpoint_url, admin))
 }
 
 fn bound(text: &str) -> Result<keywright_audit::log::verify::Bound, CliError> {
     text.parse().map_err(|_| CliError::NoLeaf { argument: text.to_owned() })
 }
+
+/// As long as the service itself takes at most.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 fn shown(report: &Report, key: &VerifierKey) -> String {
     let mut text = String::new();

@@ -106,8 +106,11 @@ pub struct LogLeaves {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Strays {
-    /// At most a thousand.
+    /// At most a thousand of each kind.
     pub strays: Vec<Stray>,
+    /// From which block to go on; none at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_block: Option<i64>,
 }
 
 /// The proof that a record is in the log.

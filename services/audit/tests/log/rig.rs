@@ -202,6 +202,6 @@ impl LogSource for Tables {
 
     async fn strays(&self, day: &str) -> Result<Vec<Stray>, VerifyError> {
         let day = Date::parse(day, &Iso8601::DATE).unwrap();
-        Ok(rows::strays(&self.0.connection().await.unwrap(), day).await.unwrap())
+        Ok(rows::strays(&self.0.connection().await.unwrap(), day, None).await.unwrap().strays)
     }
 }

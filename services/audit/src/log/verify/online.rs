@@ -66,8 +66,15 @@ impl LogSource for Online {
     }
 
     async fn strays(&self, day: &str) -> Result<Vec<Stray>, VerifyError> {
-        let strays: Strays = self.admin.call("ListStrays", &json!({ "Day": day }), None).await?;
-        Ok(strays.strays)
+        let (mut found, mut input) = (Vec::new(), json!({ "Day": day }));
+        loop {
+            let answer: Strays = self.admin.call("ListStrays", &input, None).await?;
+            found.extend(answer.strays);
+            match answer.next_block {
+                Some(next) => input = json!({ "Day": day, "FromBlock": next }),
+                None => return Ok(found),
+            }
+        }
     }
 }
 

@@ -93,9 +93,9 @@ pub async fn verify(source: &impl LogSource, asked: &Asked<'_>) -> Result<Report
     }
     let range = range(source, asked, size).await?;
     let truth = Truth::open(source, checkpoint.clone(), &mut findings).await?;
-    let days = source.days().await?;
     let mut walk = Walk {
-        days: &days,
+        source,
+        days: source.days().await?,
         now: asked.now,
         next: range.start,
         last_block: None,
@@ -110,8 +110,8 @@ pub async fn verify(source: &impl LogSource, asked: &Asked<'_>) -> Result<Report
             findings,
         },
     };
-    walk.blocks(source, range).await?;
-    let Walk { leaves, mut report, .. } = walk;
+    walk.blocks(range).await?;
+    let Walk { leaves, mut report, days, .. } = walk;
     leaves.finish(checkpoint.root, source, &mut report.findings).await?;
     if asked.from.is_none() && asked.to.is_none() {
         for day in &days.kept {
@@ -190,7 +190,8 @@ async fn since_finding(
 
 /// The way through the blocks.
 struct Walk<'a, S> {
-    days: &'a LogDays,
+    source: &'a S,
+    days: LogDays,
     now: OffsetDateTime,
     size: u64,
     /// The leaf that comes next.
@@ -202,9 +203,9 @@ struct Walk<'a, S> {
 }
 
 impl<S: LogSource> Walk<'_, S> {
-    async fn blocks(&mut self, source: &S, range: Range<u64>) -> Result<(), VerifyError> {
+    async fn blocks(&mut self, range: Range<u64>) -> Result<(), VerifyError> {
         while self.next < range.end {
-            let (blocks, before) = (source.blocks(self.next, self.size).await?, self.next);
+            let (blocks, before) = (self.source.blocks(self.next, self.size).await?, self.next);
             for block in &blocks {
                 if self.next >= range.end {
                     return Ok(());
@@ -259,10 +260,11 @@ impl<S: LogSource> Walk<'_, S> {
 
     async fn without_records(&mut self, block: &LogBlock, end: u64) -> Result<(), VerifyError> {
         let LogBlock { block_id, first_leaf, day, .. } = block;
-        // Retention drops whole days, from the oldest on.
-        let oldest = self.days.kept.iter().min();
-        let expired = self.days.expired.contains(day) && oldest.is_none_or(|oldest| day < oldest);
-        if expired {
+        if !is_expired(&self.days, day) {
+            // It may be that it was dropped just now.
+            self.days = self.source.days().await?;
+        }
+        if is_expired(&self.days, day) {
             *self.report.expired.entry(day.clone()).or_default() += end - first_leaf;
         } else {
             self.report.findings.push(Finding::MissingBlock {
@@ -336,6 +338,11 @@ impl<S: LogSource> Walk<'_, S> {
             .collect();
         findings.extend(others.into_iter().map(|event_id| Finding::ExtraRow { event_id, block_id }));
     }
+}
+
+/// Retention drops whole days, from the oldest on.
+fn is_expired(days: &LogDays, day: &String) -> bool {
+    days.expired.contains(day) && days.kept.iter().min().is_none_or(|oldest| day < oldest)
 }
 
 /// The event that a record says to be of.
