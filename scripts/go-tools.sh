@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the tools that the tests of the deployment files use, once, into target/tools/bin: helm, composecheck.
+# Builds the tools in Go that the end-to-end tests use, once, into target/tools/bin: helm, composecheck, auditproof.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -34,3 +34,4 @@ if [ ! -x "$BIN/helm-$HELM_VERSION" ]; then
 fi
 ln -sf "helm-$HELM_VERSION" "$BIN/helm"
 "$go" build -C e2e/deploy/composecheck -trimpath -o "$BIN/composecheck" .
+"$go" build -C e2e/audit-proof -trimpath -o "$BIN/auditproof" .

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use keywright_audit::log::verify::VerifyError;
 use keywright_aws_api::AccountId;
 use keywright_crypto::CryptoError;
 use keywright_front::FrontError;
@@ -12,6 +13,7 @@ use keywright_policy::PolicyError;
 use keywright_root_key::RootKeyError;
 use keywright_service::{CallError, ServiceError, SettingsError};
 use keywright_telemetry::TelemetryError;
+use keywright_transparency_log::LogError;
 use thiserror::Error;
 
 use crate::apply::ApplyError;
@@ -91,6 +93,22 @@ pub(crate) enum CliError {
     /// The service gave no answer.
     #[error("the service gave no answer")]
     Call(#[source] CallError),
+    /// The transparency log can't be checked.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+    /// A proof, a checkpoint or a key isn't right.
+    #[error("{what} is not right")]
+    Proof {
+        what: &'static str,
+        #[source]
+        cause: LogError,
+    },
+    /// An argument that the service's data is asked by is none.
+    #[error("{argument} is neither a leaf nor a day such as 2026-01-31")]
+    NoLeaf { argument: String },
+    /// Neither a log's URL nor a directory.
+    #[error("there is no log to check: give --endpoint-url with an access key, or --directory with --key")]
+    NoLog,
     /// A root key file would be overwritten.
     #[error("{} is there already: choose another name", path.display())]
     RootKeyExists { path: PathBuf },

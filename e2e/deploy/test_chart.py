@@ -212,7 +212,7 @@ def test_only_the_front_is_reached_from_everywhere(helm):
     assert set(policies) == {f"keys-{name}" for name in JOURNALED}
     callers = [rule["podSelector"]["matchLabels"]["app.kubernetes.io/component"]
                for ingress in policies["keys-kms"]["spec"]["ingress"] for rule in ingress.get("from", [])]
-    assert sorted(callers) == ["front", "params", "secrets"]
+    assert sorted(callers) == ["audit", "front", "params", "secrets"]
     assert set(SERVICES) - set(JOURNALED) == {"front"}
 
 

@@ -93,7 +93,7 @@ spec:
             secretKeyRef: { name: {{ include "keywright.serviceKeysSecret" $root }}, key: {{ $name }}-access-key-id }
         - { name: KEYWRIGHT_IDENTITY__SECRET_ACCESS_KEY_FILE, value: /run/secrets/service-keys/{{ $name }}-secret-access-key }
         {{- end }}
-        {{- if has $name (list "params" "secrets") }}
+        {{- if has $name (list "params" "secrets" "audit") }}
         - { name: KEYWRIGHT_KMS__ENDPOINT, value: {{ printf "http://%s:8080" (include "keywright.name" (dict "release" $release "component" "kms")) }} }
         {{- end }}
         {{- if eq $name "identity" }}

@@ -67,10 +67,10 @@ enum Action {
 
 /// Where the service is, and who asks.
 #[derive(Args)]
-struct Target {
+pub(crate) struct Target {
     /// The front's URL, or the service's own
     #[arg(long, env = "AWS_ENDPOINT_URL", value_name = "URL")]
-    endpoint_url: String,
+    pub(crate) endpoint_url: String,
     /// The Region
     #[arg(long, env = "AWS_REGION", value_name = "REGION")]
     region: Region,
@@ -171,11 +171,20 @@ impl Target {
         self.client_of(destination)
     }
 
-    fn client_of(&self, destination: Destination) -> Result<ServiceClient, CliError> {
+    pub(crate) fn client_of(&self, destination: Destination) -> Result<ServiceClient, CliError> {
+        self.patient_client_of(destination, TIME_LIMIT)
+    }
+
+    /// The same, for what may take longer.
+    pub(crate) fn patient_client_of(
+        &self,
+        destination: Destination,
+        time_limit: Duration,
+    ) -> Result<ServiceClient, CliError> {
         let secret = std::env::var(SECRET).ok().filter(|secret| !secret.is_empty());
         let secret = SecretString::new(secret.ok_or(CliError::NoSecretAccessKey)?);
         let key = ServiceKey { access_key_id: self.access_key_id.clone(), secret };
-        ServiceClient::new(destination, &key, &self.region, Arc::new(SystemClock))
+        ServiceClient::with_time_limit(destination, &key, &self.region, Arc::new(SystemClock), time_limit)
             .map_err(CliError::from_call)
     }
 }
@@ -238,7 +247,7 @@ fn new_root_key(path: PathBuf, console: &Console) -> Result<(), CliError> {
     Ok(())
 }
 
-async fn call<O: DeserializeOwned>(
+pub(crate) async fn call<O: DeserializeOwned>(
     client: &ServiceClient,
     operation: &str,
     input: impl Serialize + Sync,
@@ -247,7 +256,7 @@ async fn call<O: DeserializeOwned>(
 }
 
 impl CliError {
-    fn from_call(error: CallError) -> Self {
+    pub(crate) fn from_call(error: CallError) -> Self {
         match error {
             CallError::Remote { code, message, .. } => Self::Refused { code, message },
             other => Self::Call(other),
@@ -258,6 +267,7 @@ impl CliError {
 /// The input of what is asked with nothing.
 const NOTHING: BTreeMap<(), ()> = BTreeMap::new();
 const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
+const TIME_LIMIT: Duration = Duration::from_secs(5);
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 const AFTER_HELP: &str = "\

@@ -104,18 +104,29 @@ impl Configs<'_> {
         })
     }
 
+    /// The audit service, whose checkpoints the KMS of the default Region signs.
     pub(crate) async fn audit(
         &self,
         identity: SocketAddr,
+        kms: SocketAddr,
     ) -> Result<keywright_audit::config::Config, CliError> {
         use keywright_audit::config::{Config, ConsumerSection, DEFAULTS};
+        use keywright_audit::log::LogSection;
+        use keywright_audit::trail_files::TrailSection;
         let settings = Settings::load(DEFAULTS)?;
         let base = self.base(&settings, "audit", &self.options.default_region).await?;
         let mut consumer = ConsumerSection::from_settings(&settings)?;
         // Stacks that share brokers, each with a topic of its own, don't wait for each other's consumers.
         consumer.group = format!("{}.{}", consumer.group, base.kafka.topic);
-        let retention = settings.section("retention")?;
-        Ok(Config { base, identity: self.identity_client("audit", identity)?, consumer, retention })
+        Ok(Config {
+            base,
+            identity: self.identity_client("audit", identity)?,
+            consumer,
+            retention: settings.section("retention")?,
+            trail: TrailSection::from_settings(&settings)?,
+            kms: KmsSection { endpoint: url(kms) },
+            log: LogSection::from_settings(&settings)?,
+        })
     }
 
     /// The front, with these routes: `kms.us-east-1`, or `sts` for all Regions.

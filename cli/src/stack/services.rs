@@ -93,7 +93,11 @@ impl Services {
         } else {
             SourceConfig::Kafka
         };
-        let audit = configs.audit(address).await?;
+        let signing = in_region("kms", &configs.options.default_region);
+        let signing = regional.iter().find(|service| service.name == signing).or(regional.first());
+        // There is a Region always; without one nothing would listen there.
+        let signing = signing.map_or(address, |service| service.running.address());
+        let audit = configs.audit(address, signing).await?;
         let audit = keywright_audit::app::start(audit, source).await.map_err(cannot_start("audit"))?;
         Ok(Self { identity, regional, audit, reads_journals })
     }

@@ -8,7 +8,7 @@ CREATE TABLE sequenced_blocks (
     leaves     integer NOT NULL CHECK (leaves > 0),
     own_leaves integer NOT NULL
 );
-CREATE INDEX sequenced_blocks_by_day ON sequenced_blocks (day);
+CREATE INDEX sequenced_blocks_by_day ON sequenced_blocks (day, block_id);
 
 -- The tree's hashes in tiles (C2SP tlog-tiles, height 8), 32 bytes each. Those at the right edge are the ones that have
 -- fewer than 256; they grow.

@@ -65,7 +65,8 @@ pub async fn start_with(
             SourceOpener::journals(journals, positions)
         }
     };
-    let settler = Settler::new(base.store.clone(), Arc::clone(&clock), LogKey::default(), dead_letters);
+    let log_key = LogKey::default();
+    let settler = Settler::new(base.store.clone(), Arc::clone(&clock), log_key.clone(), dead_letters);
     let consuming =
         Consumer::open(opener, settler, consumer.batch_entries).await.map_err(ServiceError::own)?;
     base.keep(tokio::spawn(keep_ahead(base.store.clone(), clock, consumer.partitions_ahead_days)));
@@ -92,7 +93,7 @@ pub async fn start_with(
     if section.enabled {
         let kms = kms.client(&identity, &region, Arc::clone(&base.clock))?;
         let origin = section.origin(home);
-        let signer = Signer::new(kms, section.key_id, origin);
+        let signer = Signer::new(kms, section.key_id, origin, log_key);
         let interval = Duration::from_secs(section.interval_seconds);
         base.keep(tokio::spawn(log::run(base.store.clone(), signer, Arc::clone(&base.clock), interval)));
     }

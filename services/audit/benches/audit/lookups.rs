@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 use keywright_audit::app::start_with;
 use keywright_audit::config::{Config, ConsumerSection, DEFAULTS, RetentionSection};
 use keywright_audit::consumer::{LogKey, ReadEntry, Settler, SourceConfig};
+use keywright_audit::log::LogSection;
+use keywright_audit::trail_files::TrailSection;
 use keywright_audit_log::SourcedEntry;
 use keywright_aws_api::SystemClock;
 use keywright_local_stack::testing::database;
-use keywright_service::Settings;
 use keywright_service::testing::{TestClient, TestCredentials, base_config, identity_client, surroundings};
+use keywright_service::{KmsSection, Settings};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio::sync::Notify;
@@ -64,9 +66,17 @@ pub(crate) async fn run(events: usize) {
     println!("database: {:.0} bytes an event", size as f64 / events as f64);
 
     let (base, dir) = base_config(&database);
-    let consumer = ConsumerSection::from_settings(&Settings::load(DEFAULTS).unwrap()).unwrap();
-    let identity = identity_client(dir.path(), "KWAUDIT");
-    let config = Config { base, identity, consumer, retention: RetentionSection { days: None } };
+    let settings = Settings::load(DEFAULTS).unwrap();
+    let config = Config {
+        base,
+        identity: identity_client(dir.path(), "KWAUDIT"),
+        consumer: ConsumerSection::from_settings(&settings).unwrap(),
+        retention: RetentionSection { days: None },
+        trail: TrailSection::from_settings(&settings).unwrap(),
+        kms: KmsSection { endpoint: "http://127.0.0.1:1".to_owned() },
+        // Its tree has its own cost, which is not what is measured here.
+        log: LogSection { enabled: false, ..LogSection::from_settings(&settings).unwrap() },
+    };
     let surroundings = surroundings(TestCredentials::standard());
     let running = start_with(config, SourceConfig::Journals(Vec::new()), surroundings).await.unwrap();
     let prefix = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101";

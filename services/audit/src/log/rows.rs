@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use keywright_store::types::ToSql;
 use keywright_store::{Connection, Row, StoreError};
 use time::format_description::well_known::Rfc3339;
 use time::{Date, Duration, OffsetDateTime, Time, UtcOffset};
 use uuid::Uuid;
 
 use super::store::Sequenced;
-use super::wire::{EventRow, LogBlock, LogDays, ResourceRow, Stray};
+use super::wire::{EventRow, LogBlock, LogDays, ResourceRow, Stray, Strays};
 use crate::error::AuditError;
 
 /// These blocks with their records, and the rows that name them. Ends early when the records are too many for one answer.
@@ -97,13 +98,28 @@ pub async fn days(connection: &Connection) -> Result<LogDays, StoreError> {
     Ok(LogDays { kept: kept?, expired: expired? })
 }
 
-/// What of one day belongs to no leaf, and doesn't wait to become one.
+/// What of one day belongs to no leaf, and doesn't wait to become one: of the blocks from `from_block` on, or of all, but only
+/// as many as can be looked at in one go.
 ///
 /// # Errors
 /// Any [`StoreError`] of a statement.
-pub async fn strays(connection: &Connection, day: Date) -> Result<Vec<Stray>, StoreError> {
+pub async fn strays(
+    connection: &Connection,
+    day: Date,
+    from_block: Option<i64>,
+) -> Result<Strays, StoreError> {
     let (from, to) = (start(day), start(day).saturating_add(Duration::DAY));
-    let rows = connection.query(include_str!("sql/find_strays.sql"), &[&day, &from, &to]).await?;
+    let first = from_block.unwrap_or(i64::MIN);
+    let sql = "SELECT block_id FROM sequenced_blocks WHERE day = $1 AND block_id >= $2
+                ORDER BY block_id OFFSET $3 LIMIT 1";
+    let next = connection.query_opt(sql, &[&day, &first, &STRAY_BLOCKS]).await?;
+    let next_block: Option<i64> = next.map(|row| row.try_get(0)).transpose()?;
+    let behind = next_block.unwrap_or(i64::MAX);
+    let parameters: [&(dyn ToSql + Sync); 5] = [&day, &from, &to, &first, &behind];
+    let mut rows = connection.query(include_str!("sql/find_strays.sql"), &parameters).await?;
+    if from_block.is_none() {
+        rows.extend(connection.query(include_str!("sql/find_stray_resources.sql"), &[&from, &to]).await?);
+    }
     let stray = |row: &Row| {
         Ok(Stray {
             table: row.try_get("name")?,
@@ -111,7 +127,7 @@ pub async fn strays(connection: &Connection, day: Date) -> Result<Vec<Stray>, St
             block_id: row.try_get("block_id")?,
         })
     };
-    rows.iter().map(stray).collect()
+    Ok(Strays { strays: rows.iter().map(stray).collect::<Result<_, StoreError>>()?, next_block })
 }
 
 fn event_row(row: &Row) -> Result<EventRow, StoreError> {
@@ -141,5 +157,7 @@ fn start(day: Date) -> OffsetDateTime {
     day.with_time(Time::MIDNIGHT).assume_utc()
 }
 
+/// So many blocks of a day, with 64 rows each, are read through in one statement.
+const STRAY_BLOCKS: i64 = 5_000;
 /// Of records, before base64.
 const MAX_ANSWER_BYTES: usize = 4 * 1_024 * 1_024;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use super::store::{self, Signed};
+use crate::consumer::LogKey;
 use crate::error::AuditError;
 
 /// Signs checkpoints.
@@ -16,6 +17,7 @@ pub struct Signer {
     kms: ServiceClient,
     key_id: String,
     origin: String,
+    log_key: LogKey,
     /// Known once KMS has told the public key.
     key: Option<VerifierKey>,
 }
@@ -29,6 +31,7 @@ struct GetPublicKey<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct PublicKey {
+    key_id: String,
     public_key: String,
 }
 
@@ -48,10 +51,10 @@ struct Signature {
 }
 
 impl Signer {
-    /// A signer for the log of this name, by a key of KMS.
+    /// A signer for the log of this name, by a key of KMS; which key that is, it says to `log_key`.
     #[must_use]
-    pub fn new(kms: ServiceClient, key_id: String, origin: String) -> Self {
-        Self { kms, key_id, origin, key: None }
+    pub fn new(kms: ServiceClient, key_id: String, origin: String, log_key: LogKey) -> Self {
+        Self { kms, key_id, origin, log_key, key: None }
     }
 
     /// Signs what is committed, unless that was done, or another replica does it, or only the signing itself is new. Gives
@@ -111,6 +114,7 @@ impl Signer {
             .await
             .map_err(AuditError::Signing)?;
         let key = VerifierKey::from_spki(&self.origin, KeyKind::Note, &decoded(&answer.public_key)?)?;
+        self.log_key.known(answer.key_id);
         tracing::info!(key = %key, "checkpoints of the transparency log are signed by this key");
         Ok(self.key.insert(key).clone())
     }

@@ -1,5 +1,7 @@
 //! The log's tables.
 
+use std::ops::Range;
+
 use keywright_store::{Connection, Row, StoreError, Transaction};
 use keywright_transparency_log::{Checkpoint, GrownTile, Hash, Note, Plan, TILE_WIDTH, TileId, Tiles};
 use time::{Date, OffsetDateTime};
@@ -232,6 +234,22 @@ pub async fn blocks_from(
     let sql = include_str!("sql/find_sequenced.sql");
     let rows = connection.query(sql, &[&signed(leaf), &signed(size), &limit]).await?;
     rows.iter().map(sequenced_block).collect()
+}
+
+/// The leaves from the first to the last block of these days, within the tree of this size.
+///
+/// # Errors
+/// [`AuditError::LogDamaged`] or [`AuditError::Store`].
+pub async fn leaves_of(
+    connection: &Connection,
+    from: Date,
+    to: Date,
+    size: u64,
+) -> Result<Range<u64>, AuditError> {
+    let row =
+        connection.query_one(include_str!("sql/leaves_of_days.sql"), &[&from, &to, &signed(size)]).await?;
+    let number = |name| unsigned(row.try_get(name).map_err(StoreError::from)?);
+    Ok(number("first")?..number("behind")?)
 }
 
 /// Where an event's row says that its record is, and the place of that block.

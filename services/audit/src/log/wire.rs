@@ -92,12 +92,25 @@ pub struct LogDays {
     pub expired: Vec<String>,
 }
 
+/// Leaves from the first to before the last; none where both are the same.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct LogLeaves {
+    /// The first.
+    pub from: u64,
+    /// Behind the last.
+    pub to: u64,
+}
+
 /// What belongs to no leaf, of one day.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Strays {
-    /// At most a thousand.
+    /// At most a thousand of each kind.
     pub strays: Vec<Stray>,
+    /// From which block to go on; none at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_block: Option<i64>,
 }
 
 /// The proof that a record is in the log.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keywright_audit::app::start_with;
-use keywright_audit::config::{Config, ConsumerSection, DEFAULTS, RetentionSection};
+use keywright_audit::config::{ConsumerSection, DEFAULTS};
 use keywright_audit::consumer::SourceConfig;
 use keywright_local_stack::testing::kafka_or_skip;
 use keywright_service::Settings;
@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::events::{Made, eventually, until_count};
-use crate::trail::{OTHER_ACCOUNT, Trail, numbers};
+use crate::trail::{OTHER_ACCOUNT, Trail, config, numbers};
 
 #[tokio::test]
 async fn an_event_is_found_by_each_of_its_attributes() {
@@ -190,12 +190,7 @@ async fn kafka_without_brokers_is_refused_with_what_to_set() {
     let database = keywright_local_stack::testing::database().await;
     let (base, dir) = base_config(&database);
     let consumer = ConsumerSection::from_settings(&Settings::load(DEFAULTS).unwrap()).unwrap();
-    let config = Config {
-        base,
-        identity: identity_client(dir.path(), "KWAUDIT"),
-        consumer,
-        retention: RetentionSection { days: None },
-    };
+    let config = config(base, identity_client(dir.path(), "KWAUDIT"), consumer, None);
     let surroundings = surroundings(TestCredentials::standard());
     let refused = match start_with(config, SourceConfig::Kafka, surroundings).await {
         Ok(_) => String::new(),

@@ -3,12 +3,15 @@
 use keywright_audit::app::start_with;
 use keywright_audit::config::{Config, ConsumerSection, DEFAULTS, RetentionSection};
 use keywright_audit::consumer::SourceConfig;
+use keywright_audit::log::LogSection;
+use keywright_audit::trail_files::TrailSection;
 use keywright_audit_log::{Journal, JournalConfig};
 use keywright_local_stack::testing::{SharedKafka, TestDatabase, database};
+use keywright_service::identity::IdentityClientConfig;
 use keywright_service::testing::{
     ADMINISTRATOR, Answer, TestClient, TestCredentials, base_config, identity_client, surroundings,
 };
-use keywright_service::{BaseConfig, Running, Settings};
+use keywright_service::{BaseConfig, KmsSection, Running, Settings};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio_postgres::Client;
@@ -54,7 +57,8 @@ impl Trail {
     ) -> Self {
         let (mut base, dir) = base_config(&database);
         base.service.regions = Some("us-east-1,eu-west-1".to_owned());
-        let mut consumer = ConsumerSection::from_settings(&Settings::load(DEFAULTS).unwrap()).unwrap();
+        let settings = Settings::load(DEFAULTS).unwrap();
+        let mut consumer = ConsumerSection::from_settings(&settings).unwrap();
         change(&mut base, &mut consumer);
         let journal = Journal::open(JournalConfig::new(dir.path().join("kms"), "kms")).unwrap();
         let credentials =
@@ -64,7 +68,7 @@ impl Trail {
             true => SourceConfig::Kafka,
             false => SourceConfig::Journals(vec![journal.clone()]),
         };
-        let config = Config { base, identity, consumer, retention: RetentionSection { days } };
+        let config = config(base, identity, consumer, days);
         let running = start_with(config, source, surroundings(credentials)).await.unwrap();
         let client = database.connect().await;
         Self { running, journal, client, database, dir }
@@ -100,6 +104,26 @@ impl Trail {
         self.running.stop().await;
         self.journal.close().await;
         drop(self.dir);
+    }
+}
+
+/// All settings of a service that keeps no log and writes no files: its records are not what these tests are about.
+pub(crate) fn config(
+    base: BaseConfig,
+    identity: IdentityClientConfig,
+    consumer: ConsumerSection,
+    days: Option<u16>,
+) -> Config {
+    let settings = Settings::load(DEFAULTS).unwrap();
+    let log = LogSection { enabled: false, ..LogSection::from_settings(&settings).unwrap() };
+    Config {
+        base,
+        identity,
+        consumer,
+        retention: RetentionSection { days },
+        trail: TrailSection::from_settings(&settings).unwrap(),
+        kms: KmsSection { endpoint: "http://127.0.0.1:1".to_owned() },
+        log,
     }
 }
 

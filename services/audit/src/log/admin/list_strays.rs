@@ -16,6 +16,8 @@ pub(crate) struct ListStrays;
 pub(crate) struct ListStraysInput {
     #[member(length = 10..=10, pattern = "[0-9]{4}-[0-9]{2}-[0-9]{2}")]
     day: String,
+    /// Where the answer before ended.
+    from_block: Option<i64>,
 }
 
 impl Operation for ListStrays {
@@ -42,7 +44,7 @@ impl Operation for ListStrays {
         _: &mut PostgresWork,
     ) -> Result<Strays, AuditError> {
         let day = Date::parse(&request.input.day, &Iso8601::DATE).map_err(|_| AuditError::NoSuchDay)?;
-        Ok(Strays { strays: rows::strays(&admin.store.connection().await?, day).await? })
+        Ok(rows::strays(&admin.store.connection().await?, day, request.input.from_block).await?)
     }
 
     fn show<'a>(

@@ -2,6 +2,7 @@
 //! pipeline. It is signed for as CloudTrail is, decided on by actions named `keywright:`, and open to the installation's
 //! first account only.
 
+mod find_log_leaves;
 mod get_consistency_proof;
 mod get_log_days;
 mod get_log_entries;
@@ -32,7 +33,8 @@ pub const TARGET_PREFIX: &str = "KeywrightAuditAdmin";
 /// Registers every operation.
 #[must_use]
 pub fn register(api: ApiBuilder<LogAdmin>) -> ApiBuilder<LogAdmin> {
-    api.operation::<get_consistency_proof::GetConsistencyProof>()
+    api.operation::<find_log_leaves::FindLogLeaves>()
+        .operation::<get_consistency_proof::GetConsistencyProof>()
         .operation::<get_log_days::GetLogDays>()
         .operation::<get_log_entries::GetLogEntries>()
         .operation::<list_strays::ListStrays>()

@@ -1,6 +1,7 @@
 //! A directory that was [exported](super::export).
 
 use std::io::ErrorKind;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -84,6 +85,23 @@ impl LogSource for Directory {
             block.records = Some(records.collect::<Result<_, VerifyError>>()?);
         }
         Ok(blocks)
+    }
+
+    async fn leaves_of(&self, from: &str, to: &str, size: u64) -> Result<Option<Range<u64>>, VerifyError> {
+        let mut found: Option<Range<u64>> = None;
+        for (_, path) in &self.blocks {
+            let blocks: Vec<LogBlock> = read_json(path)?;
+            let of_days =
+                |block: &&LogBlock| (from..=to).contains(&block.day.as_str()) && block.first_leaf < size;
+            for block in blocks.iter().filter(of_days) {
+                let (first, behind) = (block.first_leaf, block.first_leaf + block.leaves);
+                found = Some(match found {
+                    Some(range) => range.start.min(first)..range.end.max(behind),
+                    None => first..behind,
+                });
+            }
+        }
+        Ok(found)
     }
 
     async fn days(&self) -> Result<LogDays, VerifyError> {

@@ -50,7 +50,7 @@ pub async fn export(source: &impl LogSource, dir: &Path) -> Result<Exported, Ver
         }
     }
     let kept = resume_at(dir)?.min(size);
-    let mut bundles = Bundles { dir, size, waiting: BTreeMap::new() };
+    let mut bundles = Bundles { dir, size, from: kept, waiting: BTreeMap::new() };
     let mut next = kept;
     while next < size {
         let blocks = source.blocks(next, size).await?;
@@ -81,26 +81,18 @@ pub async fn export(source: &impl LogSource, dir: &Path) -> Result<Exported, Ver
     Ok(Exported { size, kept })
 }
 
-/// Where to go on: at the first leaf of the last bundle that isn't full, from which its file of blocks is written again.
+/// Where to go on: behind the last bundle that is full. Files of blocks that begin there or later are made anew.
 fn resume_at(dir: &Path) -> Result<u64, VerifyError> {
-    let Some(last) = block_files(dir)?.pop() else { return Ok(0) };
-    let blocks: Vec<LogBlock> = super::directory::read_json(&last.1)?;
+    let files = block_files(dir)?;
+    let Some((_, last)) = files.last() else { return Ok(0) };
+    let blocks: Vec<LogBlock> = super::directory::read_json(last)?;
     let behind = blocks.iter().map(|block| block.first_leaf + block.leaves).max().unwrap_or(0);
     let mut full = behind / u64::from(TILE_WIDTH);
     while full > 0 && !dir.join(entries_path(full - 1, TILE_WIDTH)).exists() {
         full -= 1;
     }
     let start = full * u64::from(TILE_WIDTH);
-    // Files of blocks from there on are made anew, with that which holds the leaf itself.
-    for (first, path) in block_files(dir)?.into_iter().rev() {
-        let holds: Vec<LogBlock> = super::directory::read_json(&path)?;
-        let end = holds.iter().map(|block| block.first_leaf + block.leaves).max().unwrap_or(0);
-        if end <= start {
-            return Ok(start);
-        }
-        if first < start {
-            return Ok(first / u64::from(TILE_WIDTH) * u64::from(TILE_WIDTH)).map(|at| at.min(first));
-        }
+    for (_, path) in files.into_iter().filter(|(first, _)| *first >= start) {
         std::fs::remove_file(&path).map_err(|cause| VerifyError::File { path, cause })?;
     }
     Ok(start)
@@ -130,13 +122,16 @@ pub(super) fn block_files(dir: &Path) -> Result<Vec<(u64, PathBuf)>, VerifyError
 struct Bundles<'a> {
     dir: &'a Path,
     size: u64,
+    /// Leaves before this one are in bundles already.
+    from: u64,
     waiting: BTreeMap<u64, Vec<u8>>,
 }
 
 impl Bundles<'_> {
     fn add(&mut self, block: &LogBlock) -> Result<(), VerifyError> {
         let records = block.records.as_deref().unwrap_or_default();
-        for (leaf, record) in (block.first_leaf..block.first_leaf + block.leaves).zip(records) {
+        let leaves = (block.first_leaf..block.first_leaf + block.leaves).zip(records);
+        for (leaf, record) in leaves.filter(|(leaf, _)| *leaf >= self.from) {
             // What isn't there leaves its place empty; that it is missing is found when it is checked.
             let record = record.as_ref().and_then(|text| STANDARD.decode(text).ok()).unwrap_or_default();
             if record.len() > MAX_BUNDLED_BYTES {

@@ -19,5 +19,5 @@ pub use error::VerifyError;
 pub use export::{Exported, export};
 pub use finding::Finding;
 pub use online::Online;
-pub use run::{Asked, Report, verify};
+pub use run::{Asked, Bound, NoBound, Report, verify};
 pub use source::LogSource;

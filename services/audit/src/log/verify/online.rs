@@ -1,5 +1,6 @@
 //! A running audit service, or the front before it.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use keywright_service::client::http_client;
@@ -9,7 +10,7 @@ use serde_json::json;
 
 use super::error::VerifyError;
 use super::source::LogSource;
-use crate::log::wire::{LogBlock, LogDays, LogEntries, Stray, Strays};
+use crate::log::wire::{LogBlock, LogDays, LogEntries, LogLeaves, Stray, Strays};
 
 /// A log that is served.
 pub struct Online {
@@ -54,13 +55,26 @@ impl LogSource for Online {
         Ok(entries.blocks)
     }
 
+    async fn leaves_of(&self, from: &str, to: &str, size: u64) -> Result<Option<Range<u64>>, VerifyError> {
+        let input = json!({ "FromDay": from, "ToDay": to, "TreeSize": size });
+        let leaves: LogLeaves = self.admin.call("FindLogLeaves", &input, None).await?;
+        Ok((leaves.from < leaves.to).then_some(leaves.from..leaves.to))
+    }
+
     async fn days(&self) -> Result<LogDays, VerifyError> {
         Ok(self.admin.call("GetLogDays", &json!({}), None).await?)
     }
 
     async fn strays(&self, day: &str) -> Result<Vec<Stray>, VerifyError> {
-        let strays: Strays = self.admin.call("ListStrays", &json!({ "Day": day }), None).await?;
-        Ok(strays.strays)
+        let (mut found, mut input) = (Vec::new(), json!({ "Day": day }));
+        loop {
+            let answer: Strays = self.admin.call("ListStrays", &input, None).await?;
+            found.extend(answer.strays);
+            match answer.next_block {
+                Some(next) => input = json!({ "Day": day, "FromBlock": next }),
+                None => return Ok(found),
+            }
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +11,8 @@ use keywright_audit_log::EventEnvelope;
 use keywright_transparency_log::{
     Checkpoint, LogError, Note, Plan, VerifierKey, leaf_hash, verify_consistency,
 };
-use time::OffsetDateTime;
+use time::format_description::well_known::Iso8601;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use super::columns::differing;
@@ -26,19 +28,39 @@ use crate::log::wire::{EventRow, LogBlock, LogDays};
 pub struct Asked<'a> {
     /// By which key the log is signed.
     pub key: &'a VerifierKey,
-    /// Only these leaves, with the blocks they are in; else all, and what else is in the tables.
-    pub leaves: Option<Range<u64>>,
+    /// Where to begin.
+    pub from: Option<Bound>,
+    /// Where to end. Where neither is given, all is checked, also what else is in the tables.
+    pub to: Option<Bound>,
     /// A checkpoint that was kept earlier.
     pub since: Option<&'a str>,
     /// The time: no event is from much later.
     pub now: OffsetDateTime,
 }
 
+/// Where a check begins or ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// At a leaf, by its number.
+    Leaf(u64),
+    /// With the records of a day, `2026-01-31`.
+    Day(String),
+}
+
+/// A text that is neither a leaf nor a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("neither a leaf nor a day")]
+pub struct NoBound;
+
 /// What was checked, and what is wrong.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// The checkpoint by which it was checked.
     pub checkpoint: Checkpoint,
+    /// Its signed note.
+    pub note: String,
+    /// The leaves that were checked.
+    pub leaves: Range<u64>,
     /// How many records were there, and looked at.
     pub records: u64,
     /// How many leaves of each day retention has removed.
@@ -69,25 +91,29 @@ pub async fn verify(source: &impl LogSource, asked: &Asked<'_>) -> Result<Report
         let before = before.map_err(|cause| VerifyError::Given { what: "the earlier checkpoint", cause })?;
         findings.extend(since_finding(source, &before, &checkpoint).await?);
     }
-    let range = asked.leaves.clone().unwrap_or(0..size);
-    if range.end > size {
-        return Err(VerifyError::Range { size });
-    }
+    let range = range(source, asked, size).await?;
     let truth = Truth::open(source, checkpoint.clone(), &mut findings).await?;
-    let days = source.days().await?;
     let mut walk = Walk {
-        days: &days,
+        source,
+        days: source.days().await?,
         now: asked.now,
         next: range.start,
         last_block: None,
         size,
         leaves: Leaves::new(truth, size, range.start),
-        report: Report { checkpoint: checkpoint.clone(), records: 0, expired: BTreeMap::new(), findings },
+        report: Report {
+            checkpoint: checkpoint.clone(),
+            note: text,
+            leaves: range.clone(),
+            records: 0,
+            expired: BTreeMap::new(),
+            findings,
+        },
     };
-    walk.blocks(source, range).await?;
-    let Walk { leaves, mut report, .. } = walk;
+    walk.blocks(range).await?;
+    let Walk { leaves, mut report, days, .. } = walk;
     leaves.finish(checkpoint.root, source, &mut report.findings).await?;
-    if asked.leaves.is_none() {
+    if asked.from.is_none() && asked.to.is_none() {
         for day in &days.kept {
             let strays = source.strays(day).await?.into_iter();
             report.findings.extend(strays.map(|stray| Finding::Stray {
@@ -99,6 +125,43 @@ pub async fn verify(source: &impl LogSource, asked: &Asked<'_>) -> Result<Report
     }
     Ok(report)
 }
+
+/// The leaves between the bounds; of a day, those from the first to the last block that says to be of it.
+async fn range(source: &impl LogSource, asked: &Asked<'_>, size: u64) -> Result<Range<u64>, VerifyError> {
+    let from = match &asked.from {
+        None => 0,
+        Some(Bound::Leaf(leaf)) => *leaf,
+        Some(Bound::Day(day)) => {
+            source.leaves_of(day, LAST_DAY, size).await?.map_or(size, |range| range.start)
+        }
+    };
+    let to = match &asked.to {
+        None => size,
+        Some(Bound::Leaf(leaf)) => *leaf,
+        Some(Bound::Day(day)) => source.leaves_of(FIRST_DAY, day, size).await?.map_or(0, |range| range.end),
+    };
+    if to > size || from > size {
+        return Err(VerifyError::Range { size });
+    }
+    Ok(from..to.max(from))
+}
+
+impl FromStr for Bound {
+    type Err = NoBound;
+
+    fn from_str(text: &str) -> Result<Self, NoBound> {
+        match text.parse() {
+            Ok(leaf) => Ok(Self::Leaf(leaf)),
+            Err(_) => match Date::parse(text, &Iso8601::DATE) {
+                Ok(day) if day.to_string() == text => Ok(Self::Day(text.to_owned())),
+                Ok(_) | Err(_) => Err(NoBound),
+            },
+        }
+    }
+}
+
+const FIRST_DAY: &str = "0001-01-01";
+const LAST_DAY: &str = "9999-12-31";
 
 fn opened(text: &str, key: &VerifierKey) -> Result<Checkpoint, LogError> {
     let note = Note::parse(text)?;
@@ -127,7 +190,8 @@ async fn since_finding(
 
 /// The way through the blocks.
 struct Walk<'a, S> {
-    days: &'a LogDays,
+    source: &'a S,
+    days: LogDays,
     now: OffsetDateTime,
     size: u64,
     /// The leaf that comes next.
@@ -139,9 +203,9 @@ struct Walk<'a, S> {
 }
 
 impl<S: LogSource> Walk<'_, S> {
-    async fn blocks(&mut self, source: &S, range: Range<u64>) -> Result<(), VerifyError> {
+    async fn blocks(&mut self, range: Range<u64>) -> Result<(), VerifyError> {
         while self.next < range.end {
-            let (blocks, before) = (source.blocks(self.next, self.size).await?, self.next);
+            let (blocks, before) = (self.source.blocks(self.next, self.size).await?, self.next);
             for block in &blocks {
                 if self.next >= range.end {
                     return Ok(());
@@ -196,10 +260,11 @@ impl<S: LogSource> Walk<'_, S> {
 
     async fn without_records(&mut self, block: &LogBlock, end: u64) -> Result<(), VerifyError> {
         let LogBlock { block_id, first_leaf, day, .. } = block;
-        // Retention drops whole days, from the oldest on.
-        let oldest = self.days.kept.iter().min();
-        let expired = self.days.expired.contains(day) && oldest.is_none_or(|oldest| day < oldest);
-        if expired {
+        if !is_expired(&self.days, day) {
+            // It may be that it was dropped just now.
+            self.days = self.source.days().await?;
+        }
+        if is_expired(&self.days, day) {
             *self.report.expired.entry(day.clone()).or_default() += end - first_leaf;
         } else {
             self.report.findings.push(Finding::MissingBlock {
@@ -254,9 +319,9 @@ impl<S: LogSource> Walk<'_, S> {
     /// Each record has one row, which says what the record does.
     fn rows(&mut self, leaf: u64, block_id: i64, event: &Event, rows: &[&EventRow]) {
         let findings = &mut self.report.findings;
-        let own = rows.iter().find(|row| row.event_id == event.id);
+        let own = rows.iter().copied().find(|row| row.event_id == event.id);
         // The row of another event in its place is its own row, changed, where there is no other.
-        let own = own.or_else(|| rows.first().filter(|_| rows.len() == 1));
+        let own = own.or_else(|| rows.first().copied().filter(|_| rows.len() == 1));
         match own {
             Some(row) => {
                 let columns = differing(row, event);
@@ -268,11 +333,16 @@ impl<S: LogSource> Walk<'_, S> {
         }
         let others: BTreeSet<Uuid> = rows
             .iter()
-            .filter(|row| own.is_none_or(|own| !std::ptr::eq(**row, **own)))
+            .filter(|row| own.is_none_or(|own| !std::ptr::eq(**row, own)))
             .map(|row| row.event_id)
             .collect();
         findings.extend(others.into_iter().map(|event_id| Finding::ExtraRow { event_id, block_id }));
     }
+}
+
+/// Retention drops whole days, from the oldest on.
+fn is_expired(days: &LogDays, day: &String) -> bool {
+    days.expired.contains(day) && days.kept.iter().min().is_none_or(|oldest| day < oldest)
 }
 
 /// The event that a record says to be of.

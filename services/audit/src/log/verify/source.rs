@@ -1,6 +1,7 @@
 //! Where a log is read.
 
 use std::future::Future;
+use std::ops::Range;
 
 use keywright_transparency_log::TileId;
 
@@ -21,6 +22,14 @@ pub trait LogSource: Sync {
         first_leaf: u64,
         size: u64,
     ) -> impl Future<Output = Result<Vec<LogBlock>, VerifyError>> + Send;
+
+    /// The leaves from the first to the last block of these days, both included, of the tree of `size` leaves.
+    fn leaves_of(
+        &self,
+        from: &str,
+        to: &str,
+        size: u64,
+    ) -> impl Future<Output = Result<Option<Range<u64>>, VerifyError>> + Send;
 
     /// Which days there are.
     fn days(&self) -> impl Future<Output = Result<LogDays, VerifyError>> + Send;
