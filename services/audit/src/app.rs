@@ -8,18 +8,18 @@ use keywright_aws_api::Protocol;
 use keywright_service::{ApiNames, Base, Running, ServiceError, Surroundings};
 use tokio::sync::Notify;
 
+use crate::admin::AuditAdmin;
 use crate::config::Config;
 use crate::consumer::{Consumer, LogKey, Settler, SourceConfig, SourceOpener, keep_ahead};
 use crate::dead_letter_topic::DeadLetterTopic;
 use crate::error::AuditError;
-use crate::log::admin::LogAdmin;
 use crate::log::signer::Signer;
 use crate::operations::{ListPublicKeys, LookupEvents};
 use crate::retention::Retention;
 use crate::service::AuditTrail;
 use crate::store::positions::Positions;
 use crate::trail_files::Trail;
-use crate::{log, store};
+use crate::{admin, log, store};
 
 /// Starts the service, which reads from `source`; identity says who asks.
 ///
@@ -99,9 +99,14 @@ pub async fn start_with(
     }
     let time_limit = Duration::from_millis(base.config.service.request_timeout_ms);
     let files = Arc::new(log::Endpoint::new(base.store.clone(), home, time_limit));
-    let admin = LogAdmin { store: base.store.clone(), outbox: base.outbox.clone(), account: home };
-    let admin = base.api(log::admin::NAMES, regions.clone(), Arc::new(admin), Arc::clone(&credentials));
-    let admin = log::admin::register(admin).build();
+    let admin = AuditAdmin {
+        store: base.store.clone(),
+        outbox: base.outbox.clone(),
+        journal: base.journal.clone(),
+        account: home,
+    };
+    let admin = base.api(admin::NAMES, regions.clone(), Arc::new(admin), Arc::clone(&credentials));
+    let admin = admin::register(admin).build();
 
     let trail = Arc::new(AuditTrail { store: base.store.clone(), outbox: base.outbox.clone() });
     let api = base

@@ -1,6 +1,6 @@
 //! What can go wrong in the audit service, and what a caller is told of it.
 
-use keywright_aws_api::ApiError;
+use keywright_aws_api::{ApiError, Common};
 use keywright_service::{CallError, StoreFailure};
 use keywright_store::{CommitError, StoreError};
 use keywright_transparency_log::LogError;
@@ -40,6 +40,9 @@ pub enum AuditError {
         #[source]
         cause: keywright_audit_log::record::EnvelopeError,
     },
+    /// The journal refuses what is replayed.
+    #[error("the journal cannot take a record")]
+    Journal(#[source] keywright_audit_log::JournalError),
     /// The dead-letter topic can't be written.
     #[error("the dead-letter topic cannot be written")]
     DeadLetterTopic(#[source] rdkafka::error::KafkaError),
@@ -140,6 +143,11 @@ impl From<AuditError> for ApiError {
             AuditError::Log(LogError::Range { asked, size }) => {
                 Self::validation(format!("{asked} is not inside a tree of {size} leaves."))
             }
+            AuditError::Journal(cause) => Self::common(
+                Common::ServiceUnavailable,
+                "the audit journal cannot accept records; the dead letter was not replayed",
+            )
+            .caused_by(cause),
             error @ (AuditError::Record { .. }
             | AuditError::Log(_)
             | AuditError::LogDamaged(_)

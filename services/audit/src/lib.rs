@@ -7,6 +7,7 @@
 //! Sources deliver each event at least once. The [`consumer`] stores it once: its row is known by the event's id, and how
 //! far a source was read is settled in the transaction of the rows. What is no event is put aside as a dead letter.
 
+pub mod admin;
 pub mod app;
 pub mod config;
 pub mod consumer;

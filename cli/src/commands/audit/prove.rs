@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
-use keywright_audit::log::admin::{SIGNING_NAME, TARGET_PREFIX};
+use keywright_audit::admin::{SIGNING_NAME, TARGET_PREFIX};
 use keywright_audit::log::wire::{ConsistencyProof, EventProof};
 use keywright_service::Destination;
 use keywright_transparency_log::{Hash, LogError, Note, ProofText, VerifierKey};

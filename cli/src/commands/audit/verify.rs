@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use keywright_audit::log::admin::{SIGNING_NAME, TARGET_PREFIX};
+use keywright_audit::admin::{SIGNING_NAME, TARGET_PREFIX};
 use keywright_audit::log::verify::{Asked, Directory, LogSource, Online, Report, verify};
 use keywright_service::Destination;
 use keywright_transparency_log::VerifierKey;

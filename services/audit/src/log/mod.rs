@@ -9,7 +9,6 @@
 //! begins with the one which was signed before: a crash between the phases, or a log that somebody has changed, leads to
 //! no second root for a size.
 
-pub mod admin;
 mod config;
 mod endpoint;
 mod metrics;

@@ -1,7 +1,8 @@
 //! What could not be stored as an event.
 
 use keywright_audit_log::SourcedEntry;
-use keywright_store::{Row, StoreError, Transaction};
+use keywright_store::{Connection, Row, StoreError, Transaction};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// An entry that is no event, and why.
@@ -30,6 +31,10 @@ pub struct StoredDeadLetter {
     pub trace_parent: Option<String>,
     /// Why it is no event.
     pub reason: String,
+    /// Since when it is here.
+    pub stored_at: OffsetDateTime,
+    /// When it was sent through the journal once more, the last time.
+    pub replayed_at: Option<OffsetDateTime>,
 }
 
 /// Stores dead letters, and says how many were not there yet.
@@ -81,6 +86,46 @@ pub async fn mark_published(
     transaction.execute(include_str!("sql/mark_published.sql"), &[&sources, &positions]).await.map(|_| ())
 }
 
+/// Those behind a place, in order of source and position; without those that were replayed, unless `all` are wanted.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn list(
+    connection: &Connection,
+    (source, position): (&str, i64),
+    all: bool,
+    limit: i64,
+) -> Result<Vec<StoredDeadLetter>, StoreError> {
+    let sql = include_str!("sql/list_dead_letters.sql");
+    connection.query(sql, &[&source, &position, &all, &limit]).await?.iter().map(stored).collect()
+}
+
+/// One of them, which nobody else replays until the transaction ends.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn lock(
+    transaction: &Transaction,
+    source: &str,
+    position: i64,
+) -> Result<Option<StoredDeadLetter>, StoreError> {
+    let row = transaction.query_opt(include_str!("sql/lock_dead_letter.sql"), &[&source, &position]).await?;
+    row.map(|row| stored(&row)).transpose()
+}
+
+/// Notes that it was replayed.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn mark_replayed(
+    transaction: &Transaction,
+    letter: &StoredDeadLetter,
+    at: OffsetDateTime,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE dead_letters SET replayed_at = $3 WHERE source = $1 AND position = $2";
+    transaction.execute(sql, &[&letter.source, &letter.position, &at]).await.map(|_| ())
+}
+
 fn stored(row: &Row) -> Result<StoredDeadLetter, StoreError> {
     Ok(StoredDeadLetter {
         source: row.try_get("source")?,
@@ -90,5 +135,7 @@ fn stored(row: &Row) -> Result<StoredDeadLetter, StoreError> {
         payload: row.try_get("payload")?,
         trace_parent: row.try_get("trace_parent")?,
         reason: row.try_get("reason")?,
+        stored_at: row.try_get("stored_at")?,
+        replayed_at: row.try_get("replayed_at")?,
     })
 }

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use keywright_audit::admin::{SIGNING_NAME, TARGET_PREFIX};
 use keywright_audit::app::start_with;
 use keywright_audit::config::{Config, ConsumerSection, DEFAULTS, RetentionSection};
 use keywright_audit::consumer::SourceConfig;
 use keywright_audit::log::LogSection;
-use keywright_audit::log::admin::{SIGNING_NAME, TARGET_PREFIX};
 use keywright_audit::log::verify::{Asked, LogSource as _, Online, verify};
 use keywright_audit::trail_files::TrailSection;
 use keywright_audit_log::{Entry, Journal, JournalConfig};

@@ -19,7 +19,7 @@ pub struct Online {
 }
 
 impl Online {
-    /// The log behind this URL; `admin` asks [its API](crate::log::admin).
+    /// The log behind this URL; `admin` asks [its API](crate::admin).
     #[must_use]
     pub fn new(endpoint: &str, admin: ServiceClient) -> Self {
         Self { admin, endpoint: endpoint.trim_end_matches('/').to_owned() }

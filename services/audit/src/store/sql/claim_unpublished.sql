@@ -1,4 +1,4 @@
-SELECT source, position, event_id, partition_key, payload, trace_parent, reason
+SELECT source, position, event_id, partition_key, payload, trace_parent, reason, stored_at, replayed_at
   FROM dead_letters
  WHERE published_at IS NULL
  ORDER BY stored_at

@@ -7,7 +7,7 @@ use keywright_service::PostgresWork;
 use keywright_transparency_log::Plan;
 use uuid::Uuid;
 
-use super::{LogAdmin, LogResource};
+use super::{AdminResource, AuditAdmin};
 use crate::error::AuditError;
 use crate::log::store;
 use crate::log::wire::EventProof;
@@ -21,25 +21,25 @@ pub(crate) struct ProveEventInput {
 }
 
 impl Operation for ProveEvent {
-    type Service = LogAdmin;
+    type Service = AuditAdmin;
     type Input = ProveEventInput;
     type Output = EventProof;
-    type Resource = LogResource;
+    type Resource = AdminResource;
     type Error = AuditError;
     const NAME: &'static str = "ProveEvent";
     const ACTION: &'static str = "keywright:ProveEvent";
     const READ_ONLY: bool = true;
 
-    async fn load(admin: &LogAdmin, call: &Call, _: &ProveEventInput) -> Result<LogResource, AuditError> {
-        Ok(LogResource::of(admin, call))
+    async fn load(admin: &AuditAdmin, call: &Call, _: &ProveEventInput) -> Result<AdminResource, AuditError> {
+        Ok(AdminResource::log(admin, call))
     }
 
-    fn accesses(_: &Call, _: &ProveEventInput, log: &LogResource) -> Accesses {
+    fn accesses(_: &Call, _: &ProveEventInput, log: &AdminResource) -> Accesses {
         log.access(Self::ACTION)
     }
 
     async fn run(
-        admin: &LogAdmin,
+        admin: &AuditAdmin,
         request: Authorized<'_, Self>,
         _: &mut PostgresWork,
     ) -> Result<EventProof, AuditError> {
@@ -66,7 +66,7 @@ impl Operation for ProveEvent {
         shown: &mut Shown<'a>,
         _: &'a Call,
         input: &'a ProveEventInput,
-        _: Option<&'a LogResource>,
+        _: Option<&'a AdminResource>,
         _: Option<&'a EventProof>,
     ) {
         shown.request.push_str("eventId", input.event_id.as_str());

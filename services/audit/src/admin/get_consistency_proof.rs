@@ -4,7 +4,7 @@ use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 use keywright_transparency_log::Plan;
 
-use super::{LogAdmin, LogResource, number};
+use super::{AdminResource, AuditAdmin, number};
 use crate::error::AuditError;
 use crate::log::store;
 use crate::log::wire::ConsistencyProof;
@@ -21,29 +21,29 @@ pub(crate) struct GetConsistencyProofInput {
 }
 
 impl Operation for GetConsistencyProof {
-    type Service = LogAdmin;
+    type Service = AuditAdmin;
     type Input = GetConsistencyProofInput;
     type Output = ConsistencyProof;
-    type Resource = LogResource;
+    type Resource = AdminResource;
     type Error = AuditError;
     const NAME: &'static str = "GetConsistencyProof";
     const ACTION: &'static str = "keywright:GetConsistencyProof";
     const READ_ONLY: bool = true;
 
     async fn load(
-        admin: &LogAdmin,
+        admin: &AuditAdmin,
         call: &Call,
         _: &GetConsistencyProofInput,
-    ) -> Result<LogResource, AuditError> {
-        Ok(LogResource::of(admin, call))
+    ) -> Result<AdminResource, AuditError> {
+        Ok(AdminResource::log(admin, call))
     }
 
-    fn accesses(_: &Call, _: &GetConsistencyProofInput, log: &LogResource) -> Accesses {
+    fn accesses(_: &Call, _: &GetConsistencyProofInput, log: &AdminResource) -> Accesses {
         log.access(Self::ACTION)
     }
 
     async fn run(
-        admin: &LogAdmin,
+        admin: &AuditAdmin,
         request: Authorized<'_, Self>,
         _: &mut PostgresWork,
     ) -> Result<ConsistencyProof, AuditError> {
@@ -66,7 +66,7 @@ impl Operation for GetConsistencyProof {
         shown: &mut Shown<'a>,
         _: &'a Call,
         input: &'a GetConsistencyProofInput,
-        _: Option<&'a LogResource>,
+        _: Option<&'a AdminResource>,
         _: Option<&'a ConsistencyProof>,
     ) {
         shown.request.push_i64("oldSize", input.old_size);

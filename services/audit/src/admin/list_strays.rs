@@ -5,7 +5,7 @@ use keywright_service::PostgresWork;
 use time::Date;
 use time::format_description::well_known::Iso8601;
 
-use super::{LogAdmin, LogResource};
+use super::{AdminResource, AuditAdmin};
 use crate::error::AuditError;
 use crate::log::rows;
 use crate::log::wire::Strays;
@@ -21,25 +21,25 @@ pub(crate) struct ListStraysInput {
 }
 
 impl Operation for ListStrays {
-    type Service = LogAdmin;
+    type Service = AuditAdmin;
     type Input = ListStraysInput;
     type Output = Strays;
-    type Resource = LogResource;
+    type Resource = AdminResource;
     type Error = AuditError;
     const NAME: &'static str = "ListStrays";
     const ACTION: &'static str = "keywright:ListStrays";
     const READ_ONLY: bool = true;
 
-    async fn load(admin: &LogAdmin, call: &Call, _: &ListStraysInput) -> Result<LogResource, AuditError> {
-        Ok(LogResource::of(admin, call))
+    async fn load(admin: &AuditAdmin, call: &Call, _: &ListStraysInput) -> Result<AdminResource, AuditError> {
+        Ok(AdminResource::log(admin, call))
     }
 
-    fn accesses(_: &Call, _: &ListStraysInput, log: &LogResource) -> Accesses {
+    fn accesses(_: &Call, _: &ListStraysInput, log: &AdminResource) -> Accesses {
         log.access(Self::ACTION)
     }
 
     async fn run(
-        admin: &LogAdmin,
+        admin: &AuditAdmin,
         request: Authorized<'_, Self>,
         _: &mut PostgresWork,
     ) -> Result<Strays, AuditError> {
@@ -51,7 +51,7 @@ impl Operation for ListStrays {
         shown: &mut Shown<'a>,
         _: &'a Call,
         input: &'a ListStraysInput,
-        _: Option<&'a LogResource>,
+        _: Option<&'a AdminResource>,
         _: Option<&'a Strays>,
     ) {
         shown.request.push_str("day", input.day.as_str());

@@ -3,7 +3,7 @@
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 
-use super::{LogAdmin, LogResource};
+use super::{AdminResource, AuditAdmin};
 use crate::error::AuditError;
 use crate::log::rows;
 use crate::log::wire::LogDays;
@@ -14,25 +14,25 @@ pub(crate) struct GetLogDays;
 pub(crate) struct GetLogDaysInput {}
 
 impl Operation for GetLogDays {
-    type Service = LogAdmin;
+    type Service = AuditAdmin;
     type Input = GetLogDaysInput;
     type Output = LogDays;
-    type Resource = LogResource;
+    type Resource = AdminResource;
     type Error = AuditError;
     const NAME: &'static str = "GetLogDays";
     const ACTION: &'static str = "keywright:GetLogDays";
     const READ_ONLY: bool = true;
 
-    async fn load(admin: &LogAdmin, call: &Call, _: &GetLogDaysInput) -> Result<LogResource, AuditError> {
-        Ok(LogResource::of(admin, call))
+    async fn load(admin: &AuditAdmin, call: &Call, _: &GetLogDaysInput) -> Result<AdminResource, AuditError> {
+        Ok(AdminResource::log(admin, call))
     }
 
-    fn accesses(_: &Call, _: &GetLogDaysInput, log: &LogResource) -> Accesses {
+    fn accesses(_: &Call, _: &GetLogDaysInput, log: &AdminResource) -> Accesses {
         log.access(Self::ACTION)
     }
 
     async fn run(
-        admin: &LogAdmin,
+        admin: &AuditAdmin,
         _: Authorized<'_, Self>,
         _: &mut PostgresWork,
     ) -> Result<LogDays, AuditError> {
@@ -43,7 +43,7 @@ impl Operation for GetLogDays {
         _: &mut Shown<'a>,
         _: &'a Call,
         _: &'a GetLogDaysInput,
-        _: Option<&'a LogResource>,
+        _: Option<&'a AdminResource>,
         _: Option<&'a LogDays>,
     ) {
     }

@@ -1,4 +1,4 @@
-//! The log with its records, for operators: an API of our own beside CloudTrail's, on the same address, behind the same
+//! The transparency log with its records, and the dead letters, for operators: an API of our own beside CloudTrail's, on the same address, behind the same
 //! pipeline. It is signed for as CloudTrail is, decided on by actions named `keywright:`, and open to the installation's
 //! first account only.
 
@@ -6,11 +6,14 @@ mod find_log_leaves;
 mod get_consistency_proof;
 mod get_log_days;
 mod get_log_entries;
+mod list_dead_letters;
 mod list_strays;
 mod prove_event;
+mod replay_dead_letters;
 
 use std::sync::Arc;
 
+use keywright_audit_log::Journal;
 use keywright_aws_api::{Access, Accesses, AccountId, ApiBuilder, Arn, Call, Protocol, ServiceState, Target};
 use keywright_policy::ResourcePolicyRule;
 use keywright_service::{ApiNames, Outbox, PostgresWork};
@@ -32,26 +35,30 @@ pub const TARGET_PREFIX: &str = "KeywrightAuditAdmin";
 
 /// Registers every operation.
 #[must_use]
-pub fn register(api: ApiBuilder<LogAdmin>) -> ApiBuilder<LogAdmin> {
+pub fn register(api: ApiBuilder<AuditAdmin>) -> ApiBuilder<AuditAdmin> {
     api.operation::<find_log_leaves::FindLogLeaves>()
         .operation::<get_consistency_proof::GetConsistencyProof>()
         .operation::<get_log_days::GetLogDays>()
         .operation::<get_log_entries::GetLogEntries>()
+        .operation::<list_dead_letters::ListDeadLetters>()
         .operation::<list_strays::ListStrays>()
         .operation::<prove_event::ProveEvent>()
+        .operation::<replay_dead_letters::ReplayDeadLetters>()
 }
 
 /// What the operations share.
-pub struct LogAdmin {
+pub struct AuditAdmin {
     /// The database.
     pub store: Store,
     /// Changes with their records.
     pub outbox: Outbox,
+    /// The service's own journal, by which a dead letter goes its way once more.
+    pub journal: Journal,
     /// The installation's first account.
     pub account: AccountId,
 }
 
-impl ServiceState for LogAdmin {
+impl ServiceState for AuditAdmin {
     type Work = PostgresWork;
 
     fn work(&self) -> PostgresWork {
@@ -63,15 +70,25 @@ impl ServiceState for LogAdmin {
     }
 }
 
-/// The log, as a resource of the installation's first account.
-pub(crate) struct LogResource {
+/// What operators see to, as a resource of the installation's first account.
+pub(crate) struct AdminResource {
     arn: Arc<str>,
     account: AccountId,
 }
 
-impl LogResource {
-    fn of(admin: &LogAdmin, call: &Call) -> Self {
-        let arn = Arn::regional("cloudtrail", &call.region, admin.account, "transparency-log").into();
+impl AdminResource {
+    /// The transparency log.
+    fn log(admin: &AuditAdmin, call: &Call) -> Self {
+        Self::named("transparency-log", admin, call)
+    }
+
+    /// The dead letters.
+    fn dead_letters(admin: &AuditAdmin, call: &Call) -> Self {
+        Self::named("dead-letters", admin, call)
+    }
+
+    fn named(name: &str, admin: &AuditAdmin, call: &Call) -> Self {
+        let arn = Arn::regional("cloudtrail", &call.region, admin.account, name).into();
         Self { arn, account: admin.account }
     }
 

@@ -5,7 +5,7 @@ use keywright_service::PostgresWork;
 use time::Date;
 use time::format_description::well_known::Iso8601;
 
-use super::{LogAdmin, LogResource, number};
+use super::{AdminResource, AuditAdmin, number};
 use crate::error::AuditError;
 use crate::log::store;
 use crate::log::wire::LogLeaves;
@@ -25,25 +25,29 @@ pub(crate) struct FindLogLeavesInput {
 }
 
 impl Operation for FindLogLeaves {
-    type Service = LogAdmin;
+    type Service = AuditAdmin;
     type Input = FindLogLeavesInput;
     type Output = LogLeaves;
-    type Resource = LogResource;
+    type Resource = AdminResource;
     type Error = AuditError;
     const NAME: &'static str = "FindLogLeaves";
     const ACTION: &'static str = "keywright:FindLogLeaves";
     const READ_ONLY: bool = true;
 
-    async fn load(admin: &LogAdmin, call: &Call, _: &FindLogLeavesInput) -> Result<LogResource, AuditError> {
-        Ok(LogResource::of(admin, call))
+    async fn load(
+        admin: &AuditAdmin,
+        call: &Call,
+        _: &FindLogLeavesInput,
+    ) -> Result<AdminResource, AuditError> {
+        Ok(AdminResource::log(admin, call))
     }
 
-    fn accesses(_: &Call, _: &FindLogLeavesInput, log: &LogResource) -> Accesses {
+    fn accesses(_: &Call, _: &FindLogLeavesInput, log: &AdminResource) -> Accesses {
         log.access(Self::ACTION)
     }
 
     async fn run(
-        admin: &LogAdmin,
+        admin: &AuditAdmin,
         request: Authorized<'_, Self>,
         _: &mut PostgresWork,
     ) -> Result<LogLeaves, AuditError> {
@@ -58,7 +62,7 @@ impl Operation for FindLogLeaves {
         shown: &mut Shown<'a>,
         _: &'a Call,
         input: &'a FindLogLeavesInput,
-        _: Option<&'a LogResource>,
+        _: Option<&'a AdminResource>,
         _: Option<&'a LogLeaves>,
     ) {
         shown.request.push_str("fromDay", input.from_day.as_str()).push_str("toDay", input.to_day.as_str());

@@ -3,7 +3,7 @@
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 
-use super::{LogAdmin, LogResource, number};
+use super::{AdminResource, AuditAdmin, number};
 use crate::error::AuditError;
 use crate::log::wire::LogEntries;
 use crate::log::{rows, store};
@@ -23,25 +23,29 @@ pub(crate) struct GetLogEntriesInput {
 }
 
 impl Operation for GetLogEntries {
-    type Service = LogAdmin;
+    type Service = AuditAdmin;
     type Input = GetLogEntriesInput;
     type Output = LogEntries;
-    type Resource = LogResource;
+    type Resource = AdminResource;
     type Error = AuditError;
     const NAME: &'static str = "GetLogEntries";
     const ACTION: &'static str = "keywright:GetLogEntries";
     const READ_ONLY: bool = true;
 
-    async fn load(admin: &LogAdmin, call: &Call, _: &GetLogEntriesInput) -> Result<LogResource, AuditError> {
-        Ok(LogResource::of(admin, call))
+    async fn load(
+        admin: &AuditAdmin,
+        call: &Call,
+        _: &GetLogEntriesInput,
+    ) -> Result<AdminResource, AuditError> {
+        Ok(AdminResource::log(admin, call))
     }
 
-    fn accesses(_: &Call, _: &GetLogEntriesInput, log: &LogResource) -> Accesses {
+    fn accesses(_: &Call, _: &GetLogEntriesInput, log: &AdminResource) -> Accesses {
         log.access(Self::ACTION)
     }
 
     async fn run(
-        admin: &LogAdmin,
+        admin: &AuditAdmin,
         request: Authorized<'_, Self>,
         _: &mut PostgresWork,
     ) -> Result<LogEntries, AuditError> {
@@ -57,7 +61,7 @@ impl Operation for GetLogEntries {
         shown: &mut Shown<'a>,
         _: &'a Call,
         input: &'a GetLogEntriesInput,
-        _: Option<&'a LogResource>,
+        _: Option<&'a AdminResource>,
         _: Option<&'a LogEntries>,
     ) {
         shown.request.push_i64("firstLeaf", input.first_leaf).push_i64("treeSize", input.tree_size);
