@@ -121,6 +121,7 @@ impl Configs<'_> {
             base,
             identity: self.identity_client("audit", identity)?,
             consumer,
+            retention: settings.section("retention")?,
             kms: KmsSection { endpoint: url(kms) },
             log: LogSection::from_settings(&settings)?,
         })

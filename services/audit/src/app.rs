@@ -16,6 +16,7 @@ use crate::log::Witnesses;
 use crate::log::admin::LogAdmin;
 use crate::log::signer::Signer;
 use crate::operations::LookupEvents;
+use crate::retention::Retention;
 use crate::service::AuditTrail;
 use crate::store::positions::Positions;
 use crate::{log, store};
@@ -38,7 +39,7 @@ pub async fn start_with(
     source: SourceConfig,
     surroundings: Surroundings,
 ) -> Result<Running, ServiceError> {
-    let Config { base: config, identity, consumer, kms, log: section } = config;
+    let Config { base: config, identity, consumer, retention, kms, log: section } = config;
     let Surroundings { credentials, clock, random } = surroundings;
     if matches!(source, SourceConfig::Kafka) && !config.kafka.is_configured() {
         let reason = "it is empty: set the brokers from which events are read";
@@ -70,6 +71,17 @@ pub async fn start_with(
         Consumer::open(opener, settler, consumer.batch_entries).await.map_err(ServiceError::own)?;
     base.keep(tokio::spawn(keep_ahead(base.store.clone(), clock, consumer.partitions_ahead_days)));
     base.keep(tokio::spawn(consuming.run()));
+    if let Some(days) = retention.days {
+        let retention = Retention {
+            store: base.store.clone(),
+            outbox: base.outbox.clone(),
+            clock: Arc::clone(&base.clock),
+            days,
+            account: base.config.service.account,
+            region: base.config.service.region.clone(),
+        };
+        base.keep(tokio::spawn(retention.keep()));
+    }
 
     let (home, region) = (base.config.service.account, base.config.service.region.clone());
     if section.enabled {

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use keywright_audit::app::start_with;
-use keywright_audit::config::{Config, ConsumerSection, DEFAULTS};
+use keywright_audit::config::{Config, ConsumerSection, DEFAULTS, RetentionSection};
 use keywright_audit::consumer::SourceConfig;
+use keywright_audit::log::LogSection;
 use keywright_local_stack::testing::kafka_or_skip;
 use keywright_service::Settings;
 use keywright_service::testing::{TestCredentials, base_config, identity_client, surroundings};
@@ -189,8 +190,16 @@ async fn a_lookup_is_itself_an_event_within_two_seconds_by_way_of_kafka() {
 async fn kafka_without_brokers_is_refused_with_what_to_set() {
     let database = keywright_local_stack::testing::database().await;
     let (base, dir) = base_config(&database);
-    let consumer = ConsumerSection::from_settings(&Settings::load(DEFAULTS).unwrap()).unwrap();
-    let config = Config { base, identity: identity_client(dir.path(), "KWAUDIT"), consumer };
+    let settings = Settings::load(DEFAULTS).unwrap();
+    let consumer = ConsumerSection::from_settings(&settings).unwrap();
+    let config = Config {
+        base,
+        identity: identity_client(dir.path(), "KWAUDIT"),
+        consumer,
+        retention: RetentionSection { days: None },
+        kms: settings.section("kms").unwrap(),
+        log: LogSection::from_settings(&settings).unwrap(),
+    };
     let surroundings = surroundings(TestCredentials::standard());
     let refused = match start_with(config, SourceConfig::Kafka, surroundings).await {
         Ok(_) => String::new(),

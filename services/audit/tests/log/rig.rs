@@ -36,7 +36,7 @@ pub(crate) struct Rig {
     pub(crate) log_key: LogKey,
     /// Of the database's owner, who may do everything with it.
     pub(crate) owner: Client,
-    pub(crate) database: TestDatabase,
+    _database: TestDatabase,
     settler: tokio::sync::Mutex<(Settler, i64)>,
 }
 
@@ -50,7 +50,7 @@ impl Rig {
             Settler::new(store.clone(), Arc::new(SystemClock), log_key.clone(), Arc::new(Notify::new()));
         let owner = database.connect().await;
         let settler = tokio::sync::Mutex::new((settler, 0));
-        Self { store, kms: FakeKms::start(), log_key, owner, database, settler }
+        Self { store, kms: FakeKms::start(), log_key, owner, _database: database, settler }
     }
 
     /// A log with 700 leaves, two thirds of them of the day before; signed.

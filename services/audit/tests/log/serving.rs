@@ -39,6 +39,7 @@ async fn the_service_keeps_and_serves_its_log() {
         base,
         identity: identity_client(dir.path(), "KWAUDIT"),
         consumer: ConsumerSection::from_settings(&settings).unwrap(),
+        retention: settings.section("retention").unwrap(),
         kms: KmsSection { endpoint: kms.endpoint() },
         log,
     };
