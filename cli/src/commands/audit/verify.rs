@@ -76,8 +76,8 @@ impl Verify {
         let asked = Asked {
             key,
             witnesses: &self.witnesses,
-            from: self.from.as_deref().map(|text| bound(text)).transpose()?,
-            to: self.to.as_deref().map(|text| bound(text)).transpose()?,
+            from: self.from.as_deref().map(bound).transpose()?,
+            to: self.to.as_deref().map(bound).transpose()?,
             since: since.as_deref(),
             now: OffsetDateTime::now_utc(),
         };
