@@ -3,6 +3,7 @@
 //
 //	auditproof event VKEY PROOF                  prints the record that PROOF proves to be in the log
 //	auditproof consistency VKEY OLD PROOF        checks that the tree of PROOF begins with that of the checkpoint OLD
+//	auditproof witness NAME VKEY-FILE            is a witness, for tests
 package main
 
 import (
@@ -30,7 +31,10 @@ func run(args []string) error {
 	case len(args) == 4 && args[0] == "consistency":
 		return consistency(args[1], args[2], args[3])
 	}
-	return fmt.Errorf("usage: auditproof event VKEY PROOF | consistency VKEY OLD PROOF")
+	if len(args) == 3 && args[0] == "witness" {
+		return witness(args[1], args[2])
+	}
+	return fmt.Errorf("usage: auditproof event VKEY PROOF | consistency VKEY OLD PROOF | witness NAME VKEY-FILE")
 }
 
 func event(vkey, file string) error {

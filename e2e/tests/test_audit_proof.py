@@ -1,6 +1,7 @@
 """The transparency log of a running stack: checked by the command, and its proofs by Go's own checksum database code."""
 
 import base64
+import hashlib
 import json
 import shutil
 import subprocess
@@ -9,9 +10,11 @@ from pathlib import Path
 import pytest
 
 import plain_http
-from stack import BINARY, wait_for
+from stack import BINARY, Stack, wait_for
 
 ROOT = Path(__file__).parents[2]
+# A key whose other half signs nothing here.
+OTHER_WITNESS = "other.example+cb20e2dd+BBm/RAlphM3+hUG6wWfcO5bIUIaqMLa2ywxcOK1wMWbh"
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +120,48 @@ def test_an_export_is_checked_offline_and_brought_up_to_date(stack, tmp_path):
         bundle.write_bytes(content.replace(b"CreateKey", b"DeleteKey"))
     assert "the record was changed" in audit(
         stack, "verify", "--directory", directory, "--key", key, expect=1)
+
+
+def test_a_witness_in_go_cosigns_what_is_published(auditproof, tmp_path):
+    """Not one of those that run on the Internet, but a small one of ours, on Go's own code for trees and notes."""
+    key_file = tmp_path / "log.vkey"
+    witness = subprocess.Popen([auditproof, "witness", "witness.example", key_file], stdout=subprocess.PIPE, text=True)
+    url, witness_key = witness.stdout.readline().split()
+    stack = Stack(settings=f"""
+        [log]
+        interval_seconds = 1
+        witnesses_required = 1
+        [[log.witnesses]]
+        url = "{url}"
+        key = "{witness_key}"
+        """)
+    try:
+        stack.start()
+        public = wait_for("the key of the log", 30, lambda: log_key(stack))
+        # Nothing is published before the witness knows the log.
+        assert signed_size(stack) == 0
+        key_file.write_text(public)
+        wait_for("a checkpoint", 30, lambda: signed_size(stack) > 0)
+        size = signed_size(stack)
+        stack.client("kms").create_key()
+        wait_for("a later checkpoint", 30, lambda: signed_size(stack) > size)
+        output = audit(stack, "verify", "--key", public, "--witness", witness_key)
+        assert "nothing was changed" in output
+        missing = audit(stack, "verify", "--key", public, "--witness", OTHER_WITNESS, expect=1)
+        assert "a witness has not signed the checkpoint" in missing
+    finally:
+        stack.remove()
+        witness.kill()
+        witness.wait()
+
+
+def log_key(stack):
+    """The log's key as a note's verifier has it, made of what KMS tells; none before the audit service has asked for it."""
+    kms = stack.client("kms")
+    try:
+        spki = kms.get_public_key(KeyId="alias/aws/cloudtrail")["PublicKey"]
+    except kms.exceptions.NotFoundException:
+        return None
+    name, key = "keywright/audit/000000000000", b"\x01" + spki[-32:]
+    digest = hashlib.sha256(name.encode() + b"\n" + key).hexdigest()[:8]
+    return f"{name}+{digest}+{base64.b64encode(key).decode()}"

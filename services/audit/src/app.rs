@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::consumer::{Consumer, LogKey, Settler, SourceConfig, SourceOpener, keep_ahead};
 use crate::dead_letter_topic::DeadLetterTopic;
 use crate::error::AuditError;
+use crate::log::Witnesses;
 use crate::log::signer::Signer;
 use crate::operations::{ListPublicKeys, LookupEvents};
 use crate::retention::Retention;
@@ -93,7 +94,8 @@ pub async fn start_with(
     if section.enabled {
         let kms = kms.client(&identity, &region, Arc::clone(&base.clock))?;
         let origin = section.origin(home);
-        let signer = Signer::new(kms, section.key_id, origin, log_key);
+        let witnesses = Witnesses::new(section.witnesses, section.witnesses_required)?;
+        let signer = Signer::new(kms, section.key_id, origin, log_key, witnesses);
         let interval = Duration::from_secs(section.interval_seconds);
         base.keep(tokio::spawn(log::run(base.store.clone(), signer, Arc::clone(&base.clock), interval)));
     }

@@ -70,6 +70,14 @@ pub enum AuditError {
     /// KMS didn't sign, or didn't tell by which key.
     #[error("kms did not sign a checkpoint")]
     Signing(#[source] CallError),
+    /// Too few witnesses have signed a checkpoint, so that it isn't published.
+    #[error("{signed} of {required} witnesses have signed a checkpoint")]
+    Witnesses {
+        /// How many have.
+        signed: usize,
+        /// How many must.
+        required: usize,
+    },
     /// A setting can't be used.
     #[error("the setting {setting} cannot be used: {reason}")]
     Setting {
@@ -152,6 +160,7 @@ impl From<AuditError> for ApiError {
             | AuditError::Log(_)
             | AuditError::LogDamaged(_)
             | AuditError::Signing(_)
+            | AuditError::Witnesses { .. }
             | AuditError::DeadLetterTopic(_)
             | AuditError::KafkaSetting { .. }
             | AuditError::Setting { .. }) => Self::internal(error),

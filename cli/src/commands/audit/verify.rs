@@ -26,6 +26,9 @@ pub(crate) struct Verify {
     /// The key that signs checkpoints, as NAME+ID+KEY; without it KMS is asked, whom you trust then
     #[arg(long, value_name = "VKEY", value_parser = log_key::parse)]
     key: Option<VerifierKey>,
+    /// A witness who must have signed as well, as NAME+ID+KEY; may be given several times
+    #[arg(long = "witness", value_name = "VKEY", value_parser = log_key::parse)]
+    witnesses: Vec<VerifierKey>,
     /// The KMS key to ask for
     #[arg(long, value_name = "KEY", default_value = log_key::DEFAULT_KEY_ID)]
     key_id: String,
@@ -72,8 +75,9 @@ impl Verify {
         let since = self.since.as_ref().map(read).transpose()?;
         let asked = Asked {
             key,
-            from: self.from.as_deref().map(|text| bound(text)).transpose()?,
-            to: self.to.as_deref().map(|text| bound(text)).transpose()?,
+            witnesses: &self.witnesses,
+            from: self.from.as_deref().map(bound).transpose()?,
+            to: self.to.as_deref().map(bound).transpose()?,
             since: since.as_deref(),
             now: OffsetDateTime::now_utc(),
         };

@@ -3,7 +3,8 @@
 use keywright_aws_api::AccountId;
 use keywright_service::{Settings, SettingsError};
 use keywright_transparency_log::{KeyKind, VerifierKey};
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 /// How the log is kept.
 #[derive(Clone, Debug, Deserialize)]
@@ -17,6 +18,31 @@ pub struct LogSection {
     pub key_id: String,
     /// How often new records are given their places, and a checkpoint is signed, in seconds.
     pub interval_seconds: u64,
+    /// Who signs checkpoints too.
+    #[serde(default)]
+    pub witnesses: Vec<WitnessSection>,
+    /// How many of them must have signed one before it is published.
+    #[serde(default)]
+    pub witnesses_required: usize,
+}
+
+/// A witness.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessSection {
+    /// Its base URL, to which `/add-checkpoint` is appended.
+    pub url: String,
+    /// Its key, `NAME+ID+KEY`, of the kind of cosignatures.
+    #[serde(deserialize_with = "cosigner")]
+    pub key: VerifierKey,
+}
+
+fn cosigner<'de, D: Deserializer<'de>>(deserializer: D) -> Result<VerifierKey, D::Error> {
+    let key: VerifierKey = String::deserialize(deserializer)?.parse().map_err(D::Error::custom)?;
+    match key.kind() {
+        KeyKind::Cosignature => Ok(key),
+        KeyKind::Note => Err(D::Error::custom("the key of a witness must be one that cosigns")),
+    }
 }
 
 impl LogSection {
@@ -32,6 +58,9 @@ impl LogSection {
         }
         if log.key_id.is_empty() {
             return refuse("key_id is empty: name the KMS key that signs");
+        }
+        if log.witnesses_required > log.witnesses.len() {
+            return refuse("witnesses_required is more than there are witnesses");
         }
         // Any key does to find out whether the name is one.
         if !log.origin.is_empty() && VerifierKey::from_spki(&log.origin, KeyKind::Note, ANY_SPKI).is_err() {
@@ -78,6 +107,12 @@ mod tests {
             ("interval_seconds = 5", "interval_seconds = 0", "from 1 to 10"),
             ("interval_seconds = 5", "interval_seconds = 11", "from 1 to 10"),
             ("key_id = \"alias/aws/cloudtrail\"", "key_id = \"\"", "name the KMS key"),
+            ("witnesses_required = 0", "witnesses_required = 1", "more than there are"),
+            (
+                "witnesses_required = 0",
+                "witnesses_required = 0\n[[log.witnesses]]\nurl = \"http://w\"\nkey = \"PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW\"",
+                "must be one that cosigns",
+            ),
             ("origin = \"\"", "origin = \"a b\"", "no space"),
             ("origin = \"\"", "origin = \"a+b\"", "no plus"),
         ] {

@@ -19,7 +19,9 @@ pub mod store;
 mod task;
 pub mod verify;
 pub mod wire;
+mod witness;
 
-pub use config::LogSection;
+pub use config::{LogSection, WitnessSection};
 pub use endpoint::Endpoint;
 pub use task::run;
+pub use witness::Witnesses;

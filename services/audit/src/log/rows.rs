@@ -110,8 +110,7 @@ pub async fn strays(
 ) -> Result<Strays, StoreError> {
     let (from, to) = (start(day), start(day).saturating_add(Duration::DAY));
     let first = from_block.unwrap_or(i64::MIN);
-    let sql = "SELECT block_id FROM sequenced_blocks WHERE day = $1 AND block_id >= $2
-                ORDER BY block_id OFFSET $3 LIMIT 1";
+    let sql = include_str!("sql/block_behind.sql");
     let next = connection.query_opt(sql, &[&day, &first, &STRAY_BLOCKS]).await?;
     let next_block: Option<i64> = next.map(|row| row.try_get(0)).transpose()?;
     let behind = next_block.unwrap_or(i64::MAX);

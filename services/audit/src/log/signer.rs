@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use super::store::{self, Signed};
+use super::witness::Witnesses;
 use crate::consumer::LogKey;
 use crate::error::AuditError;
 
@@ -18,6 +19,7 @@ pub struct Signer {
     key_id: String,
     origin: String,
     log_key: LogKey,
+    witnesses: Witnesses,
     /// Known once KMS has told the public key.
     key: Option<VerifierKey>,
 }
@@ -53,8 +55,14 @@ struct Signature {
 impl Signer {
     /// A signer for the log of this name, by a key of KMS; which key that is, it says to `log_key`.
     #[must_use]
-    pub fn new(kms: ServiceClient, key_id: String, origin: String, log_key: LogKey) -> Self {
-        Self { kms, key_id, origin, log_key, key: None }
+    pub fn new(
+        kms: ServiceClient,
+        key_id: String,
+        origin: String,
+        log_key: LogKey,
+        witnesses: Witnesses,
+    ) -> Self {
+        Self { kms, key_id, origin, log_key, witnesses, key: None }
     }
 
     /// Signs what is committed, unless that was done, or another replica does it, or only the signing itself is new. Gives
@@ -62,7 +70,8 @@ impl Signer {
     ///
     /// # Errors
     /// [`AuditError::LogDamaged`] when what is stored doesn't begin with what was signed: nothing is signed then;
-    /// [`AuditError::Signing`] when KMS doesn't; [`AuditError::Log`], [`AuditError::Store`].
+    /// [`AuditError::Signing`] when KMS doesn't, [`AuditError::Witnesses`] when too few witnesses do;
+    /// [`AuditError::Log`], [`AuditError::Store`].
     pub async fn step(&mut self, store: &Store, now: OffsetDateTime) -> Result<Option<Signed>, AuditError> {
         // Also where there is nothing to be signed yet: whoever wants to know the key finds it.
         let key = self.key().await?;
@@ -91,6 +100,7 @@ impl Signer {
         let mut note = Note::new(checkpoint.text())?;
         let signature = self.sign(note.text()).await?;
         note.add(&key, signature)?;
+        self.witnesses.cosign(&transaction, &checkpoint, &mut note).await?;
         let signed = Signed { checkpoint, note, made_at: now };
         store::add_checkpoint(&transaction, &signed).await?;
         if newest.is_none_or(|before| before.made_at.hour() != now.hour()) {

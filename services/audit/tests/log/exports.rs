@@ -6,7 +6,14 @@ use crate::rig::{Rig, event, id};
 
 async fn check(rig: &Rig, dir: &std::path::Path) -> Report {
     let key = rig.key();
-    let asked = Asked { key: &key, from: None, to: None, since: None, now: OffsetDateTime::now_utc() };
+    let asked = Asked {
+        key: &key,
+        witnesses: &[],
+        from: None,
+        to: None,
+        since: None,
+        now: OffsetDateTime::now_utc(),
+    };
     verify(&Directory::open(dir).unwrap(), &asked).await.unwrap()
 }
 

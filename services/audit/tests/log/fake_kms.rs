@@ -79,6 +79,7 @@ async fn answer(state: web::Data<State>, request: HttpRequest, body: web::Bytes)
                 state.key.sign(SignatureAlgorithm::Ed25519Sha512, Message::Raw(&message)).unwrap();
             HttpResponse::Ok().json(json!({ "KeyId": KEY_ARN, "Signature": STANDARD.encode(signature) }))
         }
-        other => panic!("{other}"),
+        other => HttpResponse::BadRequest()
+            .json(json!({ "__type": "UnknownOperationException", "message": other })),
     }
 }

@@ -13,3 +13,4 @@ mod sequencing;
 mod serving;
 mod signing;
 mod tampering;
+mod witnessing;

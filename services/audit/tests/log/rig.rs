@@ -11,6 +11,7 @@ use keywright_audit::log::signer::Signer;
 use keywright_audit::log::store::{self, Signed};
 use keywright_audit::log::verify::{Asked, Finding, LogSource, Report, VerifyError, verify};
 use keywright_audit::log::wire::{LogBlock, LogDays, Stray};
+use keywright_audit::log::{WitnessSection, Witnesses};
 use keywright_audit_log::SourcedEntry;
 use keywright_aws_api::SystemClock;
 use keywright_local_stack::testing::{TestDatabase, database};
@@ -35,7 +36,7 @@ pub(crate) struct Rig {
     pub(crate) log_key: LogKey,
     /// Of the database's owner, who may do everything with it.
     pub(crate) owner: Client,
-    pub(crate) database: TestDatabase,
+    _database: TestDatabase,
     settler: tokio::sync::Mutex<(Settler, i64)>,
 }
 
@@ -49,7 +50,7 @@ impl Rig {
             Settler::new(store.clone(), Arc::new(SystemClock), log_key.clone(), Arc::new(Notify::new()));
         let owner = database.connect().await;
         let settler = tokio::sync::Mutex::new((settler, 0));
-        Self { store, kms: FakeKms::start(), log_key, owner, database, settler }
+        Self { store, kms: FakeKms::start(), log_key, owner, _database: database, settler }
     }
 
     /// A log with 700 leaves, two thirds of them of the day before; signed.
@@ -62,13 +63,24 @@ impl Rig {
     }
 
     pub(crate) fn signer(&self) -> Signer {
+        self.witnessed_signer(Vec::new(), 0)
+    }
+
+    pub(crate) fn witnessed_signer(&self, witnesses: Vec<WitnessSection>, required: usize) -> Signer {
+        let witnesses = Witnesses::new(witnesses, required).unwrap();
         let destination =
             Destination { endpoint: self.kms.endpoint(), signing_name: "kms", target_prefix: "TrentService" };
         let secret = keywright_crypto::SecretString::new("secret".to_owned());
         let key = ServiceKey { access_key_id: "KWAUDIT".to_owned(), secret };
         let kms =
             ServiceClient::new(destination, &key, &REGION.parse().unwrap(), Arc::new(SystemClock)).unwrap();
-        Signer::new(kms, "alias/aws/cloudtrail".to_owned(), ORIGIN.to_owned(), self.log_key.clone())
+        Signer::new(
+            kms,
+            "alias/aws/cloudtrail".to_owned(),
+            ORIGIN.to_owned(),
+            self.log_key.clone(),
+            witnesses,
+        )
     }
 
     pub(crate) fn key(&self) -> VerifierKey {
@@ -127,7 +139,14 @@ impl Rig {
 
     pub(crate) async fn report(&self) -> Report {
         let key = self.key();
-        let asked = Asked { key: &key, from: None, to: None, since: None, now: OffsetDateTime::now_utc() };
+        let asked = Asked {
+            key: &key,
+            witnesses: &[],
+            from: None,
+            to: None,
+            since: None,
+            now: OffsetDateTime::now_utc(),
+        };
         verify(&self.source(), &asked).await.unwrap()
     }
 

@@ -61,7 +61,14 @@ async fn the_service_keeps_and_serves_its_log() {
     let note = until_signed(&online, 300).await;
     let checkpoint = Checkpoint::parse(Note::parse(&note).unwrap().text()).unwrap();
     // Whoever asks for its records makes new ones: the check goes by the checkpoint.
-    let asked = Asked { key: &key, from: None, to: None, since: None, now: OffsetDateTime::now_utc() };
+    let asked = Asked {
+        key: &key,
+        witnesses: &[],
+        from: None,
+        to: None,
+        since: None,
+        now: OffsetDateTime::now_utc(),
+    };
     let report = verify(&online, &asked).await.unwrap();
     assert_eq!(report.findings, []);
 

@@ -308,8 +308,14 @@ async fn a_log_that_was_rolled_back_is_told_by_a_checkpoint_that_was_kept() {
     let new = rig.checkpoint().await;
     let key = rig.key();
     let since = async |note: &str| {
-        let asked =
-            Asked { key: &key, from: None, to: None, since: Some(note), now: OffsetDateTime::now_utc() };
+        let asked = Asked {
+            key: &key,
+            witnesses: &[],
+            from: None,
+            to: None,
+            since: Some(note),
+            now: OffsetDateTime::now_utc(),
+        };
         verify(&rig.source(), &asked).await.unwrap().findings
     };
     assert_eq!((since(&old).await, since(&new).await), (vec![], vec![]));
@@ -346,7 +352,8 @@ async fn a_range_is_checked_by_itself() {
         .unwrap();
     let key = rig.key();
     let between = async |from: Option<Bound>, to: Option<Bound>| {
-        let asked = Asked { key: &key, from, to, since: None, now: OffsetDateTime::now_utc() };
+        let asked =
+            Asked { key: &key, witnesses: &[], from, to, since: None, now: OffsetDateTime::now_utc() };
         verify(&rig.source(), &asked).await.unwrap()
     };
     let leaf = |leaf| Some(Bound::Leaf(leaf));

@@ -10,6 +10,8 @@ use uuid::Uuid;
 pub enum Finding {
     /// The checkpoint isn't one of the log's.
     Checkpoint(LogError),
+    /// A witness has not signed the checkpoint.
+    Witness(LogError),
     /// There are fewer leaves than an earlier checkpoint says.
     RolledBack {
         /// As many as there were.
@@ -142,6 +144,7 @@ impl fmt::Display for Finding {
             |id: &Option<Uuid>| id.map_or_else(|| "unknown event".to_owned(), |id| format!("event {id}"));
         match self {
             Self::Checkpoint(error) => write!(f, "the checkpoint is not the log's: {error}"),
+            Self::Witness(error) => write!(f, "a witness has not signed the checkpoint: {error}"),
             Self::RolledBack { before, now } => {
                 write!(f, "the log was rolled back: {now} leaves, {before} at the earlier checkpoint")
             }

@@ -28,6 +28,8 @@ use crate::log::wire::{EventRow, LogBlock, LogDays};
 pub struct Asked<'a> {
     /// By which key the log is signed.
     pub key: &'a VerifierKey,
+    /// Witnesses who must have signed, too.
+    pub witnesses: &'a [VerifierKey],
     /// Where to begin.
     pub from: Option<Bound>,
     /// Where to end. Where neither is given, all is checked, also what else is in the tables.
@@ -86,6 +88,11 @@ pub async fn verify(source: &impl LogSource, asked: &Asked<'_>) -> Result<Report
         }
     };
     let size = checkpoint.size;
+    for witness in asked.witnesses {
+        if let Err(error) = Note::parse(&text).and_then(|note| note.verify(witness)) {
+            findings.push(Finding::Witness(error));
+        }
+    }
     if let Some(since) = asked.since {
         let before = opened(since, asked.key);
         let before = before.map_err(|cause| VerifyError::Given { what: "the earlier checkpoint", cause })?;
