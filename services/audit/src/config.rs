@@ -19,7 +19,7 @@ pub struct Config {
     pub retention: RetentionSection,
     /// `[kms]`.
     pub kms: KmsSection,
-    /// `[log]`.
+    /// `[transparency_log]`.
     pub log: LogSection,
 }
 
