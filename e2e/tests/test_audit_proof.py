@@ -128,10 +128,10 @@ def test_a_witness_in_go_cosigns_what_is_published(auditproof, tmp_path):
     witness = subprocess.Popen([auditproof, "witness", "witness.example", key_file], stdout=subprocess.PIPE, text=True)
     url, witness_key = witness.stdout.readline().split()
     stack = Stack(settings=f"""
-        [log]
+        [transparency_log]
         interval_seconds = 1
         witnesses_required = 1
-        [[log.witnesses]]
+        [[transparency_log.witnesses]]
         url = "{url}"
         key = "{witness_key}"
         """)

@@ -22,7 +22,7 @@ pub struct Config {
     pub trail: TrailSection,
     /// `[kms]`.
     pub kms: KmsSection,
-    /// `[log]`.
+    /// `[transparency_log]`.
     pub log: LogSection,
 }
 

@@ -1,4 +1,4 @@
-//! `[log]`: what the transparency log is told.
+//! `[transparency_log]`: what the transparency log is told. Not `[log]`: `KEYWRIGHT_LOG` is the log filter.
 
 use keywright_aws_api::AccountId;
 use keywright_service::{Settings, SettingsError};
@@ -46,13 +46,15 @@ fn cosigner<'de, D: Deserializer<'de>>(deserializer: D) -> Result<VerifierKey, D
 }
 
 impl LogSection {
-    /// Takes `[log]`.
+    /// Takes `[transparency_log]`.
     ///
     /// # Errors
     /// [`SettingsError`] when it is missing or wrong.
     pub fn from_settings(settings: &Settings) -> Result<Self, SettingsError> {
-        let log: Self = settings.section("log")?;
-        let refuse = |reason: &str| Err(SettingsError::Section { section: "log", reason: reason.to_owned() });
+        let log: Self = settings.section("transparency_log")?;
+        let refuse = |reason: &str| {
+            Err(SettingsError::Section { section: "transparency_log", reason: reason.to_owned() })
+        };
         if !(1..=MAX_INTERVAL_SECONDS).contains(&log.interval_seconds) {
             return refuse("interval_seconds must be from 1 to 10");
         }
@@ -96,7 +98,7 @@ mod tests {
 
     #[test]
     fn the_defaults_keep_a_log_named_after_the_account() {
-        let log = log("[log]", "[log]").unwrap();
+        let log = log("[transparency_log]", "[transparency_log]").unwrap();
         assert!(log.enabled);
         assert_eq!(log.origin(AccountId::parse("000000000000").unwrap()), "keywright/audit/000000000000");
     }
@@ -110,7 +112,7 @@ mod tests {
             ("witnesses_required = 0", "witnesses_required = 1", "more than there are"),
             (
                 "witnesses_required = 0",
-                "witnesses_required = 0\n[[log.witnesses]]\nurl = \"http://w\"\nkey = \"PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW\"",
+                "witnesses_required = 0\n[[transparency_log.witnesses]]\nurl = \"http://w\"\nkey = \"PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW\"",
                 "must be one that cosigns",
             ),
             ("origin = \"\"", "origin = \"a b\"", "no space"),
