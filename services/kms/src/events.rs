@@ -141,6 +141,7 @@ impl Kms {
             resources: &[],
             event_type: EventType::AwsServiceEvent,
             recipient_account_id: self.account.as_str(),
+            shared_event_id: None,
             tls_details: None,
         };
         self.outbox.commit_event(transaction, &record).await.map_err(Error::Event)
@@ -207,6 +208,7 @@ impl Kms {
             event_type: EventType::AwsServiceEvent,
             recipient_account_id: key.account.as_str(),
             service_event_details: details,
+            shared_event_id: None,
             tls_details: None,
         }
     }

@@ -46,6 +46,7 @@ impl Secrets {
             event_type: EventType::AwsServiceEvent,
             recipient_account_id: account_id,
             service_event_details: None,
+            shared_event_id: None,
             tls_details: None,
         };
         self.outbox.commit_event(transaction, &record).await.map_err(Error::Event)
