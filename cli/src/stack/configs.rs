@@ -109,12 +109,14 @@ impl Configs<'_> {
         identity: SocketAddr,
     ) -> Result<keywright_audit::config::Config, CliError> {
         use keywright_audit::config::{Config, ConsumerSection, DEFAULTS};
+        use keywright_audit::notifications::NotificationsSection;
         let settings = Settings::load(DEFAULTS)?;
         let base = self.base(&settings, "audit", &self.options.default_region).await?;
         let mut consumer = ConsumerSection::from_settings(&settings)?;
         // Stacks that share brokers, each with a topic of its own, don't wait for each other's consumers.
         consumer.group = format!("{}.{}", consumer.group, base.kafka.topic);
-        Ok(Config { base, identity: self.identity_client("audit", identity)?, consumer })
+        let notifications = NotificationsSection::from_settings(&settings)?;
+        Ok(Config { base, identity: self.identity_client("audit", identity)?, consumer, notifications })
     }
 
     /// The front, with these routes: `kms.us-east-1`, or `sts` for all Regions.

@@ -4,6 +4,8 @@ use keywright_service::identity::IdentityClientConfig;
 use keywright_service::{BaseConfig, Settings, SettingsError};
 use serde::Deserialize;
 
+use crate::notifications::NotificationsSection;
+
 /// All settings of an audit process.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -13,6 +15,8 @@ pub struct Config {
     pub identity: IdentityClientConfig,
     /// `[consumer]`.
     pub consumer: ConsumerSection,
+    /// `[notifications]`.
+    pub notifications: NotificationsSection,
 }
 
 /// How events are read and stored.
@@ -39,6 +43,7 @@ impl Config {
             base: settings.base()?,
             identity: settings.section("identity")?,
             consumer: ConsumerSection::from_settings(settings)?,
+            notifications: NotificationsSection::from_settings(settings)?,
         })
     }
 }

@@ -3,6 +3,7 @@
 use keywright_audit::app::start_with;
 use keywright_audit::config::{Config, ConsumerSection, DEFAULTS};
 use keywright_audit::consumer::SourceConfig;
+use keywright_audit::notifications::NotificationsSection;
 use keywright_audit_log::{Journal, JournalConfig};
 use keywright_local_stack::testing::{SharedKafka, TestDatabase};
 use keywright_service::testing::{
@@ -56,7 +57,8 @@ impl Trail {
             true => SourceConfig::Kafka,
             false => SourceConfig::Journals(vec![journal.clone()]),
         };
-        let config = Config { base, identity, consumer };
+        let notifications = NotificationsSection::from_settings(&Settings::load(DEFAULTS).unwrap()).unwrap();
+        let config = Config { base, identity, consumer, notifications };
         let running = start_with(config, source, surroundings(credentials)).await.unwrap();
         let client = database.connect().await;
         Self { running, journal, client, database, dir }
