@@ -34,7 +34,7 @@ pub async fn start_with(
     source: SourceConfig,
     surroundings: Surroundings,
 ) -> Result<Running, ServiceError> {
-    let Config { base: config, consumer, .. } = config;
+    let Config { base: config, consumer, notifications, .. } = config;
     let Surroundings { credentials, clock, random } = surroundings;
     if matches!(source, SourceConfig::Kafka) && !config.kafka.is_configured() {
         let reason = "it is empty: set the brokers from which events are read";
@@ -60,7 +60,10 @@ pub async fn start_with(
             SourceOpener::journals(journals, positions)
         }
     };
-    let settler = Settler::new(base.store.clone(), Arc::clone(&clock), LogKey::default(), dead_letters);
+    let random = Arc::clone(&base.random);
+    let (targets, news) = crate::notifications::start(&mut base, &notifications, &clock, &random)?;
+    let settler = Settler::new(base.store.clone(), Arc::clone(&clock), LogKey::default(), dead_letters)
+        .with_notifications(targets, news);
     let consuming =
         Consumer::open(opener, settler, consumer.batch_entries).await.map_err(ServiceError::own)?;
     base.keep(tokio::spawn(keep_ahead(base.store.clone(), clock, consumer.partitions_ahead_days)));

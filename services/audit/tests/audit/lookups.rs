@@ -5,6 +5,7 @@ use std::time::Duration;
 use keywright_audit::app::start_with;
 use keywright_audit::config::{Config, ConsumerSection, DEFAULTS};
 use keywright_audit::consumer::SourceConfig;
+use keywright_audit::notifications::NotificationsSection;
 use keywright_local_stack::testing::kafka_or_skip;
 use keywright_service::Settings;
 use keywright_service::testing::{TestCredentials, base_config, identity_client, surroundings};
@@ -189,8 +190,11 @@ async fn a_lookup_is_itself_an_event_within_two_seconds_by_way_of_kafka() {
 async fn kafka_without_brokers_is_refused_with_what_to_set() {
     let database = keywright_local_stack::testing::database().await;
     let (base, dir) = base_config(&database);
-    let consumer = ConsumerSection::from_settings(&Settings::load(DEFAULTS).unwrap()).unwrap();
-    let config = Config { base, identity: identity_client(dir.path(), "KWAUDIT"), consumer };
+    let settings = Settings::load(DEFAULTS).unwrap();
+    let consumer = ConsumerSection::from_settings(&settings).unwrap();
+    let notifications = NotificationsSection::from_settings(&settings).unwrap();
+    let identity = identity_client(dir.path(), "KWAUDIT");
+    let config = Config { base, identity, consumer, notifications };
     let surroundings = surroundings(TestCredentials::standard());
     let refused = match start_with(config, SourceConfig::Kafka, surroundings).await {
         Ok(_) => String::new(),
