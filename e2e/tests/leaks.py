@@ -12,9 +12,10 @@ import plain_http
 ALSO = {
     "kms": {"CiphertextBlob", "PrivateKeyCiphertextBlob", "CiphertextForRecipient", "ImportToken", "EncryptedKeyMaterial",
             "GrantTokens", "GrantToken", "Mac", "Signature", "KeyStorePassword", "RawSecretAccessKey"},
-    "sts": {"SessionToken", "WebIdentityToken", "SAMLAssertion", "TokenCode", "EncodedMessage"},
-    "iam": {"SecretAccessKey"}, "ssm": {"Value"}, "secretsmanager": {"SecretString", "SecretBinary"}, "cloudtrail": set(),
+    "sts": {"SessionToken", "WebIdentityToken", "SAMLAssertion", "EncodedMessage"},
+    "iam": {"SecretAccessKey"}, "ssm": set(), "secretsmanager": {"SecretString", "SecretBinary"}, "cloudtrail": set(),
 }
+# (A code of an MFA device is six digits, which cannot be looked for.)
 # What the models say is sensitive and is public.
 PUBLIC = {("kms", "GetParametersForImport", "PublicKey")}
 # A secret that is shorter could be found by chance.
@@ -142,8 +143,9 @@ def dump(data):
 
 
 def leaks(secrets, places):
-    """What was found where it must not be."""
+    """What was found where it must not be, with what is around it."""
     needles = [(form, name) for secret, name in secrets.items() for form in set(forms(secret)) if len(form) >= SHORTEST]
     for place, text in places:
-        for name in {name for form, name in needles if form in text}:
-            yield name, place
+        for form, name in needles:
+            if (at := text.find(form)) >= 0:
+                yield name, place, text[max(0, at - 200):at + 20]
