@@ -16,8 +16,8 @@ ALSO = {
     "iam": {"SecretAccessKey"}, "ssm": set(), "secretsmanager": {"SecretString", "SecretBinary"}, "cloudtrail": set(),
 }
 # (A code of an MFA device is six digits, which cannot be looked for.)
-# What the models say is sensitive and is public.
-PUBLIC = {("kms", "GetParametersForImport", "PublicKey")}
+# What the models say is sensitive and is not: a public key, and the id of the key of a store's proxy, which its description has.
+PUBLIC = {("kms", "PublicKey"), ("kms", "AccessKeyId")}
 # A secret that is shorter could be found by chance.
 SHORTEST = 12
 NEEDLE = 30
@@ -45,53 +45,53 @@ class Secrets:
         return client
 
     def note(self, service, operation, way, shape, value):
-        for path, secret in self._below(service, operation, shape, value, ()):
+        for path, secret in self._below(service, shape, value, ()):
             secret = secret.encode() if isinstance(secret, str) else bytes(secret)
             if len(secret) >= SHORTEST:
                 self.exercised.add((service, operation, way, path))
                 self.found.setdefault(secret, f"{service} {operation} {way} {'.'.join(path)}")
 
-    def _below(self, service, operation, shape, value, path):
+    def _below(self, service, shape, value, path):
         if shape is None or value is None:
             return
         if shape.type_name == "structure" and isinstance(value, dict):
             for name, below in value.items():
                 if name in shape.members:
                     member = shape.members[name]
-                    if is_secret(service, operation, name, member):
+                    if is_secret(service, name, member):
                         for each in below if isinstance(below, list) else [below]:
                             if isinstance(each, (str, bytes, bytearray)):
                                 yield (*path, name), each
                     else:
-                        yield from self._below(service, operation, member, below, (*path, name))
+                        yield from self._below(service, member, below, (*path, name))
         elif shape.type_name == "list" and isinstance(value, list):
             for below in value:
-                yield from self._below(service, operation, shape.member, below, path)
+                yield from self._below(service, shape.member, below, path)
 
 
-def is_secret(service, operation, name, member):
+def is_secret(service, name, member):
     named = name in ALSO[service] or member.metadata.get("sensitive")
-    return bool(named) and (service, operation, name) not in PUBLIC
+    return bool(named) and (service, name) not in PUBLIC
 
 
 def secret_members(model, operation):
     """The members of an operation that are secret: which way they go, and their paths."""
     described = model.operation_model(operation)
     for way, shape in (("in", described.input_shape), ("out", described.output_shape)):
-        yield from ((way, path) for path in _paths(model.service_name, operation, shape, (), ()))
+        yield from ((way, path) for path in _paths(model.service_name, shape, (), ()))
 
 
-def _paths(service, operation, shape, path, above):
+def _paths(service, shape, path, above):
     if shape is None or shape.name in above:
         return
     if shape.type_name == "structure":
         for name, member in shape.members.items():
-            if is_secret(service, operation, name, member):
+            if is_secret(service, name, member):
                 yield (*path, name)
             else:
-                yield from _paths(service, operation, member, (*path, name), (*above, shape.name))
+                yield from _paths(service, member, (*path, name), (*above, shape.name))
     elif shape.type_name == "list":
-        yield from _paths(service, operation, shape.member, path, (*above, shape.name))
+        yield from _paths(service, shape.member, path, (*above, shape.name))
 
 
 def forms(secret):
