@@ -115,8 +115,10 @@ impl Configs<'_> {
         let mut consumer = ConsumerSection::from_settings(&settings)?;
         // Stacks that share brokers, each with a topic of its own, don't wait for each other's consumers.
         consumer.group = format!("{}.{}", consumer.group, base.kafka.topic);
+        let retention = settings.section("retention")?;
         let notifications = NotificationsSection::from_settings(&settings)?;
-        Ok(Config { base, identity: self.identity_client("audit", identity)?, consumer, notifications })
+        let identity = self.identity_client("audit", identity)?;
+        Ok(Config { base, identity, consumer, retention, notifications })
     }
 
     /// The front, with these routes: `kms.us-east-1`, or `sts` for all Regions.

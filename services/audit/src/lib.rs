@@ -15,5 +15,6 @@ pub mod domain;
 pub mod error;
 pub mod notifications;
 pub mod operations;
+pub mod retention;
 pub mod service;
 pub mod store;

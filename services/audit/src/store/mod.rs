@@ -7,6 +7,7 @@ pub mod lookup;
 pub mod notifications;
 pub mod partitions;
 pub mod positions;
+pub mod retention;
 
 mod embedded {
     refinery::embed_migrations!("migrations");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keywright_audit::app::start_with;
-use keywright_audit::config::{Config, ConsumerSection, DEFAULTS};
+use keywright_audit::config::{Config, ConsumerSection, DEFAULTS, RetentionSection};
 use keywright_audit::consumer::SourceConfig;
 use keywright_audit::notifications::NotificationsSection;
 use keywright_local_stack::testing::kafka_or_skip;
@@ -194,7 +194,8 @@ async fn kafka_without_brokers_is_refused_with_what_to_set() {
     let consumer = ConsumerSection::from_settings(&settings).unwrap();
     let notifications = NotificationsSection::from_settings(&settings).unwrap();
     let identity = identity_client(dir.path(), "KWAUDIT");
-    let config = Config { base, identity, consumer, notifications };
+    let config =
+        Config { base, identity, consumer, retention: RetentionSection { days: None }, notifications };
     let surroundings = surroundings(TestCredentials::standard());
     let refused = match start_with(config, SourceConfig::Kafka, surroundings).await {
         Ok(_) => String::new(),

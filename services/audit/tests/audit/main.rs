@@ -19,6 +19,7 @@ mod outages;
 mod partitions;
 mod plans;
 mod positions;
+mod retention;
 mod rig;
 mod trail;
 mod webhook_server;
