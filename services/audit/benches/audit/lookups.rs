@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use keywright_audit::app::start_with;
 use keywright_audit::config::{Config, ConsumerSection, DEFAULTS, RetentionSection};
 use keywright_audit::consumer::{LogKey, ReadEntry, Settler, SourceConfig};
+use keywright_audit::notifications::NotificationsSection;
 use keywright_audit_log::SourcedEntry;
 use keywright_aws_api::SystemClock;
 use keywright_local_stack::testing::database;
