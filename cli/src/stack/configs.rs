@@ -112,6 +112,7 @@ impl Configs<'_> {
     ) -> Result<keywright_audit::config::Config, CliError> {
         use keywright_audit::config::{Config, ConsumerSection, DEFAULTS};
         use keywright_audit::log::LogSection;
+        use keywright_audit::notifications::NotificationsSection;
         use keywright_audit::trail_files::TrailSection;
         let settings = Settings::load(DEFAULTS)?;
         let base = self.base(&settings, "audit", &self.options.default_region).await?;
@@ -126,6 +127,7 @@ impl Configs<'_> {
             trail: TrailSection::from_settings(&settings)?,
             kms: KmsSection { endpoint: url(kms) },
             log: LogSection::from_settings(&settings)?,
+            notifications: NotificationsSection::from_settings(&settings)?,
         })
     }
 

@@ -122,6 +122,7 @@ fn record(index: u32) -> Bytes {
         event_type: EventType::AwsApiCall,
         recipient_account_id: "000000000000",
         service_event_details: None,
+        shared_event_id: None,
         tls_details: None,
     };
     record.to_json().unwrap()

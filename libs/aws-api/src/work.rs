@@ -36,8 +36,8 @@ pub trait UnitOfWork: Send {
     /// Whether anything was begun, so that there is something to commit.
     fn is_begun(&self) -> bool;
 
-    /// Writes the record into the outbox and commits both.
-    fn finish(self, record: &Entry) -> impl Future<Output = Result<(), WorkError>> + Send;
+    /// Writes the records into the outbox and commits all together.
+    fn finish(self, records: &[Entry]) -> impl Future<Output = Result<(), WorkError>> + Send;
 
     /// Takes everything back.
     fn abandon(self) -> impl Future<Output = ()> + Send;
@@ -62,7 +62,7 @@ impl UnitOfWork for NoWork {
         false
     }
 
-    async fn finish(self, _record: &Entry) -> Result<(), WorkError> {
+    async fn finish(self, _records: &[Entry]) -> Result<(), WorkError> {
         Ok(())
     }
 

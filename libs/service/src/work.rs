@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 
 use keywright_audit_log::Entry;
 use keywright_aws_api::{UnitOfWork, WorkError};
-use keywright_store::{CommitError, OutboxEntry, Store, Work};
+use keywright_store::{CommitError, OutboxEntry, Store, Work, outbox};
 
 /// What one request may change in its service's database.
 pub struct PostgresWork(Work);
@@ -34,7 +34,13 @@ impl UnitOfWork for PostgresWork {
         self.0.is_begun()
     }
 
-    async fn finish(self, record: &Entry) -> Result<(), WorkError> {
+    async fn finish(mut self, records: &[Entry]) -> Result<(), WorkError> {
+        let rolled_back = |error| WorkError::RolledBack(Box::new(error));
+        let Some((record, copies)) = records.split_first() else { return Ok(()) };
+        for copy in copies {
+            let transaction = self.0.transaction().await.map_err(rolled_back)?;
+            outbox::insert(transaction, &outbox_entry(copy)).await.map_err(rolled_back)?;
+        }
         self.0.finish(outbox_entry(record)).await.map_err(|error| match error {
             CommitError::RolledBack(cause) => WorkError::RolledBack(Box::new(cause)),
             CommitError::Unknown(cause) => WorkError::Unknown(Box::new(cause)),

@@ -20,7 +20,7 @@ use crate::retention::Retention;
 use crate::service::AuditTrail;
 use crate::store::positions::Positions;
 use crate::trail_files::Trail;
-use crate::{admin, log, store};
+use crate::{admin, log, notifications, store};
 
 /// Starts the service, which reads from `source`; identity says who asks.
 ///
@@ -40,7 +40,8 @@ pub async fn start_with(
     source: SourceConfig,
     surroundings: Surroundings,
 ) -> Result<Running, ServiceError> {
-    let Config { base: config, identity, consumer, retention, trail, kms, log: section } = config;
+    let Config { base: config, identity, consumer, retention, trail, kms, log: section, notifications } =
+        config;
     let Surroundings { credentials, clock, random } = surroundings;
     if matches!(source, SourceConfig::Kafka) && !config.kafka.is_configured() {
         let reason = "it is empty: set the brokers from which events are read";
@@ -66,8 +67,11 @@ pub async fn start_with(
             SourceOpener::journals(journals, positions)
         }
     };
+    let random = Arc::clone(&base.random);
+    let (targets, news) = notifications::start(&mut base, &notifications, &clock, &random)?;
     let log_key = LogKey::default();
-    let settler = Settler::new(base.store.clone(), Arc::clone(&clock), log_key.clone(), dead_letters);
+    let settler = Settler::new(base.store.clone(), Arc::clone(&clock), log_key.clone(), dead_letters)
+        .with_notifications(targets, news);
     let consuming =
         Consumer::open(opener, settler, consumer.batch_entries).await.map_err(ServiceError::own)?;
     base.keep(tokio::spawn(keep_ahead(base.store.clone(), clock, consumer.partitions_ahead_days)));

@@ -5,6 +5,7 @@ use keywright_service::{BaseConfig, KmsSection, Settings, SettingsError};
 use serde::Deserialize;
 
 use crate::log::LogSection;
+use crate::notifications::NotificationsSection;
 use crate::trail_files::TrailSection;
 
 /// All settings of an audit process.
@@ -16,6 +17,8 @@ pub struct Config {
     pub identity: IdentityClientConfig,
     /// `[consumer]`.
     pub consumer: ConsumerSection,
+    /// `[notifications]`.
+    pub notifications: NotificationsSection,
     /// `[retention]`.
     pub retention: RetentionSection,
     /// `[trail]`.
@@ -59,6 +62,7 @@ impl Config {
             base: settings.base()?,
             identity: settings.section("identity")?,
             consumer: ConsumerSection::from_settings(settings)?,
+            notifications: NotificationsSection::from_settings(settings)?,
             retention: settings.section("retention")?,
             trail: TrailSection::from_settings(settings)?,
             kms: settings.section("kms")?,

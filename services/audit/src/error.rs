@@ -78,6 +78,20 @@ pub enum AuditError {
         /// How many must.
         required: usize,
     },
+    /// A webhook's key is none.
+    #[error("{} does not hold a key: it must be `whsec_` and at least 24 random bytes in Base64", .file.display())]
+    WebhookKey {
+        /// Where it should be.
+        file: std::path::PathBuf,
+    },
+    /// A webhook's settings can't be used.
+    #[error("webhook {name:?}: {reason}")]
+    Webhook {
+        /// Which.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// A setting can't be used.
     #[error("the setting {setting} cannot be used: {reason}")]
     Setting {
@@ -163,6 +177,8 @@ impl From<AuditError> for ApiError {
             | AuditError::Witnesses { .. }
             | AuditError::DeadLetterTopic(_)
             | AuditError::KafkaSetting { .. }
+            | AuditError::WebhookKey { .. }
+            | AuditError::Webhook { .. }
             | AuditError::Setting { .. }) => Self::internal(error),
         }
     }

@@ -15,6 +15,7 @@ pub mod dead_letter_topic;
 pub mod domain;
 pub mod error;
 pub mod log;
+pub mod notifications;
 pub mod operations;
 pub mod retention;
 pub mod service;

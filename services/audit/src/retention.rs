@@ -91,6 +91,7 @@ impl Retention {
             event_type: EventType::AwsServiceEvent,
             recipient_account_id: self.account.as_str(),
             service_event_details: Some(details),
+            shared_event_id: None,
             tls_details: None,
         }
     }

@@ -76,6 +76,7 @@ impl Events {
             event_type: EventType::AwsServiceEvent,
             recipient_account_id: account,
             service_event_details: None,
+            shared_event_id: None,
             tls_details: None,
         };
         self.outbox.commit_event(transaction, &record).await.map_err(IdentityError::Record)

@@ -136,11 +136,12 @@ impl Kms {
             additional_event_data: None,
             service_event_details: Some(&details),
             request_id: None,
-            event_id: Uuid::new_v4(),
+            event_id: Uuid::now_v7(),
             read_only: false,
             resources: &[],
             event_type: EventType::AwsServiceEvent,
             recipient_account_id: self.account.as_str(),
+            shared_event_id: None,
             tls_details: None,
         };
         self.outbox.commit_event(transaction, &record).await.map_err(Error::Event)
@@ -201,12 +202,13 @@ impl Kms {
             response_elements: None,
             additional_event_data: None,
             request_id: None,
-            event_id: Uuid::new_v4(),
+            event_id: Uuid::now_v7(),
             read_only: false,
             resources,
             event_type: EventType::AwsServiceEvent,
             recipient_account_id: key.account.as_str(),
             service_event_details: details,
+            shared_event_id: None,
             tls_details: None,
         }
     }

@@ -7,6 +7,7 @@ use keywright_service::due_work::keep_doing;
 use time::OffsetDateTime;
 
 use crate::error::Error;
+use crate::events::SecretEvent;
 use crate::service::Secrets;
 use crate::store;
 
@@ -35,6 +36,6 @@ async fn delete_one(secrets: &Secrets, now: OffsetDateTime) -> Result<bool, Erro
         return Ok(false);
     };
     store::secrets::delete(&transaction, secret.id).await?;
-    secrets.commit_deletion(transaction, &secret, now).await?;
+    secrets.commit_event(transaction, SecretEvent::EndDeletion, &secret, now).await?;
     Ok(true)
 }

@@ -21,6 +21,9 @@ pub enum UserIdentity<'a> {
         /// The access key that signed.
         #[serde(skip_serializing_if = "Option::is_none")]
         access_key_id: Option<&'a str>,
+        /// The session's facts, for GetSessionToken credentials.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        session_context: Option<SessionContext<'a>>,
         /// The calling service.
         #[serde(skip_serializing_if = "Option::is_none")]
         invoked_by: Option<&'a str>,

@@ -9,6 +9,7 @@ mod envelope;
 mod event_time;
 mod fields;
 mod identity;
+mod limits;
 #[cfg(test)]
 mod tests;
 
@@ -67,6 +68,8 @@ pub struct Record<'a> {
     pub event_type: EventType,
     /// The account that owns the resource.
     pub recipient_account_id: &'a str,
+    /// What the events of one action have in common, when they are sent to more than one account.
+    pub shared_event_id: Option<Uuid>,
     /// What a service did by itself, such as which material a rotation made the current one.
     pub service_event_details: Option<&'a Fields<'a>>,
     /// The transport of the call, when it was TLS.
@@ -114,11 +117,18 @@ pub struct TlsDetails<'a> {
 }
 
 impl Record<'_> {
-    /// The record as JSON.
+    /// The record as JSON, of which too long texts are cut and too large members left out as CloudTrail does. So it is
+    /// never larger than what the journal takes.
     ///
     /// # Errors
     /// None for the types used here; the serializer's signature asks for one.
     pub fn to_json(&self) -> Result<Bytes, serde_json::Error> {
+        let json = self.serialized()?;
+        // No member can be too large in a record that is smaller than a member may be.
+        if json.len() <= limits::MEMBER_BYTES { Ok(json) } else { limits::within(self) }
+    }
+
+    fn serialized(&self) -> Result<Bytes, serde_json::Error> {
         let mut json = Vec::with_capacity(TYPICAL_BYTES);
         serde_json::to_writer(&mut json, self)?;
         Ok(Bytes::from(json))
@@ -127,7 +137,7 @@ impl Record<'_> {
 
 impl Serialize for Record<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut record = serializer.serialize_struct("Record", 24)?;
+        let mut record = serializer.serialize_struct("Record", 25)?;
         record.serialize_field("eventVersion", EVENT_VERSION)?;
         record.serialize_field("userIdentity", &self.user_identity)?;
         record.serialize_field("eventTime", &EventTime(self.event_time))?;
@@ -135,12 +145,12 @@ impl Serialize for Record<'_> {
         record.serialize_field("eventName", self.event_name)?;
         record.serialize_field("awsRegion", self.aws_region)?;
         record.serialize_field("sourceIPAddress", &self.source_ip_address)?;
-        record.serialize_field("userAgent", &self.user_agent)?;
+        record.serialize_field("userAgent", &self.user_agent.map(limits::cut))?;
         if let Some(code) = self.error_code {
-            record.serialize_field("errorCode", code)?;
+            record.serialize_field("errorCode", limits::cut(code))?;
         }
         if let Some(message) = self.error_message {
-            record.serialize_field("errorMessage", message)?;
+            record.serialize_field("errorMessage", limits::cut(message))?;
         }
         record.serialize_field("requestParameters", &self.request_parameters)?;
         record.serialize_field("responseElements", &self.response_elements)?;
@@ -158,6 +168,9 @@ impl Serialize for Record<'_> {
         record.serialize_field("eventType", &self.event_type)?;
         record.serialize_field("managementEvent", &true)?;
         record.serialize_field("recipientAccountId", self.recipient_account_id)?;
+        if let Some(id) = &self.shared_event_id {
+            record.serialize_field("sharedEventID", id)?;
+        }
         if let Some(details) = self.service_event_details {
             record.serialize_field("serviceEventDetails", details)?;
         }

@@ -32,6 +32,7 @@ fn record<'a>(parameters: &'a Fields<'a>, resources: &'a [Resource<'a>]) -> Reco
         event_type: EventType::AwsApiCall,
         recipient_account_id: "000000000000",
         service_event_details: None,
+        shared_event_id: None,
         tls_details: None,
     }
 }
@@ -128,6 +129,7 @@ fn every_kind_of_caller_is_shown_by_its_type() {
         arn: "arn:aws:iam::000000000000:root",
         account_id: "000000000000",
         access_key_id: None,
+        session_context: None,
         invoked_by: None,
     };
     let session = UserIdentity::AssumedRole {
@@ -204,4 +206,76 @@ fn a_consumer_reads_back_what_it_indexes() {
     assert!(envelope.read_only);
     assert_eq!(envelope.resources.len(), 1);
     assert_eq!(envelope.resources[0].arn, KEY.arn);
+}
+
+#[test]
+fn an_event_of_several_accounts_says_which_events_are_the_same() {
+    let none = Fields::new();
+    let mut shared = record(&none, &[KEY]);
+    assert_eq!(shown(&shared).get("sharedEventID"), None);
+    shared.shared_event_id = Some(Uuid::from_u128(3));
+    assert_eq!(shown(&shared)["sharedEventID"], "00000000-0000-0000-0000-000000000003");
+}
+
+#[test]
+fn long_texts_are_cut_at_a_character() {
+    let (none, long) = (Fields::new(), "é".repeat(1_000));
+    let mut cut = record(&none, &[]);
+    (cut.user_agent, cut.error_code, cut.error_message) = (Some(&*long), Some(&*long), Some(&*long));
+    let shown = shown(&cut);
+    for member in ["userAgent", "errorCode", "errorMessage"] {
+        assert_eq!(shown[member].as_str().unwrap(), "é".repeat(512), "{member}");
+    }
+    let exact = "x".repeat(1_024);
+    assert_eq!(limits::cut(&exact), exact);
+}
+
+fn fields_of(bytes: usize) -> Fields<'static> {
+    let mut fields = Fields::new();
+    // `{"a":""}` is around it.
+    fields.push_str("a", "x".repeat(bytes - 8));
+    fields
+}
+
+#[test]
+fn a_member_that_is_too_large_is_left_out_with_its_size() {
+    let (fits, too_large) = (fields_of(limits::MEMBER_BYTES), fields_of(limits::MEMBER_BYTES + 1));
+    let mut large = record(&fits, &[KEY]);
+    large.response_elements = Some(&too_large);
+    large.additional_event_data = Some(&too_large);
+    large.service_event_details = Some(&too_large);
+    let shown = shown(&large);
+    assert_eq!(shown["requestParameters"]["a"].as_str().unwrap().len(), limits::MEMBER_BYTES - 8);
+    for member in ["responseElements", "additionalEventData", "serviceEventDetails"] {
+        let reason = format!("{member} too large");
+        assert_eq!(shown[member], json!({ "omitted": true, "originalSize": 102_401, "reason": reason }));
+    }
+}
+
+#[test]
+fn of_a_record_that_is_too_large_the_largest_members_are_left_out() {
+    let (largest, large, small) = (fields_of(102_000), fields_of(101_000), fields_of(70_000));
+    let mut whole = record(&large, &[KEY]);
+    whole.response_elements = Some(&largest);
+    whole.additional_event_data = Some(&small);
+    let json = whole.to_json().unwrap();
+    assert!(json.len() <= limits::RECORD_BYTES);
+    let shown: Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(shown["responseElements"]["omitted"], true);
+    assert!(shown["requestParameters"]["a"].is_string() && shown["additionalEventData"]["a"].is_string());
+}
+
+#[test]
+fn no_record_is_larger_than_what_the_journal_takes() {
+    let huge = fields_of(900_000);
+    let arn = "x".repeat(2_048);
+    let resources =
+        [Resource { account_id: "000000000000", resource_type: "AWS::SSM::Parameter", arn: &arn }; 50];
+    let mut record = record(&huge, &resources);
+    record.response_elements = Some(&huge);
+    record.additional_event_data = Some(&huge);
+    record.service_event_details = Some(&huge);
+    let json = record.to_json().unwrap();
+    assert!((json.len() as u64) < crate::journal::MAX_ENTRY_BYTES / 2);
+    assert_eq!(EventEnvelope::parse(&json).unwrap().resources.len(), 50);
 }

@@ -1,20 +1,27 @@
 //! May the caller? Every access must be allowed, or nothing is done.
 
+use std::sync::Arc;
+
 use keywright_policy::{
-    ContextKeys as Lookup, Decision, Policies, Policy, Principal, Refusal, Request, ResourcePolicyAnswer,
+    AllowedBy, ContextKeys as Lookup, Decision, Policies, Policy, Principal, Refusal, Request,
+    ResourcePolicyAnswer,
 };
+use smallvec::SmallVec;
 
 use super::global_keys::RequestKeys;
 use crate::context::ContextKeys;
 use crate::error::{ApiError, Common};
 use crate::operation::{Access, Call, Operation};
 
+/// The ids of the grants without which an operation would not have been allowed.
+pub(crate) type DecidingGrants = SmallVec<[Arc<str>; 1]>;
+
 /// Decides on all accesses of an operation; the first refusal is the answer. `loaded` is absent where loading failed.
 pub(crate) fn authorize<O: Operation>(
     call: &Call,
     input: &O::Input,
     loaded: Option<&O::Resource>,
-) -> Result<(), ApiError> {
+) -> Result<DecidingGrants, ApiError> {
     let accesses = match loaded {
         Some(loaded) => O::accesses(call, input, loaded),
         None => O::accesses_unloaded(call, input),
@@ -25,9 +32,12 @@ pub(crate) fn authorize<O: Operation>(
     {
         O::context_keys(call, input, loaded, &mut pushed);
     }
-    accesses.iter().enumerate().try_for_each(|(index, access)| {
-        decide(call, access, &AccessKeys::<O> { call, input, loaded, index, pushed: &pushed })
-    })
+    let mut grants = DecidingGrants::new();
+    for (index, access) in accesses.iter().enumerate() {
+        let keys = AccessKeys::<O> { call, input, loaded, index, pushed: &pushed };
+        grants.extend(decide(call, access, &keys)?);
+    }
+    Ok(grants)
 }
 
 /// The condition keys that an operation adds to one of its accesses.
@@ -60,7 +70,8 @@ pub fn ask_policy(call: &Call, access: &Access, keys: &dyn Lookup, policy: &Poli
     keywright_policy::resource_policy_allows(&request, policy)
 }
 
-fn decide(call: &Call, access: &Access, of_operation: &dyn Lookup) -> Result<(), ApiError> {
+/// Whether the access is allowed; the id of the grant that allows it, if one does.
+fn decide(call: &Call, access: &Access, of_operation: &dyn Lookup) -> Result<Option<Arc<str>>, ApiError> {
     let caller = &call.caller;
     let keys = RequestKeys { call, resource_account: access.target.account, of_operation };
     let principal = access.principal.as_deref().unwrap_or(&caller.principal);
@@ -82,7 +93,10 @@ fn decide(call: &Call, access: &Access, of_operation: &dyn Lookup) -> Result<(),
     };
     let resource_account = access.target.account.unwrap_or_else(|| call.account());
     match keywright_policy::decide(&request, &policies, resource_account.as_str()) {
-        Decision::Allow { .. } => Ok(()),
+        Decision::Allow { by: AllowedBy::Grant { grant } } => {
+            Ok(access.grants.get(grant).map(|grant| Arc::clone(&grant.id)))
+        }
+        Decision::Allow { by: AllowedBy::AccountRoot | AllowedBy::Statement { .. } } => Ok(None),
         Decision::Deny(refusal) => {
             Err(ApiError::common(Common::AccessDenied, refusal_message(access, principal, &refusal)))
         }

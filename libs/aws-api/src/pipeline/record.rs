@@ -7,24 +7,39 @@ use keywright_audit_log::record::{
     EventType, SessionAttributes, SessionContext, SessionIssuer, SourceAddress, WebIdFederationData,
 };
 use keywright_audit_log::{Entry, Fields, Record, UserIdentity};
+use smallvec::SmallVec;
+use uuid::Uuid;
 
 use super::Received;
 use super::authenticate::Refused;
+use super::authorize::DecidingGrants;
 use crate::api::Api;
 use crate::caller::{Caller, CallerKind};
 use crate::error::{ApiError, Common};
 use crate::operation::{Call, Operation};
 use crate::shown::{Shown, WebIdentity};
 
+/// What is told of an operation beside its outcome.
+pub(crate) struct Told<'a> {
+    /// What it shows itself.
+    pub(crate) shown: Shown<'a>,
+    /// The grants that allowed it; absent where it was not allowed.
+    pub(crate) grants: Option<&'a DecidingGrants>,
+}
+
+/// The entries of one request: one for the account whose request it is, and one for each other account whose resource
+/// it was about.
+pub(crate) type Entries = SmallVec<[Entry; 1]>;
+
 /// Records how an operation ended.
 pub(crate) async fn record_operation<O: Operation>(
     api: &Api<O::Service>,
     call: &Call,
-    shown: Shown<'_>,
+    told: Told<'_>,
     error: Option<&ApiError>,
 ) -> Result<(), ApiError> {
-    let entry = entry::<O>(api, call, shown, error)?;
-    append(api, entry).await
+    let entries = entries::<O>(api, call, told, error)?;
+    append(api, entries).await
 }
 
 /// Records an authenticated request that named no operation, or whose envelope could not be read.
@@ -34,8 +49,9 @@ pub(crate) async fn record_failed<S>(
     event_name: &str,
     error: &ApiError,
 ) -> Result<(), ApiError> {
-    let entry = describe(api, call, event_name, false, Shown::default(), Some(error))?;
-    append(api, entry).await
+    let told = Told { shown: Shown::default(), grants: None };
+    let entries = describe(api, call, event_name, false, told, Some(error))?;
+    append(api, entries).await
 }
 
 /// Records a request whose sender could not be verified.
@@ -57,7 +73,7 @@ pub(crate) async fn record_refused<S>(
         event_name,
         aws_region: api.settings.regions.first().map_or("", crate::ids::Region::as_str),
         source_ip_address: source_address(received.request.source_ip),
-        user_agent: received.request.header("user-agent").map(shorten),
+        user_agent: received.request.header("user-agent"),
         error_code: Some(refused.error.code(&api.settings.protocol).0),
         error_message: Some(refused.error.message()),
         request_parameters: None,
@@ -70,30 +86,31 @@ pub(crate) async fn record_refused<S>(
         event_type: EventType::AwsApiCall,
         recipient_account_id: if api.settings.internal { INTERNAL } else { account.as_str() },
         service_event_details: None,
+        shared_event_id: None,
         tls_details: None,
     };
     let payload = record.to_json().map_err(ApiError::internal)?;
     let key = Bytes::copy_from_slice(account.as_str().as_bytes());
     let entry = Entry::new(received.event_id, key, payload);
-    append(api, entry.with_trace_parent(keywright_telemetry::trace_context::inject_current())).await
+    append(api, [entry.with_trace_parent(keywright_telemetry::trace_context::inject_current())].into()).await
 }
 
-/// The journal entry for an operation's outcome.
-pub(crate) fn entry<O: Operation>(
+/// The journal entries for an operation's outcome.
+pub(crate) fn entries<O: Operation>(
     api: &Api<O::Service>,
     call: &Call,
-    shown: Shown<'_>,
+    told: Told<'_>,
     error: Option<&ApiError>,
-) -> Result<Entry, ApiError> {
-    describe(api, call, O::NAME, O::READ_ONLY, shown, error)
+) -> Result<Entries, ApiError> {
+    describe(api, call, O::NAME, O::READ_ONLY, told, error)
 }
 
-/// Makes an entry durable, or says that the call can't be answered.
-pub(crate) async fn append<S>(api: &Api<S>, entry: Entry) -> Result<(), ApiError> {
-    match api.recorder.append(entry).await {
-        Ok(()) => Ok(()),
-        Err(error) => Err(journal_refuses().caused_by(error)),
+/// Makes entries durable, or says that the call can't be answered.
+pub(crate) async fn append<S>(api: &Api<S>, entries: Entries) -> Result<(), ApiError> {
+    for entry in entries {
+        api.recorder.append(entry).await.map_err(|error| journal_refuses().caused_by(error))?;
     }
+    Ok(())
 }
 
 /// The answer while the journal can't take records.
@@ -109,12 +126,20 @@ fn describe<S>(
     call: &Call,
     event_name: &str,
     read_only: bool,
-    shown: Shown<'_>,
+    told: Told<'_>,
     error: Option<&ApiError>,
-) -> Result<Entry, ApiError> {
+) -> Result<Entries, ApiError> {
+    let Told { mut shown, grants } = told;
+    if let Some(grant) = grants.and_then(|grants| grants.first()) {
+        shown.additional.push_str("grantId", &**grant);
+    }
     let account = call.account();
     let internal = api.settings.internal;
     let recipient = if internal { INTERNAL } else { shown.recipient.unwrap_or(&account).as_str() };
+    let owners = match grants {
+        Some(_) if !internal => owners(&shown, recipient),
+        _ => SmallVec::new(),
+    };
     let partition_key = shown.resources.first().map_or(recipient, |resource| resource.arn);
     let record = Record {
         user_identity: user_identity(call, account.as_str(), shown.web_identity.as_ref()),
@@ -138,13 +163,44 @@ fn describe<S>(
         resources: &shown.resources,
         event_type: EventType::AwsApiCall,
         recipient_account_id: recipient,
+        shared_event_id: (!owners.is_empty()).then(Uuid::now_v7),
         service_event_details: None,
         tls_details: None,
     };
-    let payload = record.to_json().map_err(ApiError::internal)?;
     let key = Bytes::copy_from_slice(partition_key.as_bytes());
-    Ok(Entry::new(call.event_id, key, payload)
-        .with_trace_parent(keywright_telemetry::trace_context::inject_current()))
+    let entry = |record: &Record<'_>| {
+        let payload = record.to_json().map_err(ApiError::internal)?;
+        Ok(Entry::new(record.event_id, key.clone(), payload)
+            .with_trace_parent(keywright_telemetry::trace_context::inject_current()))
+    };
+    let mut entries = Entries::from_iter([entry(&record)?]);
+    for owner in owners {
+        // Of a caller of another account its owner sees who it is, and nothing that the caller's account keeps of it.
+        let copy = Record {
+            user_identity: UserIdentity::AwsAccount {
+                principal_id: &call.caller.principal_id,
+                account_id: account.as_str(),
+                invoked_by: call.invoked_by(),
+            },
+            event_id: Uuid::now_v7(),
+            recipient_account_id: owner,
+            ..record.clone()
+        };
+        entries.push(entry(&copy)?);
+    }
+    Ok(entries)
+}
+
+/// The accounts beside the recipient's whose resources an authorized request was about. What wasn't authorized isn't told
+/// them: nobody is to fill another account's trail.
+fn owners<'a>(shown: &Shown<'a>, recipient: &str) -> SmallVec<[&'a str; 2]> {
+    let mut owners = SmallVec::new();
+    for resource in &shown.resources {
+        if resource.account_id != recipient && !owners.contains(&resource.account_id) {
+            owners.push(resource.account_id);
+        }
+    }
+    owners
 }
 
 fn user_identity<'a>(
@@ -157,7 +213,14 @@ fn user_identity<'a>(
     let invoked_by = call.invoked_by();
     let (principal_id, arn) = (caller.principal_id.as_str(), caller.principal.arn.as_str());
     match &caller.kind {
-        CallerKind::Root => UserIdentity::Root { principal_id, arn, account_id, access_key_id, invoked_by },
+        CallerKind::Root => UserIdentity::Root {
+            principal_id,
+            arn,
+            account_id,
+            access_key_id,
+            session_context: session_context(caller, None),
+            invoked_by,
+        },
         CallerKind::User { user_name } => UserIdentity::IamUser {
             principal_id,
             arn,
@@ -233,13 +296,6 @@ fn present<'a, 'b>(fields: &'b Fields<'a>) -> Option<&'b Fields<'a>> {
 
 fn source_address(ip: Option<IpAddr>) -> SourceAddress<'static> {
     SourceAddress::Ip(ip.unwrap_or(IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED)))
-}
-
-/// CloudTrail cuts the user agent at 1 KB.
-fn shorten(user_agent: &str) -> &str {
-    let end =
-        user_agent.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= 1024).last();
-    user_agent.get(..end.unwrap_or(0)).unwrap_or_default()
 }
 
 /// The recipient of records of calls between our own services.

@@ -7,8 +7,10 @@ use std::time::Instant;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
+use super::authorize::{self, DecidingGrants};
+use super::log_cause;
 use super::metrics::OperationMetrics;
-use super::{authorize, log_cause, record};
+use super::record::{self, Told};
 use crate::api::{Api, OperationInfo};
 use crate::error::{ApiError, Common};
 use crate::http::HttpResponse;
@@ -83,14 +85,15 @@ async fn serve<O: Operation>(
     let input = match incoming.decode::<O::Input>() {
         Ok(input) => input,
         Err(error) => {
-            record::record_operation::<O>(api, call, Shown::default(), Some(&error)).await?;
+            let told = Told { shown: Shown::default(), grants: None };
+            record::record_operation::<O>(api, call, told, Some(&error)).await?;
             return Err(error);
         }
     };
     let mut work = api.service.work();
-    let mut resource = None;
+    let mut progress = Progress::<O> { resource: None, grants: None };
     // A bug in one operation costs one request, which is recorded as any other that fails.
-    let attempt = AssertUnwindSafe(attempt::<O>(api, call, &input, &mut resource, &mut work)).catch_unwind();
+    let attempt = AssertUnwindSafe(attempt::<O>(api, call, &input, &mut progress, &mut work)).catch_unwind();
     let outcome = match tokio::time::timeout(api.settings.time_limit, attempt).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_panic)) => Err(ApiError::internal("the operation panicked")),
@@ -102,28 +105,38 @@ async fn serve<O: Operation>(
     });
     match encoded {
         Ok((output, body)) => {
-            let mut shown = Shown::default();
-            O::show(&mut shown, call, &input, resource.as_ref(), Some(&output));
-            match settle::<O>(api, call, shown, work).await {
+            match settle::<O>(api, call, progress.told(call, &input, Some(&output)), work).await {
                 Ok(()) => {
-                    O::succeeded(&api.service, call, &input, resource.as_ref(), &output);
+                    O::succeeded(&api.service, call, &input, progress.resource.as_ref(), &output);
                     Ok(body)
                 }
                 Err(error) => {
-                    let mut shown = Shown::default();
-                    O::show(&mut shown, call, &input, resource.as_ref(), None);
-                    record::record_operation::<O>(api, call, shown, Some(&error)).await?;
+                    record::record_operation::<O>(api, call, progress.told(call, &input, None), Some(&error))
+                        .await?;
                     Err(error)
                 }
             }
         }
         Err(error) => {
             work.abandon().await;
-            let mut shown = Shown::default();
-            O::show(&mut shown, call, &input, resource.as_ref(), None);
-            record::record_operation::<O>(api, call, shown, Some(&error)).await?;
+            record::record_operation::<O>(api, call, progress.told(call, &input, None), Some(&error)).await?;
             Err(error)
         }
+    }
+}
+
+/// How far an operation got, for its record.
+struct Progress<O: Operation> {
+    resource: Option<O::Resource>,
+    /// Present once the operation is authorized.
+    grants: Option<DecidingGrants>,
+}
+
+impl<O: Operation> Progress<O> {
+    fn told<'a>(&'a self, call: &'a Call, input: &'a O::Input, output: Option<&'a O::Output>) -> Told<'a> {
+        let mut shown = Shown::default();
+        O::show(&mut shown, call, input, self.resource.as_ref(), output);
+        Told { shown, grants: self.grants.as_ref() }
     }
 }
 
@@ -132,14 +145,14 @@ async fn attempt<O: Operation>(
     api: &Api<O::Service>,
     call: &Call,
     input: &O::Input,
-    resource: &mut Option<O::Resource>,
+    progress: &mut Progress<O>,
     work: &mut <O::Service as ServiceState>::Work,
 ) -> Result<O::Output, ApiError> {
     if !api.recorder.is_accepting() {
         return Err(record::journal_refuses());
     }
     let loaded = match O::load(&api.service, call, input).await {
-        Ok(loaded) => resource.insert(loaded),
+        Ok(loaded) => progress.resource.insert(loaded),
         Err(error) => {
             O::admit(&api.service, call, input, None)?;
             // Who may not use a resource isn't told whether it exists.
@@ -148,7 +161,7 @@ async fn attempt<O: Operation>(
         }
     };
     O::admit(&api.service, call, input, Some(loaded))?;
-    authorize::authorize::<O>(call, input, Some(loaded))?;
+    progress.grants = Some(authorize::authorize::<O>(call, input, Some(loaded))?);
     let request = Authorized::after_authorization(call, input, loaded);
     O::run(&api.service, request, work).await.map_err(Into::into)
 }
@@ -157,26 +170,28 @@ async fn attempt<O: Operation>(
 async fn settle<O: Operation>(
     api: &Api<O::Service>,
     call: &Call,
-    shown: Shown<'_>,
+    told: Told<'_>,
     work: <O::Service as ServiceState>::Work,
 ) -> Result<(), ApiError> {
-    let entry = record::entry::<O>(api, call, shown, None)?;
+    let entries = record::entries::<O>(api, call, told, None)?;
     if !work.is_begun() {
-        return record::append(api, entry).await;
+        return record::append(api, entries).await;
     }
-    work.finish(&entry).await.map_err(|error| match error {
+    work.finish(&entries).await.map_err(|error| match error {
         WorkError::RolledBack(cause) => ApiError::unavailable("the change could not be stored", cause),
         WorkError::Unknown(cause) => ApiError::unavailable(
             "the connection to the store broke; the change may or may not be stored",
             cause,
         ),
     })?;
-    // From here on the change and its record are durable in the outbox, whatever becomes of the journal.
-    let event_id = entry.event_id;
-    match api.recorder.append(entry).await {
-        Ok(()) => api.service.delivered(event_id),
-        Err(error) => {
-            tracing::warn!(%event_id, error = %error, "the outbox keeps a record that the journal refused")
+    // From here on the change and its records are durable in the outbox, whatever becomes of the journal.
+    for entry in entries {
+        let event_id = entry.event_id;
+        match api.recorder.append(entry).await {
+            Ok(()) => api.service.delivered(event_id),
+            Err(error) => {
+                tracing::warn!(%event_id, error = %error, "the outbox keeps a record that the journal refused")
+            }
         }
     }
     Ok(())

@@ -7,6 +7,7 @@ use keywright_audit::app::start_with;
 use keywright_audit::config::{Config, ConsumerSection, DEFAULTS, RetentionSection};
 use keywright_audit::consumer::{LogKey, ReadEntry, Settler, SourceConfig};
 use keywright_audit::log::LogSection;
+use keywright_audit::notifications::NotificationsSection;
 use keywright_audit::trail_files::TrailSection;
 use keywright_audit_log::SourcedEntry;
 use keywright_aws_api::SystemClock;
@@ -76,6 +77,7 @@ pub(crate) async fn run(events: usize) {
         kms: KmsSection { endpoint: "http://127.0.0.1:1".to_owned() },
         // Its tree has its own cost, which is not what is measured here.
         log: LogSection { enabled: false, ..LogSection::from_settings(&settings).unwrap() },
+        notifications: NotificationsSection::from_settings(&settings).unwrap(),
     };
     let surroundings = surroundings(TestCredentials::standard());
     let running = start_with(config, SourceConfig::Journals(Vec::new()), surroundings).await.unwrap();

@@ -8,7 +8,7 @@ use keywright_audit_log::{SourcePosition, SourcedEntry};
 use keywright_aws_api::Clock;
 use keywright_store::{Store, StoreError};
 use time::OffsetDateTime;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use super::block_ids::BlockIds;
 use super::chain;
@@ -20,9 +20,11 @@ use crate::domain::block::blocks_of;
 use crate::domain::event::Event;
 use crate::domain::indexed_text::indexed;
 use crate::error::AuditError;
+use crate::notifications::Targets;
 use crate::store;
 use crate::store::dead_letters::DeadLetter;
 use crate::store::events::Block;
+use crate::store::notifications::NewNotification;
 
 /// Stores entries as events or dead letters, each exactly once however often it comes.
 pub struct Settler {
@@ -32,6 +34,7 @@ pub struct Settler {
     block_ids: BlockIds,
     log_key: LogKey,
     dead_letters: Arc<Notify>,
+    notifications: Option<(Targets, watch::Sender<()>)>,
 }
 
 /// What became of entries.
@@ -51,7 +54,14 @@ impl Settler {
     #[must_use]
     pub fn new(store: Store, clock: Arc<dyn Clock>, log_key: LogKey, dead_letters: Arc<Notify>) -> Self {
         let (known_days, block_ids) = (KnownDays::default(), BlockIds::default());
-        Self { store, clock, known_days, block_ids, log_key, dead_letters }
+        Self { store, clock, known_days, block_ids, log_key, dead_letters, notifications: None }
+    }
+
+    /// The same, which stores what these targets are to be told, and then says by `news` that there is something.
+    #[must_use]
+    pub fn with_notifications(self, targets: Targets, news: watch::Sender<()>) -> Self {
+        let notifications = (!targets.is_empty()).then_some((targets, news));
+        Self { notifications, ..self }
     }
 
     /// The time that entries arrive at.
@@ -167,8 +177,15 @@ impl Settler {
         if !dead_letters.is_empty() {
             settled.dead_letters = store::dead_letters::insert(&transaction, &dead_letters).await?;
         }
+        let told = self.told_of(part, events);
+        if !told.is_empty() {
+            store::notifications::insert(&transaction, &told).await?;
+        }
         store::positions::settle(&transaction, &positions_after(part)).await?;
         transaction.commit().await?;
+        if let (Some((_, news)), false) = (&self.notifications, told.is_empty()) {
+            news.send_replace(());
+        }
 
         let newest = part.iter().filter_map(|read| read.event.as_ref().ok()).map(|event| event.time).max();
         METRICS.settled(part.len(), settled, started.elapsed(), newest.map(|time| self.clock.now() - time));
@@ -180,6 +197,17 @@ impl Settler {
             self.dead_letters.notify_one();
         }
         Ok(settled)
+    }
+}
+
+impl Settler {
+    /// What is to be told of the events that are stored, in the order in which they came.
+    fn told_of(&self, part: &[ReadEntry], events: &[&Event]) -> Vec<NewNotification> {
+        let Some((targets, _)) = &self.notifications else { return Vec::new() };
+        let mut changes: BTreeSet<_> =
+            events.iter().filter(|event| !event.read_only).map(|event| event.id).collect();
+        let came = part.iter().filter_map(|read| read.event.as_ref().ok());
+        targets.notifications(came.filter(|event| changes.remove(&event.id)))
     }
 }
 

@@ -4,6 +4,7 @@
 pub mod dead_letters;
 pub mod events;
 pub mod lookup;
+pub mod notifications;
 pub mod partitions;
 pub mod positions;
 pub mod retention;

@@ -4,6 +4,7 @@ use keywright_audit::app::start_with;
 use keywright_audit::config::{Config, ConsumerSection, DEFAULTS, RetentionSection};
 use keywright_audit::consumer::SourceConfig;
 use keywright_audit::log::LogSection;
+use keywright_audit::notifications::NotificationsSection;
 use keywright_audit::trail_files::TrailSection;
 use keywright_audit_log::{Journal, JournalConfig};
 use keywright_local_stack::testing::{SharedKafka, TestDatabase, database};
@@ -124,6 +125,7 @@ pub(crate) fn config(
         trail: TrailSection::from_settings(&settings).unwrap(),
         kms: KmsSection { endpoint: "http://127.0.0.1:1".to_owned() },
         log,
+        notifications: NotificationsSection::from_settings(&settings).unwrap(),
     }
 }
 

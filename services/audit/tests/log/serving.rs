@@ -11,6 +11,7 @@ use keywright_audit::config::{Config, ConsumerSection, DEFAULTS, RetentionSectio
 use keywright_audit::consumer::SourceConfig;
 use keywright_audit::log::LogSection;
 use keywright_audit::log::verify::{Asked, LogSource as _, Online, verify};
+use keywright_audit::notifications::NotificationsSection;
 use keywright_audit::trail_files::TrailSection;
 use keywright_audit_log::{Entry, Journal, JournalConfig};
 use keywright_aws_api::SystemClock;
@@ -42,6 +43,7 @@ async fn the_service_keeps_and_serves_its_log() {
         consumer: ConsumerSection::from_settings(&settings).unwrap(),
         retention: RetentionSection { days: None },
         trail: TrailSection::from_settings(&settings).unwrap(),
+        notifications: NotificationsSection::from_settings(&settings).unwrap(),
         kms: KmsSection { endpoint: kms.endpoint() },
         log,
     };

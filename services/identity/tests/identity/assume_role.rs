@@ -304,3 +304,32 @@ async fn a_service_that_acts_for_a_caller_does_not_get_its_credentials() {
     assert_eq!(element(&answer, "Code"), "AccessDenied");
     assert!(element(&answer, "Message").contains("on behalf of"), "{answer}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn becoming_a_role_of_another_account_is_an_event_of_both() {
+    let f = Fixture::start().await;
+    let other = f.account("444455556666").await;
+    let alice = f.user("alice", Some(&policy("Allow", "sts:AssumeRole", "*"))).await;
+    let there = f.role_of(other, "there", &trust_account(ACCOUNT), None).await;
+    let deaf = f.role_of(other, "deaf", &trust_account("999999999999"), None).await;
+    let session = Temporary::of(&ask(&f, "sts", Some(&alice), &assume(&there.arn(), &[])).await);
+    assert_eq!(ask(&f, "sts", Some(&alice), &assume(&deaf.arn(), &[])).await.status, 403);
+
+    let all = records(f.app.running.journal(), 3).await;
+    let assumed: Vec<_> = all.iter().filter(|record| record["eventName"] == "AssumeRole").collect();
+    let [callers, owners, refused] = assumed.as_slice() else { panic!("{assumed:#?}") };
+    assert_eq!(callers["recipientAccountId"], ACCOUNT);
+    assert_eq!(callers["userIdentity"]["type"], "IAMUser");
+    assert_eq!(owners["recipientAccountId"], "444455556666");
+    let principal = &callers["userIdentity"]["principalId"];
+    let account = serde_json::json!({ "type": "AWSAccount", "principalId": principal, "accountId": ACCOUNT });
+    assert_eq!(owners["userIdentity"], account);
+    assert!(callers["sharedEventID"].is_string());
+    assert_eq!(callers["sharedEventID"], owners["sharedEventID"]);
+    assert_eq!(owners["responseElements"]["credentials"]["accessKeyId"], session.access_key_id);
+    assert_eq!(
+        (&refused["errorCode"], &refused["recipientAccountId"]),
+        (&"AccessDenied".into(), &ACCOUNT.into())
+    );
+    assert_eq!(refused.get("sharedEventID"), None);
+}

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown, Target};
+use keywright_crypto::SecretString;
 use keywright_policy::{ContextKeys as _, ResourcePolicyRule};
 use keywright_service::PostgresWork;
 
@@ -25,7 +26,7 @@ pub(crate) struct RetireGrant;
 #[derive(Input)]
 pub(crate) struct RetireGrantInput {
     #[member(length = 1..=8192)]
-    grant_token: Option<String>,
+    grant_token: Option<SecretString>,
     #[member(length = 1..=2048)]
     key_id: Option<String>,
     #[member(length = 1..=128)]
@@ -44,7 +45,7 @@ impl RetireGrantInput {
     async fn granted(&self, kms: &Kms, call: &Call) -> Result<(Arc<KeyEntry>, GrantId), Error> {
         match (&self.grant_token, &self.key_id, &self.grant_id) {
             (Some(token), None, None) => {
-                let Granted { key, grant } = kms.open_token(token).await?;
+                let Granted { key, grant } = kms.open_token(token.expose_secret()).await?;
                 Ok((kms.directory.key(key).await?, grant))
             }
             (None, Some(key), Some(grant)) => {

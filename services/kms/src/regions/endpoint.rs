@@ -168,6 +168,7 @@ impl Endpoint {
             event_type: EventType::AwsApiCall,
             recipient_account_id: RECIPIENT,
             service_event_details: None,
+            shared_event_id: None,
             tls_details: None,
         };
         let payload = record.to_json().map_err(|_| FAILED)?;

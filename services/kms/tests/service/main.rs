@@ -43,6 +43,7 @@ mod regions;
 mod replicas;
 mod retirement;
 mod rotation;
+mod shared_events;
 mod signatures;
 mod state_table;
 mod states;

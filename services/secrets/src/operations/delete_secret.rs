@@ -12,6 +12,7 @@ use crate::domain::name::Suffix;
 use crate::domain::reference::SecretReference;
 use crate::domain::secret::{Deletion, Secret};
 use crate::error::Error;
+use crate::events::SecretEvent;
 use crate::service::Secrets;
 use crate::store;
 
@@ -99,18 +100,19 @@ impl Operation for DeleteSecret {
             return as_if_deleted(service, call, &request.input.secret_id, now);
         };
         let (transaction, locked) = service.change(work, secret).await?;
-        let deletion_date = match window {
+        let (deletion_date, event) = match window {
             None => {
                 store::secrets::delete(transaction, secret.id).await?;
-                now
+                (now, SecretEvent::EndDeletion)
             }
             Some(window) => {
                 locked.active()?;
                 let deletion = Deletion { deleted_at: now, deletion_date: now + window };
                 store::secrets::set_deletion(transaction, secret.id, Some(deletion), now).await?;
-                deletion.deletion_date
+                (deletion.deletion_date, SecretEvent::StartDeletion)
             }
         };
+        service.add_event(work, event, &locked, now).await?;
         Ok(output(locked.arn.to_string(), locked.name.to_string(), deletion_date))
     }
 

@@ -8,6 +8,7 @@ use super::secret_access::{add_context_keys, on_secret, show_secret, unfound};
 use super::wire::SecretOutput;
 use crate::domain::secret::Secret;
 use crate::error::Error;
+use crate::events::SecretEvent;
 use crate::service::Secrets;
 use crate::store;
 
@@ -56,7 +57,9 @@ impl Operation for RestoreSecret {
     ) -> Result<SecretOutput, Error> {
         let (transaction, locked) = service.change(work, request.resource).await?;
         if locked.deletion.is_some() {
-            store::secrets::set_deletion(transaction, locked.id, None, request.call.received_at).await?;
+            let now = request.call.received_at;
+            store::secrets::set_deletion(transaction, locked.id, None, now).await?;
+            service.add_event(work, SecretEvent::CancelDeletion, &locked, now).await?;
         }
         Ok(SecretOutput::of(&locked))
     }

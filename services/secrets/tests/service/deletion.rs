@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use keywright_service::testing::records;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::{TestSecrets, arn_prefix, start, text, token};
 
@@ -97,10 +97,32 @@ async fn the_worker_deletes_what_is_due_and_records_it() {
         assert!(left.len() == 3 && tokio::time::Instant::now() < deadline, "{left:?}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    let records = records(secrets.running.journal(), 6).await;
-    let events: Vec<_> = records.iter().filter(|record| record["eventType"] == "AwsServiceEvent").collect();
-    assert_eq!(events.len(), 1, "{events:#?}");
-    assert_eq!(events[0]["eventName"], "EndSecretVersionDelete");
+    let records = records(secrets.running.journal(), 8).await;
+    let is_event = |record: &&Value| record["eventType"] == "AwsServiceEvent";
+    let events: Vec<_> = records.iter().filter(is_event).collect();
+    let of = |name: &str| events.iter().filter(|event| event["eventName"] == name).count();
+    assert_eq!((events.len(), of("StartSecretVersionDelete")), (3, 2), "{events:#?}");
+    let events: Vec<_> =
+        events.into_iter().filter(|event| event["eventName"] == "EndSecretVersionDelete").collect();
+    assert_eq!(events.len(), 1, "{records:#?}");
     assert_eq!(events[0]["additionalEventData"]["SecretId"], arn.as_str());
     assert_eq!(events[0]["resources"][0]["ARN"], arn.as_str());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_begins_and_ends_a_recovery_window_is_an_event_of_its_own() {
+    let secrets = start().await;
+    let arn = secrets.create("db", "one").await;
+    secrets.call("DeleteSecret", json!({ "SecretId": "db" })).await;
+    secrets.call("RestoreSecret", json!({ "SecretId": "db" })).await;
+    // Restoring what isn't deleted begins and ends nothing.
+    secrets.call("RestoreSecret", json!({ "SecretId": "db" })).await;
+    secrets.call("DeleteSecret", json!({ "SecretId": "db", "ForceDeleteWithoutRecovery": true })).await;
+    let records = records(secrets.running.journal(), 8).await;
+    let events: Vec<_> = records.iter().filter(|record| record["eventType"] == "AwsServiceEvent").collect();
+    let mut names: Vec<_> = events.iter().map(|event| event["eventName"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    let expected = ["CancelSecretVersionDelete", "EndSecretVersionDelete", "StartSecretVersionDelete"];
+    assert_eq!(names, expected);
+    assert!(events.iter().all(|event| event["additionalEventData"]["SecretId"] == arn.as_str()));
 }

@@ -1,7 +1,9 @@
 //! Access keys of users, and of the root user if it asks itself.
 
+use keywright_audit_log::Fields;
 use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::{SecretTextOut, Timestamp};
+use keywright_aws_api::shown::shown_time;
 use keywright_aws_api::{AccountId, wire_enum};
 use keywright_store::Connection;
 use serde::Serialize;
@@ -30,7 +32,7 @@ iam_operation! {
         UserOrRootName::named_or_caller(call, input.user_name.as_deref())
     }
     answer(response, made) {
-        response.push_str("accessKeyId", made.value.access_key_id.as_str()).push_str("status", made.value.status);
+        response.push_object("accessKey", made.value.shown());
     }
     run(directory, request, work) {
         let (owner, now) = (request.subject.owner(), directory.clock.now());
@@ -61,6 +63,19 @@ pub(crate) struct AccessKeyOut {
     status: &'static str,
     secret_access_key: SecretTextOut,
     create_date: Timestamp,
+}
+
+impl AccessKeyOut {
+    /// What a record shows of it.
+    fn shown(&self) -> Fields<'_> {
+        let mut fields = Fields::new();
+        fields
+            .push_opt_str("userName", self.user_name.as_deref())
+            .push_str("accessKeyId", self.access_key_id.as_str())
+            .push_str("status", self.status)
+            .push_str("createDate", shown_time(self.create_date.to_offset_date_time()));
+        fields
+    }
 }
 
 iam_operation! {

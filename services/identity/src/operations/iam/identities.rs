@@ -2,6 +2,7 @@
 
 use keywright_audit_log::Fields;
 use keywright_aws_api::Call;
+use keywright_aws_api::shown::shown_time;
 use keywright_store::Transaction;
 
 use super::boundaries;
@@ -28,13 +29,20 @@ pub(super) async fn make(transaction: &Transaction, new: &StoredIdentity) -> Res
 
 /// What the record shows of an identity that was made.
 pub(super) fn show_made<'a>(response: &mut Fields<'a>, made: &'a IdentityOut) {
-    let Identity { kind, id, .. } = &made.stored.identity;
-    let id_name = match kind {
-        IdentityKind::User => "userId",
-        IdentityKind::Group => "groupId",
-        IdentityKind::Role => "roleId",
+    let StoredIdentity { identity, created_at, .. } = &made.stored;
+    let (member, name, id) = match identity.kind {
+        IdentityKind::User => ("user", "userName", "userId"),
+        IdentityKind::Group => ("group", "groupName", "groupId"),
+        IdentityKind::Role => ("role", "roleName", "roleId"),
     };
-    response.push_str(id_name, id.as_str()).push_str("arn", made.stored.identity.arn());
+    let mut shown = Fields::new();
+    shown
+        .push_str("path", identity.path.as_str())
+        .push_str(name, identity.name.as_str())
+        .push_str(id, identity.id.as_str())
+        .push_str("arn", identity.arn())
+        .push_str("createDate", shown_time(*created_at));
+    response.push_object(member, shown);
 }
 
 /// The ARN that an identity would have under a new name or path, if that is another one.

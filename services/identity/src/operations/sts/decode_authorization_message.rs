@@ -1,6 +1,7 @@
 //! [DecodeAuthorizationMessage](https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html).
 
 use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_crypto::SecretString;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
@@ -17,7 +18,7 @@ pub struct DecodeAuthorizationMessage;
 #[derive(Input)]
 pub struct DecodeAuthorizationMessageInput {
     #[member(length = 1..=10240)]
-    encoded_message: String,
+    encoded_message: SecretString,
 }
 
 /// What it says.
@@ -51,7 +52,7 @@ impl Operation for DecodeAuthorizationMessage {
         request: Authorized<'_, Self>,
         _: &mut PostgresWork,
     ) -> Result<DecodeAuthorizationMessageOutput, IdentityError> {
-        let (call, encoded) = (request.call, &request.input.encoded_message);
+        let (call, encoded) = (request.call, request.input.encoded_message.expose_secret());
         let decoded =
             directory.decode_authorization_message(call.account(), encoded, call.received_at).await?;
         let decoded_message = decoded.ok_or(StsRefusal::AuthorizationMessage)?;

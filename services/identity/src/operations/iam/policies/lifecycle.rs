@@ -38,7 +38,7 @@ iam_operation! {
     }
     tags(input) "iam:TagPolicy"
     answer(response, made) {
-        response.push_str("policyId", &*made.value.policy_id).push_str("arn", &*made.value.arn);
+        response.push_object("policy", made.value.shown());
     }
     run(directory, request, work) {
         let (input, NewPolicy { account, policy }) = (request.input, request.subject);

@@ -1,6 +1,8 @@
 //! Managed policies and their versions as answers show them.
 
+use keywright_audit_log::Fields;
 use keywright_aws_api::shape::Timestamp;
+use keywright_aws_api::shown::shown_time;
 use serde::Serialize;
 
 use crate::domain::managed_policy::{ManagedPolicy, PolicyVersion};
@@ -60,6 +62,20 @@ impl PolicyOut {
         Self { description, ..Self::listed(policy) }
     }
 
+    /// What the record shows of one that was made.
+    pub(super) fn shown(&self) -> Fields<'_> {
+        let mut fields = Fields::new();
+        fields
+            .push_str("policyName", &*self.policy_name)
+            .push_str("policyId", &*self.policy_id)
+            .push_str("arn", &*self.arn)
+            .push_str("path", &*self.path)
+            .push_str("defaultVersionId", &*self.default_version_id)
+            .push_str("createDate", shown_time(self.create_date.to_offset_date_time()))
+            .push_str("updateDate", shown_time(self.update_date.to_offset_date_time()));
+        fields
+    }
+
     /// All of it.
     pub(crate) fn whole(policy: ManagedPolicy) -> Self {
         let tags = tag::listed(&policy.tags);
@@ -87,6 +103,16 @@ impl VersionOut {
             is_default_version: version.is_default,
             create_date: version.created_at.into(),
         }
+    }
+
+    /// What the record shows of one that was made.
+    pub(super) fn shown(&self) -> Fields<'_> {
+        let mut fields = Fields::new();
+        fields
+            .push_str("versionId", &*self.version_id)
+            .push_bool("isDefaultVersion", self.is_default_version)
+            .push_str("createDate", shown_time(self.create_date.to_offset_date_time()));
+        fields
     }
 
     /// With its text.

@@ -22,7 +22,7 @@ iam_operation! {
         PolicyArn::parse(&input.policy_arn)
     }
     answer(response, made) {
-        response.push_str("versionId", &*made.value.version_id);
+        response.push_object("policyVersion", made.value.shown());
     }
     run(directory, request, work) {
         let (input, account) = (request.input, own(request.subject)?);

@@ -14,7 +14,7 @@ iam_operation! {
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForCustomPolicy.html>
     GetContextKeysForCustomPolicy: reads WholeAccount => One<Vec<String>> {
         #[member(each(length = 1..=131_072, pattern = "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"))]
-        policy_input_list: Vec<String>,
+        policy_input_list: Vec<String> as "policyInputList",
     }
     name(_, _) {
         Ok(())
@@ -32,7 +32,7 @@ iam_operation! {
         #[member(length = 20..=2048)]
         policy_source_arn: String as "policySourceArn",
         #[member(each(length = 1..=131_072, pattern = "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"))]
-        policy_input_list: Option<Vec<String>>,
+        policy_input_list: Option<Vec<String>> as "policyInputList",
     }
     name(_, input) {
         SourceArn::parse(&input.policy_source_arn)

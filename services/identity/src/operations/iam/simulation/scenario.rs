@@ -1,5 +1,6 @@
 //! What is to be simulated, as a request says it.
 
+use keywright_audit_log::Fields;
 use keywright_aws_api::{AccountId, Arn, Input};
 use keywright_policy::{PolicyKind, Principal};
 use time::OffsetDateTime;
@@ -9,6 +10,7 @@ use super::principal::SourceArn;
 use super::{given_policies, given_policy};
 use crate::domain::identity::IdentityKind;
 use crate::error::IdentityError;
+use crate::operations::iam::define::Recorded;
 use crate::simulation::{ContextValueType, SimulatedContext, Simulation, SourcePolicy, SourceType};
 use crate::store::identities::StoredIdentity;
 
@@ -19,6 +21,21 @@ pub(crate) struct ContextEntry {
     context_key_name: Option<String>,
     context_key_values: Option<Vec<String>>,
     context_key_type: Option<ContextValueType>,
+}
+
+impl Recorded for Vec<ContextEntry> {
+    fn record<'a>(&'a self, request: &mut Fields<'a>, name: &'static str) {
+        let shown = |entry: &'a ContextEntry| {
+            let mut fields = Fields::new();
+            fields.push_opt_str("contextKeyName", entry.context_key_name.as_deref());
+            if let Some(values) = &entry.context_key_values {
+                fields.push_list("contextKeyValues", values.iter().map(String::as_str));
+            }
+            fields.push_opt_str("contextKeyType", entry.context_key_type.map(ContextValueType::as_str));
+            fields
+        };
+        request.push_objects(name, self.iter().map(shown));
+    }
 }
 
 /// What both simulations take.

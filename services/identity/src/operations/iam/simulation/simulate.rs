@@ -30,20 +30,20 @@ iam_operation! {
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html>
     SimulateCustomPolicy: reads WholeAccount => Page<ResultOut> {
         #[member(each(length = 1..=131_072, pattern = "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"))]
-        policy_input_list: Vec<String>,
+        policy_input_list: Vec<String> as "policyInputList",
         #[member(each(length = 1..=131_072, pattern = "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"))]
-        permissions_boundary_policy_input_list: Option<Vec<String>>,
+        permissions_boundary_policy_input_list: Option<Vec<String>> as "permissionsBoundaryPolicyInputList",
         #[member(each(length = 3..=128))]
         action_names: Vec<String> as "actionNames",
         #[member(each(length = 1..=2048))]
         resource_arns: Option<Vec<String>> as "resourceArns",
         #[member(length = 1..=131_072, pattern = "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+")]
-        resource_policy: Option<String>,
+        resource_policy: Option<String> as "resourcePolicy",
         #[member(length = 1..=2048)]
         resource_owner: Option<String> as "resourceOwner",
         #[member(length = 1..=2048)]
         caller_arn: Option<String> as "callerArn",
-        context_entries: Option<Vec<ContextEntry>>,
+        context_entries: Option<Vec<ContextEntry>> as "contextEntries",
         #[member(length = 1..=64)]
         resource_handling_option: Option<String> as "resourceHandlingOption",
         #[member(range = 1..=1000)]
@@ -70,20 +70,20 @@ iam_operation! {
         #[member(length = 20..=2048)]
         policy_source_arn: String as "policySourceArn",
         #[member(each(length = 1..=131_072, pattern = "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"))]
-        policy_input_list: Option<Vec<String>>,
+        policy_input_list: Option<Vec<String>> as "policyInputList",
         #[member(each(length = 1..=131_072, pattern = "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"))]
-        permissions_boundary_policy_input_list: Option<Vec<String>>,
+        permissions_boundary_policy_input_list: Option<Vec<String>> as "permissionsBoundaryPolicyInputList",
         #[member(each(length = 3..=128))]
         action_names: Vec<String> as "actionNames",
         #[member(each(length = 1..=2048))]
         resource_arns: Option<Vec<String>> as "resourceArns",
         #[member(length = 1..=131_072, pattern = "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+")]
-        resource_policy: Option<String>,
+        resource_policy: Option<String> as "resourcePolicy",
         #[member(length = 1..=2048)]
         resource_owner: Option<String> as "resourceOwner",
         #[member(length = 1..=2048)]
         caller_arn: Option<String> as "callerArn",
-        context_entries: Option<Vec<ContextEntry>>,
+        context_entries: Option<Vec<ContextEntry>> as "contextEntries",
         #[member(length = 1..=64)]
         resource_handling_option: Option<String> as "resourceHandlingOption",
         #[member(range = 1..=1000)]

@@ -1,0 +1,3 @@
+DELETE FROM notifications
+ WHERE target = $1
+   AND sequence = ANY ($2)
