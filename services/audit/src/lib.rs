@@ -13,6 +13,7 @@ pub mod consumer;
 pub mod dead_letter_topic;
 pub mod domain;
 pub mod error;
+pub mod lake;
 pub mod operations;
 pub mod service;
 pub mod store;

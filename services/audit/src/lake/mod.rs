@@ -1,0 +1,3 @@
+//! CloudTrail Lake: event data stores, and queries of them by SQL.
+
+pub mod sql;
