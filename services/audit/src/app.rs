@@ -1,17 +1,20 @@
 //! The audit service, put together.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use keywright_audit_log::KafkaSourceConfig;
 use keywright_aws_api::Protocol;
 use keywright_service::{ApiNames, Base, Running, ServiceError, Surroundings};
+use keywright_store::Store;
 use tokio::sync::Notify;
 
-use crate::config::Config;
+use crate::config::{Config, LakeSection};
 use crate::consumer::{Consumer, LogKey, Settler, SourceConfig, SourceOpener, keep_ahead};
 use crate::dead_letter_topic::DeadLetterTopic;
 use crate::error::AuditError;
-use crate::operations::LookupEvents;
+use crate::lake::runner::{Queue, Runner};
+use crate::operations::{self, LookupEvents};
 use crate::service::AuditTrail;
 use crate::store;
 use crate::store::positions::Positions;
@@ -34,13 +37,14 @@ pub async fn start_with(
     source: SourceConfig,
     surroundings: Surroundings,
 ) -> Result<Running, ServiceError> {
-    let Config { base: config, consumer, .. } = config;
+    let Config { base: config, consumer, lake, identity: _ } = config;
     let Surroundings { credentials, clock, random } = surroundings;
     if matches!(source, SourceConfig::Kafka) && !config.kafka.is_configured() {
         let reason = "it is empty: set the brokers from which events are read";
         return Err(ServiceError::own(AuditError::Setting { setting: "kafka.brokers", reason }));
     }
     let regions = config.regions()?;
+    let home_region = config.service.region.clone();
     let mut base = Base::start(NAME, config, store::migrations(), Arc::clone(&clock), random).await?;
 
     let dead_letters = Arc::new(Notify::new());
@@ -66,9 +70,31 @@ pub async fn start_with(
     base.keep(tokio::spawn(keep_ahead(base.store.clone(), clock, consumer.partitions_ahead_days)));
     base.keep(tokio::spawn(consuming.run()));
 
-    let trail = Arc::new(AuditTrail { store: base.store.clone(), outbox: base.outbox.clone() });
-    let api = base.api(CLOUDTRAIL, regions, trail, credentials).operation::<LookupEvents>().build();
-    base.serve(vec![api])
+    let (queue, runner) = queries(&base, lake).await?;
+    base.keep(tokio::spawn(runner.run()));
+    let trail = Arc::new(AuditTrail {
+        store: base.store.clone(),
+        outbox: base.outbox.clone(),
+        queue,
+        random: Arc::clone(&base.random),
+        home_region,
+    });
+    let api = base.api(CLOUDTRAIL, regions, trail, credentials).operation::<LookupEvents>();
+    let api = operations::trails::register(operations::lake::register(api));
+    base.serve(vec![api.build()])
+}
+
+/// Queries have connections of their own, whose statements may run for longer.
+async fn queries(base: &Base, lake: LakeSection) -> Result<(Queue, Runner), ServiceError> {
+    let mut config = base.config.store.clone();
+    let role = lake.role_beside(&config.user);
+    config.pool_size = lake.concurrent_queries;
+    config.statement_timeout = Duration::from_secs(lake.query_timeout_seconds);
+    config.application_name = format!("{} queries", config.application_name);
+    let statements = Store::connect(&config).await?;
+    let (queue, runner) = Runner::new(base.store.clone(), statements, role, lake, Arc::clone(&base.clock));
+    runner.ready().await?;
+    Ok((queue, runner))
 }
 
 /// CloudTrail: <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/Welcome.html>.

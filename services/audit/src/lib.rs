@@ -17,3 +17,4 @@ pub mod lake;
 pub mod operations;
 pub mod service;
 pub mod store;
+pub mod trails;

@@ -2,6 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/Welcome.html>
 
+pub mod lake;
 mod lookup_events;
+pub mod trails;
 
 pub use lookup_events::LookupEvents;

@@ -1,7 +1,7 @@
 //! The service, started, with a journal from which it reads besides its own.
 
 use keywright_audit::app::start_with;
-use keywright_audit::config::{Config, ConsumerSection, DEFAULTS};
+use keywright_audit::config::{Config, ConsumerSection, DEFAULTS, LakeSection};
 use keywright_audit::consumer::SourceConfig;
 use keywright_audit_log::{Journal, JournalConfig};
 use keywright_local_stack::testing::{SharedKafka, TestDatabase};
@@ -56,7 +56,9 @@ impl Trail {
             true => SourceConfig::Kafka,
             false => SourceConfig::Journals(vec![journal.clone()]),
         };
-        let config = Config { base, identity, consumer };
+        make_queries_role(&database).await;
+        let lake = LakeSection::from_settings(&Settings::load(DEFAULTS).unwrap()).unwrap();
+        let config = Config { base, identity, consumer, lake };
         let running = start_with(config, source, surroundings(credentials)).await.unwrap();
         let client = database.connect().await;
         Self { running, journal, client, database, dir }
@@ -93,6 +95,14 @@ impl Trail {
         self.journal.close().await;
         drop(self.dir);
     }
+}
+
+/// What an operator does for queries.
+pub(crate) async fn make_queries_role(database: &TestDatabase) {
+    let user = database.login().user();
+    let superuser = database.superuser().connect().await.unwrap();
+    let sql = format!("CREATE ROLE \"{user}_queries\" NOLOGIN; GRANT \"{user}_queries\" TO \"{user}\"");
+    superuser.batch_execute(&sql).await.unwrap();
 }
 
 /// The ids of the events of an answer, as numbers.

@@ -32,6 +32,7 @@ mod tests;
 use uuid::Uuid;
 
 pub use error::SqlError;
+pub(crate) use piece::literal;
 
 /// What a statement may be about: the event data stores of one account.
 #[derive(Clone, Debug, Default)]

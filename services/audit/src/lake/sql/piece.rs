@@ -103,7 +103,7 @@ impl Piece {
 }
 
 /// A literal of text; the server has no backslash escapes in it.
-pub(super) fn literal(text: &str) -> String {
+pub(crate) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
