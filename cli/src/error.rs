@@ -91,6 +91,12 @@ pub(crate) enum CliError {
     /// The service gave no answer.
     #[error("the service gave no answer")]
     Call(#[source] CallError),
+    /// A query has no result.
+    #[error("the query failed: {reason}")]
+    Query { reason: String },
+    /// Standard output takes nothing.
+    #[error("cannot write to standard output")]
+    Output(#[source] std::io::Error),
     /// A root key file would be overwritten.
     #[error("{} is there already: choose another name", path.display())]
     RootKeyExists { path: PathBuf },

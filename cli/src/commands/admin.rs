@@ -67,16 +67,16 @@ enum Action {
 
 /// Where the service is, and who asks.
 #[derive(Args)]
-struct Target {
+pub(crate) struct Target {
     /// The front's URL, or the service's own
     #[arg(long, env = "AWS_ENDPOINT_URL", value_name = "URL")]
-    endpoint_url: String,
+    pub(crate) endpoint_url: String,
     /// The Region
     #[arg(long, env = "AWS_REGION", value_name = "REGION")]
     region: Region,
     /// The access key
     #[arg(long, env = "AWS_ACCESS_KEY_ID", value_name = "ID")]
-    access_key_id: String,
+    pub(crate) access_key_id: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -171,7 +171,7 @@ impl Target {
         self.client_of(destination)
     }
 
-    fn client_of(&self, destination: Destination) -> Result<ServiceClient, CliError> {
+    pub(crate) fn client_of(&self, destination: Destination) -> Result<ServiceClient, CliError> {
         let secret = std::env::var(SECRET).ok().filter(|secret| !secret.is_empty());
         let secret = SecretString::new(secret.ok_or(CliError::NoSecretAccessKey)?);
         let key = ServiceKey { access_key_id: self.access_key_id.clone(), secret };
@@ -238,7 +238,7 @@ fn new_root_key(path: PathBuf, console: &Console) -> Result<(), CliError> {
     Ok(())
 }
 
-async fn call<O: DeserializeOwned>(
+pub(crate) async fn call<O: DeserializeOwned>(
     client: &ServiceClient,
     operation: &str,
     input: impl Serialize + Sync,

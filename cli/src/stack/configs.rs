@@ -108,13 +108,16 @@ impl Configs<'_> {
         &self,
         identity: SocketAddr,
     ) -> Result<keywright_audit::config::Config, CliError> {
-        use keywright_audit::config::{Config, ConsumerSection, DEFAULTS};
+        use keywright_audit::config::{Config, ConsumerSection, DEFAULTS, LakeSection};
         let settings = Settings::load(DEFAULTS)?;
         let base = self.base(&settings, "audit", &self.options.default_region).await?;
         let mut consumer = ConsumerSection::from_settings(&settings)?;
         // Stacks that share brokers, each with a topic of its own, don't wait for each other's consumers.
         consumer.group = format!("{}.{}", consumer.group, base.kafka.topic);
-        Ok(Config { base, identity: self.identity_client("audit", identity)?, consumer })
+        let lake = LakeSection::from_settings(&settings)?;
+        databases::make_group_role(self.postgres, &lake.role_beside(&base.store.user), &base.store.user)
+            .await?;
+        Ok(Config { base, identity: self.identity_client("audit", identity)?, consumer, lake })
     }
 
     /// The front, with these routes: `kms.us-east-1`, or `sts` for all Regions.

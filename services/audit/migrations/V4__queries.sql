@@ -66,6 +66,8 @@ $$;
 CREATE FUNCTION lake_text(value anyelement) RETURNS text LANGUAGE sql STABLE AS 'SELECT $1::text';
 CREATE FUNCTION lake_text(value timestamptz) RETURNS text LANGUAGE sql STABLE
 AS $$SELECT to_char($1, 'YYYY-MM-DD HH24:MI:SS.MS')$$;
+-- Else a day would be taken for its midnight.
+CREATE FUNCTION lake_text(value date) RETURNS text LANGUAGE sql STABLE AS 'SELECT $1::text';
 
 -- No more than a text may have that is made of others, nor a row.
 CREATE FUNCTION lake_bounded(value text) RETURNS text

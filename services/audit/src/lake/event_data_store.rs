@@ -104,7 +104,12 @@ impl EventDataStore {
         if self.retention_days < MAX_RETENTION_DAYS {
             conditions.push(format!("e.event_time >= now() - interval '{} days'", self.retention_days));
         }
-        Ok(CatalogStore { id: self.id, arn: self.arn(), condition: conditions.join(" AND ") })
+        Ok(CatalogStore {
+            id: self.id,
+            arn: self.arn(),
+            name: self.is_default().then_some(TABLE),
+            condition: conditions.join(" AND "),
+        })
     }
 
     /// When it is gone for good.
@@ -148,6 +153,8 @@ fn default_id(account: AccountId) -> Uuid {
 
 /// The name of the store that every account has.
 pub const DEFAULT_NAME: &str = "default";
+/// What it is called in statements, where AWS has an id only.
+const TABLE: &str = "events";
 /// AWS's default for a new store, and its longest.
 pub const DEFAULT_RETENTION_DAYS: i32 = 366;
 const MAX_RETENTION_DAYS: i32 = 3_653;

@@ -110,7 +110,7 @@ async fn what_is_no_statement_is_refused_and_what_cannot_run_fails_with_the_reas
         ("DELETE FROM {eds}", "InvalidQueryStatementException"),
         ("SELECT 1; SELECT 2", "InvalidQueryStatementException"),
         ("SELECT pg_sleep(1) FROM {eds}", "InvalidQueryStatementException"),
-        ("SELECT 1 FROM events", "EventDataStoreNotFoundException"),
+        ("SELECT 1 FROM lake_events", "EventDataStoreNotFoundException"),
         ("", "ValidationException"),
     ] {
         let input = json!({"QueryStatement": statement.replace("{eds}", &store)});

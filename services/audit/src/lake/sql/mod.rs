@@ -48,6 +48,8 @@ pub struct CatalogStore {
     pub id: Uuid,
     /// Its ARN, which does as well.
     pub arn: String,
+    /// A name by which statements may call it besides.
+    pub name: Option<&'static str>,
     /// Which events are in it: a condition on the columns of the views, made by us.
     pub condition: String,
 }

@@ -137,7 +137,8 @@ impl Translator<'_> {
 
     fn store(&self, name: &str) -> Option<&CatalogStore> {
         let id = Uuid::try_parse(name).ok().filter(|_| name.len() == 36);
-        self.catalog.stores.iter().find(|store| Some(store.id) == id || store.arn == name)
+        let is_named = |store: &&CatalogStore| store.name.is_some_and(|own| same(own, name));
+        self.catalog.stores.iter().find(|store| Some(store.id) == id || store.arn == name || is_named(store))
     }
 
     fn unnest(&mut self, list: &Expr, alias: Option<&TableAlias>) -> Result<String, SqlError> {

@@ -7,6 +7,7 @@ pub(super) fn catalog() -> Catalog {
     let store = |id: &str| CatalogStore {
         id: Uuid::parse_str(id).unwrap(),
         arn: format!("arn:aws:cloudtrail:us-east-1:111122223333:eventdatastore/{id}"),
+        name: None,
         condition: "true".to_owned(),
     };
     Catalog { stores: vec![store(ID), store(OTHER)] }
