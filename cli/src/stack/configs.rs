@@ -117,7 +117,8 @@ impl Configs<'_> {
         let lake = LakeSection::from_settings(&settings)?;
         databases::make_group_role(self.postgres, &lake.role_beside(&base.store.user), &base.store.user)
             .await?;
-        Ok(Config { base, identity: self.identity_client("audit", identity)?, consumer, lake })
+        let retention = settings.section("retention")?;
+        Ok(Config { base, identity: self.identity_client("audit", identity)?, consumer, retention, lake })
     }
 
     /// The front, with these routes: `kms.us-east-1`, or `sts` for all Regions.

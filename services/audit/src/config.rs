@@ -15,6 +15,8 @@ pub struct Config {
     pub consumer: ConsumerSection,
     /// `[lake]`.
     pub lake: LakeSection,
+    /// `[retention]`.
+    pub retention: RetentionSection,
 }
 
 /// How queries are run.
@@ -33,6 +35,15 @@ pub struct LakeSection {
     pub max_result_rows: i64,
     /// The most bytes of a result, in units of 1,048,576.
     pub max_result_mb: usize,
+}
+
+/// How long events are kept.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetentionSection {
+    /// For how many days events are kept; none for ever. A day (UTC) is dropped as a whole, once all of it is older.
+    #[serde(default, deserialize_with = "days_or_for_ever")]
+    pub days: Option<u16>,
 }
 
 /// How events are read and stored.
@@ -60,6 +71,7 @@ impl Config {
             identity: settings.section("identity")?,
             consumer: ConsumerSection::from_settings(settings)?,
             lake: LakeSection::from_settings(settings)?,
+            retention: settings.section("retention")?,
         })
     }
 }
@@ -121,6 +133,11 @@ impl ConsumerSection {
         }
         Ok(consumer)
     }
+}
+
+/// 0 stands for none, so that an environment variable can say so.
+fn days_or_for_ever<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u16>, D::Error> {
+    u16::deserialize(deserializer).map(|days| (days > 0).then_some(days))
 }
 
 /// The defaults of this service's sections.

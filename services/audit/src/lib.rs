@@ -15,6 +15,7 @@ pub mod domain;
 pub mod error;
 pub mod lake;
 pub mod operations;
+pub mod retention;
 pub mod service;
 pub mod store;
 pub mod trails;

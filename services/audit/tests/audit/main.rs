@@ -21,6 +21,7 @@ mod outages;
 mod partitions;
 mod plans;
 mod positions;
+mod retention;
 mod rig;
 mod trail;
 mod trails;
