@@ -6,6 +6,9 @@ use crate::events::{eventually, numbered};
 use crate::lake::{default_store, rows, run, three_events, until_ended};
 use crate::trail::{OTHER_ACCOUNT, Trail};
 
+#[path = "../../src/lake/sql/sample_statements.rs"]
+mod sample_statements;
+
 /// Takes longer than a test.
 const LONG: &str = "SELECT count(*) FROM {eds} a, {eds} b, {eds} c, {eds} d, {eds} e WHERE a.eventName || b.eventName || \
                     c.eventName || d.eventName || e.eventName = 'x'";
@@ -222,5 +225,17 @@ async fn another_accounts_events_are_in_no_result() {
     let other =
         run(&trail.admin().with_key("AKIAOTHER"), "SELECT DISTINCT recipientAccountId FROM {eds}").await;
     assert_eq!(rows(&other), [[OTHER_ACCOUNT]]);
+    trail.stop().await;
+}
+
+#[tokio::test]
+async fn the_usual_forms_of_statements_run() {
+    let trail = Trail::start().await;
+    three_events(&trail).await;
+    let client = trail.admin();
+    for statement in sample_statements::RUN {
+        let results = run(&client, statement).await;
+        assert_eq!(results["QueryStatus"], "FINISHED", "{statement}: {results}");
+    }
     trail.stop().await;
 }

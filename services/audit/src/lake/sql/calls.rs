@@ -155,7 +155,7 @@ fn scalar(called: &Called<'_>, pieces: &[Piece]) -> Result<Piece, SqlError> {
         ("split_part", [text, by, place]) => {
             Piece::other(format!("split_part({}, {}, ({})::integer)", text.text(), by.text(), place.value()))
         }
-        ("concat", [_, _, ..]) => {
+        ("concat", [_, _, ..]) if pieces.len() <= MAX_CONCATENATED => {
             let texts: Vec<_> = pieces.iter().map(Piece::text).collect();
             Piece::other(format!("lake_bounded({})", texts.join(" || ")))
         }
@@ -226,4 +226,6 @@ fn same_kind(pieces: &[Piece], text: String) -> Piece {
     if is_time { Piece::time(text) } else { Piece::other(text) }
 }
 
+/// Each may be as long as a text may be.
+const MAX_CONCATENATED: usize = 32;
 const MAX_REPLACEMENT_CHARS: usize = 64;

@@ -25,6 +25,8 @@ mod types;
 #[cfg(test)]
 mod attacks;
 #[cfg(test)]
+mod sample_statements;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod tests;
