@@ -53,7 +53,7 @@ impl Prices {
 impl Class {
     /// The price of so many requests.
     pub(super) fn price(&self, requests: u64) -> f64 {
-        requests as f64 / 10_000.0 * self.per_10000
+        requests as f64 * self.per_10000 / 10_000.0
     }
 }
 

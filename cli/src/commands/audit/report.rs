@@ -13,7 +13,7 @@ use time::{Date, Month, Time};
 use super::cloudtrail::{client, query};
 use super::csv::csv;
 use super::output::Output;
-use super::prices::Prices;
+use super::prices::{Class, Prices};
 use super::since::Moment;
 use super::table::{bar, table};
 use crate::commands::admin::Target;
@@ -121,7 +121,7 @@ async fn costs(
 }
 
 fn add_up(rows: Vec<Vec<String>>, prices: Option<&Prices>) -> Vec<Cost> {
-    let mut counts: BTreeMap<(String, String), (u64, Option<f64>)> = BTreeMap::new();
+    let mut counts: BTreeMap<(String, String), (u64, Option<&Class>)> = BTreeMap::new();
     for row in rows {
         let [account, source, name, count] = row.as_slice() else { continue };
         let service = source.split('.').next().unwrap_or_default();
@@ -132,12 +132,12 @@ fn add_up(rows: Vec<Vec<String>>, prices: Option<&Prices>) -> Vec<Cost> {
             None => service.to_owned(),
         };
         let entry = counts.entry((account.clone(), class_name)).or_default();
-        entry.0 += count;
-        if let Some(class) = class {
-            *entry.1.get_or_insert(0.0) += class.price(count);
-        }
+        *entry = (entry.0 + count, class);
     }
-    let cost = |((account, class), (requests, price))| Cost { account, class, requests, price };
+    let cost = |((account, class), (requests, of)): (_, (u64, Option<&Class>))| {
+        let price = of.map(|of| of.price(requests));
+        Cost { account, class, requests, price }
+    };
     counts.into_iter().map(cost).collect()
 }
 

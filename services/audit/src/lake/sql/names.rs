@@ -67,10 +67,9 @@ pub(super) fn resolve(scopes: &[Scope], parts: &[Ident]) -> Result<Option<(Colum
         if let [qualifier, name, ..] = parts
             && let Some(source) =
                 scope.iter().find(|source| source.name.as_deref().is_some_and(|n| same(n, &qualifier.value)))
+            && let Some(found) = of_source(source, &name.value)?
         {
-            if let Some(found) = of_source(source, &name.value)? {
-                return Ok(Some((found, 2)));
-            }
+            return Ok(Some((found, 2)));
         }
         let Some(name) = parts.first() else { return Ok(None) };
         let mut found = Vec::new();
