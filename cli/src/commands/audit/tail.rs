@@ -11,7 +11,7 @@ use clap::Args;
 use keywright_aws_api::{Clock as _, SystemClock};
 use keywright_service::ServiceClient;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
@@ -110,9 +110,10 @@ impl Tail {
     ) -> Result<Vec<Event>, CliError> {
         let since = begun.max(SystemClock.now() - WINDOW);
         shown.forget_before(since.unix_timestamp());
-        let mut input = json!({ "StartTime": since.unix_timestamp() });
+        let mut input = Map::from_iter([("StartTime".to_owned(), json!(since.unix_timestamp()))]);
         if let Some((key, value)) = self.attribute() {
-            input["LookupAttributes"] = json!([{ "AttributeKey": key, "AttributeValue": value }]);
+            let attributes = json!([{ "AttributeKey": key, "AttributeValue": value }]);
+            input.insert("LookupAttributes".to_owned(), attributes);
         }
         let mut new = Vec::new();
         loop {
@@ -122,7 +123,7 @@ impl Tail {
             // Behind a page without news is only what came late, which the next sweep finds.
             let is_done = !sweeps && new.len() == before;
             match page.next_token {
-                Some(token) if !is_done => input["NextToken"] = token.into(),
+                Some(token) if !is_done => _ = input.insert("NextToken".to_owned(), token.into()),
                 _ => break,
             }
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use keywright_audit::app::start_with;
-use keywright_audit::config::{Config, ConsumerSection, DEFAULTS, RetentionSection};
+use keywright_audit::config::{Config, ConsumerSection, DEFAULTS, LakeSection, RetentionSection};
 use keywright_audit::consumer::{LogKey, ReadEntry, Settler, SourceConfig};
 use keywright_audit_log::SourcedEntry;
 use keywright_aws_api::SystemClock;
@@ -66,7 +66,8 @@ pub(crate) async fn run(events: usize) {
     let (base, dir) = base_config(&database);
     let consumer = ConsumerSection::from_settings(&Settings::load(DEFAULTS).unwrap()).unwrap();
     let identity = identity_client(dir.path(), "KWAUDIT");
-    let config = Config { base, identity, consumer, retention: RetentionSection { days: None } };
+    let lake = LakeSection::from_settings(&Settings::load(DEFAULTS).unwrap()).unwrap();
+    let config = Config { base, identity, consumer, lake, retention: RetentionSection { days: None } };
     let surroundings = surroundings(TestCredentials::standard());
     let running = start_with(config, SourceConfig::Journals(Vec::new()), surroundings).await.unwrap();
     let prefix = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101";
