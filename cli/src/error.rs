@@ -109,6 +109,12 @@ pub(crate) enum CliError {
     /// Neither a log's URL nor a directory.
     #[error("there is no log to check: give --endpoint-url with an access key, or --directory with --key")]
     NoLog,
+    /// A query has no result.
+    #[error("the query failed: {reason}")]
+    Query { reason: String },
+    /// Standard output takes nothing.
+    #[error("cannot write to standard output")]
+    Output(#[source] std::io::Error),
     /// A root key file would be overwritten.
     #[error("{} is there already: choose another name", path.display())]
     RootKeyExists { path: PathBuf },

@@ -134,4 +134,4 @@ def document(*statements):
 
 
 # Actions of which there is no operation.
-PERMISSION_ONLY = ("ReEncryptFrom", "ReEncryptTo", "SetSourceIdentity", "TagSession")
+PERMISSION_ONLY = ("AddTags", "ReEncryptFrom", "ReEncryptTo", "SetSourceIdentity", "TagSession")

@@ -64,7 +64,38 @@ class SecretRequests:
 
 
 class TrailRequests:
-    """Of CloudTrail's one operation."""
+    """Of CloudTrail's trail, and of event data stores that have a tag."""
+
+    def __init__(self, stack):
+        self.stack, self.cloudtrail = stack, stack.client("cloudtrail")
+        self.kept = self.made()
+
+    def made(self):
+        return self.cloudtrail.create_event_data_store(
+            Name=f"table-{uuid.uuid4()}", TerminationProtectionEnabled=False, TagsList=TAGS)["EventDataStoreArn"]
 
     def of(self, operation):
-        return Request({}, {})
+        prefix = f"arn:aws:cloudtrail:{self.stack.region}:000000000000"
+        if operation == "CreateEventDataStore":
+            # Its id isn't known before.
+            about = {"eventdatastore": [f"{prefix}:eventdatastore/*"]}
+            return Request({"Name": f"table-{uuid.uuid4()}", "TagsList": TAGS}, about)
+        store = self.made() if operation in ("DeleteEventDataStore", "RestoreEventDataStore") else self.kept
+        about = {"trail": [f"{prefix}:trail/keywright"], "eventdatastore": [store]}
+        if operation == "RestoreEventDataStore":
+            self.cloudtrail.delete_event_data_store(EventDataStore=store)
+        statement = {"QueryStatement": f"SELECT count(*) FROM {store.rsplit('/', 1)[1]}"}
+        if operation in ("CancelQuery", "DescribeQuery", "GetQueryResults"):
+            return Request({"QueryId": self.cloudtrail.start_query(**statement)["QueryId"]}, about)
+        if operation == "StartQuery":
+            return Request(statement, about)
+        if operation in ("GetEventDataStore", "DeleteEventDataStore", "RestoreEventDataStore", "UpdateEventDataStore",
+                         "ListQueries"):
+            return Request({"EventDataStore": store}, about)
+        return Request({
+            "CreateTrail": {"Name": "keywright", "S3BucketName": "bucket"},
+            "ListTags": {"ResourceIdList": [store]},
+            **{name: {} for name in ("DescribeTrails", "ListEventDataStores", "ListTrails", "LookupEvents")},
+            **{name: {"TrailName": "keywright"} for name in ("GetEventSelectors", "GetInsightSelectors")},
+            "PutEventSelectors": {"TrailName": "keywright", "EventSelectors": []},
+        }.get(operation, {"Name": "keywright"}), about)

@@ -43,6 +43,16 @@ TEXTS = {
     r"[\w+=,.@:\/-]*": "external",
     r"[\w+=/:,.@-]*": "arn:aws:iam::111122223333:mfa/a",
     r"[\d]*": "123456",
+    r".*": "a text",
+    r".+": "a text",
+    r"(?s).*": "SELECT 1",
+    r"\d+": "111122223333",
+    r"[\w|\d|\.|_]+": "eventName",
+    r"^[a-f0-9\-]+$": "0b7e2a9c-1111-4222-8333-944455556666",
+    r"^[a-zA-Z0-9._\-]+$": "store",
+    r"^[a-zA-Z0-9._/\-:]+$": "0b7e2a9c-1111-4222-8333-944455556666",
+    r"^[a-zA-Z][a-zA-Z0-9._\-]*$": "alias",
+    r"s3://[a-z0-9][\.\-a-z0-9]{1,61}[a-z0-9](/.*)?": "s3://bucket/results",
 }
 # What matches none of these patterns but the widest, and is long enough for each.
 OFF_PATTERN = "\u00e9\u20ac\n!" * 16

@@ -34,6 +34,9 @@ REFUSED = {"AccessDenied", "AccessDeniedException"}
 ROOT = Path(__file__).parents[2]
 # What is answered where the test's request doesn't succeed although it is allowed.
 ANSWERS = {
+    **{name: "UnsupportedOperationException" for name in (
+        "CreateTrail", "DeleteTrail", "PutEventSelectors", "StartLogging", "StopLogging", "UpdateTrail")},
+    "CancelQuery": "InactiveQueryException", "GetInsightSelectors": "InsightNotEnabledException",
     "CancelKeyDeletion": "KMSInvalidStateException", "DecodeAuthorizationMessage": "InvalidAuthorizationMessageException",
     "DisconnectCustomKeyStore": "CustomKeyStoreInvalidStateException", "GetAccountPasswordPolicy": "NoSuchEntity",
     "GetLoginProfile": "NoSuchEntity", "ImportKeyMaterial": "InvalidImportTokenException",
@@ -75,7 +78,7 @@ def requests(stack, around):
     """What makes each service's requests."""
     proxy, enclave, _, _ = around
     return {"kms": KmsRequests(stack, proxy, enclave, THERE), "iam": IamRequests(stack), "sts": StsRequests(stack),
-            "ssm": ParameterRequests(stack), "secretsmanager": SecretRequests(stack), "cloudtrail": TrailRequests()}
+            "ssm": ParameterRequests(stack), "secretsmanager": SecretRequests(stack), "cloudtrail": TrailRequests(stack)}
 
 
 class User:

@@ -20,7 +20,7 @@ LOGS = f"AWSLogs/{ACCOUNT}/CloudTrail/{REGION}/"
 
 @pytest.fixture
 def trail(tmp_path):
-    settings = (f'[trail]\ndirectory = "{tmp_path}/trail"\nname = "keywright"\nbucket = "{BUCKET}"\n'
+    settings = (f'[trail]\ndirectory = "{tmp_path}/trail"\nbucket = "{BUCKET}"\n'
                 'file_interval_seconds = 1\ndigest_interval_seconds = 4\nkey_id = "alias/aws/cloudtrail-digest"\n')
     stack = Stack(settings=settings)
     try:

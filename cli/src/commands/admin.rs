@@ -76,7 +76,7 @@ pub(crate) struct Target {
     region: Region,
     /// The access key
     #[arg(long, env = "AWS_ACCESS_KEY_ID", value_name = "ID")]
-    access_key_id: String,
+    pub(crate) access_key_id: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,9 +1,20 @@
 //! `keywright audit`: what is in the audit trail, and whether it is as it was.
 
+mod cloudtrail;
+mod csv;
+mod dead_letters;
 mod export;
 mod log_key;
+mod output;
+mod prices;
 mod prove;
+mod query;
+mod report;
+mod since;
+mod table;
+mod tail;
 mod verify;
+mod who_used;
 
 use std::process::ExitCode;
 
@@ -12,7 +23,7 @@ use clap::{Args, Subcommand};
 use crate::console::Console;
 use crate::error::CliError;
 
-/// Check and prove the audit trail
+/// Watch, ask, check and prove the audit trail
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Audit {
@@ -28,6 +39,16 @@ enum Action {
     Prove(Box<prove::Prove>),
     /// Write the log into a directory, in C2SP's layout, where it can be checked offline; again for what is new
     Export(Box<export::Export>),
+    /// List and replay what came to be stored and is no event
+    DeadLetters(Box<dead_letters::DeadLetters>),
+    /// Show events of a Region as they happen
+    Tail(Box<tail::Tail>),
+    /// Run a SELECT on the events, in CloudTrail Lake's SQL; `events` is the table
+    Query(Box<query::Query>),
+    /// Tell who used a key, for what, how often, and when first and last
+    WhoUsed(Box<who_used::WhoUsed>),
+    /// Count uses by key, principal and day, and price them
+    Report(Box<report::Report>),
 }
 
 impl Audit {
@@ -39,6 +60,11 @@ impl Audit {
                 Action::Verify(verify) => verify.run(console).await,
                 Action::Prove(prove) => prove.run(console).await,
                 Action::Export(export) => export.run(console).await,
+                Action::DeadLetters(dead_letters) => dead_letters.run(console).await,
+                Action::Tail(tail) => tail.run(console).await,
+                Action::Query(query) => query.run(console).await,
+                Action::WhoUsed(who_used) => who_used.run(console).await,
+                Action::Report(report) => report.run(console).await,
             }
         })
     }
@@ -52,4 +78,8 @@ Environment:
 Examples:
   keywright audit verify --since yesterday.checkpoint
   keywright audit prove --event-id 0197a3f2-... --out event.proof
-  keywright audit export /mnt/backup/log && keywright audit verify --directory /mnt/backup/log --key \"$VKEY\"";
+  keywright audit export /mnt/backup/log && keywright audit verify --directory /mnt/backup/log --key \"$VKEY\"
+  keywright audit tail --source kms --errors
+  keywright audit query \"SELECT eventName, count(*) FROM events WHERE eventTime > '2026-11-01' GROUP BY 1 ORDER BY 2 DESC\"
+  keywright audit who-used alias/payments --since 7d
+  keywright audit report --month 2026-11 --prices prices.toml";

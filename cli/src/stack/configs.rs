@@ -110,7 +110,7 @@ impl Configs<'_> {
         identity: SocketAddr,
         kms: SocketAddr,
     ) -> Result<keywright_audit::config::Config, CliError> {
-        use keywright_audit::config::{Config, ConsumerSection, DEFAULTS};
+        use keywright_audit::config::{Config, ConsumerSection, DEFAULTS, LakeSection};
         use keywright_audit::log::LogSection;
         use keywright_audit::notifications::NotificationsSection;
         use keywright_audit::trail_files::TrailSection;
@@ -119,10 +119,14 @@ impl Configs<'_> {
         let mut consumer = ConsumerSection::from_settings(&settings)?;
         // Stacks that share brokers, each with a topic of its own, don't wait for each other's consumers.
         consumer.group = format!("{}.{}", consumer.group, base.kafka.topic);
+        let lake = LakeSection::from_settings(&settings)?;
+        databases::make_group_role(self.postgres, &lake.role_beside(&base.store.user), &base.store.user)
+            .await?;
         Ok(Config {
             base,
             identity: self.identity_client("audit", identity)?,
             consumer,
+            lake,
             retention: settings.section("retention")?,
             trail: TrailSection::from_settings(&settings)?,
             kms: KmsSection { endpoint: url(kms) },

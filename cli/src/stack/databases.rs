@@ -1,6 +1,6 @@
 //! The private Postgres, and in it a database and a role for each service.
 
-use keywright_local_stack::{PostgresCluster, PostgresConfig};
+use keywright_local_stack::{LocalStackError, PostgresCluster, PostgresConfig};
 use keywright_store::{StoreConfig, TlsMode};
 
 use super::layout::Layout;
@@ -39,6 +39,29 @@ pub(crate) async fn of_service(
     config.pool_size = pool_size;
     config.application_name = format!("keywright {service}");
     Ok(config)
+}
+
+/// Makes a role that nobody logs in as, and `member` a member of it: what the audit service runs queries as.
+pub(crate) async fn make_group_role(
+    postgres: &PostgresCluster,
+    role: &str,
+    member: &str,
+) -> Result<(), CliError> {
+    let client = postgres.superuser().connect().await?;
+    let (role, member) = (quoted(role), quoted(member));
+    let sql = format!(
+        "DO $$ BEGIN CREATE ROLE {role} NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$; GRANT {role} TO {member}; \
+         ALTER ROLE {member} SET temp_file_limit = '2GB'"
+    );
+    client
+        .batch_execute(&sql)
+        .await
+        .map_err(|source| LocalStackError::Postgres { action: "making the role of queries", source })?;
+    Ok(())
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// How many connections each of so many services may keep, so that all fit.

@@ -19,6 +19,8 @@ pub struct Config {
     pub consumer: ConsumerSection,
     /// `[notifications]`.
     pub notifications: NotificationsSection,
+    /// `[lake]`.
+    pub lake: LakeSection,
     /// `[retention]`.
     pub retention: RetentionSection,
     /// `[trail]`.
@@ -27,6 +29,24 @@ pub struct Config {
     pub kms: KmsSection,
     /// `[transparency_log]`.
     pub log: LogSection,
+}
+
+/// How queries are run.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LakeSection {
+    /// The role of the database as which they are run; empty for the service's own name with `_queries`.
+    pub role: String,
+    /// How many run at a time.
+    pub concurrent_queries: usize,
+    /// For how long one may run.
+    pub query_timeout_seconds: u64,
+    /// Postgres's `work_mem` of each.
+    pub work_memory_mb: u32,
+    /// The most rows of a result.
+    pub max_result_rows: i64,
+    /// The most bytes of a result, in units of 1,048,576.
+    pub max_result_mb: usize,
 }
 
 /// How long events are kept.
@@ -63,11 +83,46 @@ impl Config {
             identity: settings.section("identity")?,
             consumer: ConsumerSection::from_settings(settings)?,
             notifications: NotificationsSection::from_settings(settings)?,
+            lake: LakeSection::from_settings(settings)?,
             retention: settings.section("retention")?,
             trail: TrailSection::from_settings(settings)?,
             kms: settings.section("kms")?,
             log: LogSection::from_settings(settings)?,
         })
+    }
+}
+
+impl LakeSection {
+    /// Takes `[lake]`.
+    ///
+    /// # Errors
+    /// [`SettingsError`] when it is missing or wrong.
+    pub fn from_settings(settings: &Settings) -> Result<Self, SettingsError> {
+        let lake: Self = settings.section("lake")?;
+        let refuse =
+            |reason: &str| Err(SettingsError::Section { section: "lake", reason: reason.to_owned() });
+        if lake.role.len() > MAX_ROLE_BYTES {
+            return refuse("role must have at most 63 bytes");
+        }
+        if !(1..=MAX_QUERIES).contains(&lake.concurrent_queries) {
+            return refuse("concurrent_queries must be from 1 to 64");
+        }
+        if !(1..=MAX_QUERY_SECONDS).contains(&lake.query_timeout_seconds) {
+            return refuse("query_timeout_seconds must be from 1 to 3600");
+        }
+        if !(1..=MAX_WORK_MEMORY_MB).contains(&lake.work_memory_mb) {
+            return refuse("work_memory_mb must be from 1 to 1024");
+        }
+        if lake.max_result_rows < 1 || lake.max_result_mb < 1 {
+            return refuse("max_result_rows and max_result_mb must be at least 1");
+        }
+        Ok(lake)
+    }
+
+    /// The role, of a service that logs in as `user`.
+    #[must_use]
+    pub fn role_beside(&self, user: &str) -> String {
+        if self.role.is_empty() { format!("{user}_queries") } else { self.role.clone() }
     }
 }
 
@@ -104,6 +159,10 @@ fn days_or_for_ever<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result
 /// The defaults of this service's sections.
 pub const DEFAULTS: &str = include_str!("default.toml");
 
+const MAX_ROLE_BYTES: usize = 63;
+const MAX_QUERIES: usize = 64;
+const MAX_QUERY_SECONDS: u64 = 3_600;
+const MAX_WORK_MEMORY_MB: u32 = 1_024;
 const MAX_BATCH_ENTRIES: usize = 50_000;
 const MAX_AHEAD_DAYS: u16 = 90;
 
@@ -124,6 +183,23 @@ mod tests {
         let consumer = ConsumerSection::from_settings(&settings).unwrap();
         assert_eq!((consumer.group.as_str(), consumer.batch_entries), ("keywright-audit", 2_000));
         assert!(Config::from_settings(&settings).unwrap_err().to_string().contains("identity"));
+    }
+
+    #[test]
+    fn queries_run_as_a_role_of_their_own_within_bounds() {
+        let lake = |text: &str| LakeSection::from_settings(&Settings::load(text).unwrap());
+        let section = lake(DEFAULTS).unwrap();
+        assert_eq!(section.role_beside("audit"), "audit_queries");
+        for (from, to, expected) in [
+            ("concurrent_queries = 4", "concurrent_queries = 0", "from 1 to 64"),
+            ("query_timeout_seconds = 60", "query_timeout_seconds = 3601", "from 1 to 3600"),
+            ("work_memory_mb = 32", "work_memory_mb = 0", "from 1 to 1024"),
+            ("max_result_rows = 100000", "max_result_rows = 0", "at least 1"),
+        ] {
+            assert!(DEFAULTS.contains(from));
+            let refused = lake(&DEFAULTS.replace(from, to)).unwrap_err().to_string();
+            assert!(refused.contains(expected), "{to}: {refused}");
+        }
     }
 
     #[test]

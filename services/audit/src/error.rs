@@ -6,6 +6,7 @@ use keywright_store::{CommitError, StoreError};
 use keywright_transparency_log::LogError;
 
 use crate::domain::cursor::InvalidToken;
+use crate::lake::sql::SqlError;
 
 /// An error of the audit service.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +29,63 @@ pub enum AuditError {
     /// The token was not made here, or for another query.
     #[error("next token is not valid")]
     InvalidNextToken,
+    /// An event selector can't be honoured; the text is for the caller.
+    #[error("event selectors are not valid: {0}")]
+    InvalidEventSelectors(String),
+    /// What should name an event data store doesn't.
+    #[error("event data store is not an id or ARN")]
+    InvalidStoreArn,
+    /// There is no such event data store.
+    #[error("event data store not found")]
+    StoreNotFound,
+    /// The name is taken.
+    #[error("event data store exists, name={0}")]
+    StoreExists(String),
+    /// The account has as many as it may.
+    #[error("too many event data stores")]
+    TooManyStores,
+    /// It must not be deleted.
+    #[error("event data store is protected from deletion")]
+    StoreProtected,
+    /// It was deleted.
+    #[error("event data store is pending deletion")]
+    StoreInactive,
+    /// It wasn't deleted, so that it can't be restored.
+    #[error("event data store is not pending deletion")]
+    StoreNotDeleted,
+    /// What AWS has and this service hasn't; the text is for the caller.
+    #[error("not supported: {0}")]
+    Unsupported(&'static str),
+    /// A parameter makes no sense; the text is for the caller.
+    #[error("a parameter is not valid: {0}")]
+    InvalidParameter(&'static str),
+    /// The statement can't be translated.
+    #[error("query statement is not valid")]
+    InvalidStatement(#[from] SqlError),
+    /// There is no such query.
+    #[error("query not found")]
+    QueryNotFound,
+    /// The query has ended.
+    #[error("query has ended")]
+    QueryEnded,
+    /// The account has as many running as it may.
+    #[error("too many queries run")]
+    TooManyQueries,
+    /// A range of dates ends before it starts.
+    #[error("date range ends before it starts")]
+    InvalidDateRange,
+    /// There is no such trail.
+    #[error("trail not found, name={0}")]
+    TrailNotFound(String),
+    /// What should name a trail doesn't.
+    #[error("trail name is not valid")]
+    InvalidTrailName,
+    /// There are no insights.
+    #[error("insights are not enabled")]
+    NoInsights,
+    /// A resource has no tags here.
+    #[error("resource not found")]
+    ResourceNotFound,
     /// The database refused or is away.
     #[error("the store cannot be used")]
     Store(#[from] StoreError),
@@ -43,6 +101,12 @@ pub enum AuditError {
     /// The journal refuses what is replayed.
     #[error("the journal cannot take a record")]
     Journal(#[source] keywright_audit_log::JournalError),
+    /// A row of a result can't be read.
+    #[error("a stored result cannot be read")]
+    StoredResult,
+    /// There is no randomness.
+    #[error("no randomness")]
+    Random(#[source] keywright_crypto::CryptoError),
     /// The dead-letter topic can't be written.
     #[error("the dead-letter topic cannot be written")]
     DeadLetterTopic(#[source] rdkafka::error::KafkaError),
@@ -152,6 +216,88 @@ impl From<AuditError> for ApiError {
                 400,
                 "The token is not valid, or was used before in a request with different parameters.",
             ),
+            AuditError::InvalidEventSelectors(message) => {
+                Self::service("InvalidEventSelectorsException", 400, message)
+            }
+            AuditError::InvalidStoreArn => Self::service(
+                "EventDataStoreARNInvalidException",
+                400,
+                "The event data store must be given by its ARN or the ID suffix of its ARN.",
+            ),
+            AuditError::StoreNotFound => Self::service(
+                "EventDataStoreNotFoundException",
+                400,
+                "The specified event data store was not found.",
+            ),
+            AuditError::StoreExists(name) => Self::service(
+                "EventDataStoreAlreadyExistsException",
+                400,
+                format!("An event data store with the name {name} already exists."),
+            ),
+            AuditError::TooManyStores => Self::service(
+                "EventDataStoreMaxLimitExceededException",
+                400,
+                "The account has the most event data stores that it can have in a Region.",
+            ),
+            AuditError::StoreProtected => Self::service(
+                "EventDataStoreTerminationProtectedException",
+                400,
+                "The event data store cannot be deleted because termination protection is enabled for it.",
+            ),
+            AuditError::StoreInactive => Self::service(
+                "InactiveEventDataStoreException",
+                400,
+                "The event data store is inactive: it is pending deletion.",
+            ),
+            AuditError::StoreNotDeleted => Self::service(
+                "InvalidEventDataStoreStatusException",
+                400,
+                "The event data store is not in the status PENDING_DELETION.",
+            ),
+            AuditError::Unsupported(message) => Self::service("UnsupportedOperationException", 400, message),
+            AuditError::InvalidParameter(message) => Self::service("InvalidParameterException", 400, message),
+            AuditError::InvalidStatement(SqlError::Store(name)) => Self::service(
+                "EventDataStoreNotFoundException",
+                400,
+                format!("The event data store {name} was not found."),
+            ),
+            AuditError::InvalidStatement(cause) => {
+                Self::service("InvalidQueryStatementException", 400, cause.to_string())
+            }
+            AuditError::QueryNotFound => Self::service(
+                "QueryIdNotFoundException",
+                400,
+                "The query ID does not exist or does not map to a query.",
+            ),
+            AuditError::QueryEnded => Self::service(
+                "InactiveQueryException",
+                400,
+                "The query cannot be canceled because it is in a final state.",
+            ),
+            AuditError::TooManyQueries => Self::service(
+                "MaxConcurrentQueriesException",
+                400,
+                "The account runs as many queries as it can run at the same time.",
+            ),
+            AuditError::InvalidDateRange => Self::service(
+                "InvalidDateRangeException",
+                400,
+                "The start time must not be after the end time.",
+            ),
+            AuditError::TrailNotFound(name) => {
+                Self::service("TrailNotFoundException", 400, format!("Unknown trail: {name}"))
+            }
+            AuditError::InvalidTrailName => {
+                Self::service("InvalidTrailNameException", 400, "The trail must be given by its name or ARN.")
+            }
+            AuditError::NoInsights => Self::service(
+                "InsightNotEnabledException",
+                400,
+                "CloudTrail Insights are not enabled: there are none.",
+            ),
+            AuditError::ResourceNotFound => {
+                Self::service("ResourceNotFoundException", 400, "The specified resource is not found.")
+            }
             AuditError::Store(cause) => StoreFailure::of(&cause).answer(cause),
             AuditError::NoSuchEvent => {
                 Self::service("EventNotFoundException", 400, "There is no such event in the log.")
@@ -175,6 +321,8 @@ impl From<AuditError> for ApiError {
             | AuditError::LogDamaged(_)
             | AuditError::Signing(_)
             | AuditError::Witnesses { .. }
+            | AuditError::StoredResult
+            | AuditError::Random(_)
             | AuditError::DeadLetterTopic(_)
             | AuditError::KafkaSetting { .. }
             | AuditError::WebhookKey { .. }

@@ -1,9 +1,14 @@
 //! What all operations share.
 
-use keywright_aws_api::ServiceState;
+use std::sync::Arc;
+
+use keywright_aws_api::{Region, ServiceState};
+use keywright_crypto::Random;
 use keywright_service::{Outbox, PostgresWork};
 use keywright_store::Store;
 use uuid::Uuid;
+
+use crate::lake::runner::Queue;
 
 /// The audit trail, as operations see it.
 pub struct AuditTrail {
@@ -11,6 +16,14 @@ pub struct AuditTrail {
     pub store: Store,
     /// Changes with their records.
     pub outbox: Outbox,
+    /// Where queries are handed in.
+    pub queue: Queue,
+    /// Randomness, for ids.
+    pub random: Arc<dyn Random>,
+    /// Where the installation is at home.
+    pub home_region: Region,
+    /// The bucket of log files and digest files, where they are written.
+    pub bucket: Option<String>,
 }
 
 impl ServiceState for AuditTrail {

@@ -123,7 +123,8 @@ async fn list(client: &ServiceClient, all: bool, json: bool, console: &Console) 
 }
 
 async fn page(client: &ServiceClient, after: &Value, all: bool, payloads: bool) -> Result<Page, CliError> {
-    let mut input = json!({ "All": all, "Payloads": payloads, "MaxResults": if payloads { 10 } else { 100 } });
+    let mut input =
+        json!({ "All": all, "Payloads": payloads, "MaxResults": if payloads { 10 } else { 100 } });
     if let (Some(source), Some(position)) = (after.get("Source"), after.get("Position")) {
         (input["AfterSource"], input["AfterPosition"]) = (source.clone(), position.clone());
     }

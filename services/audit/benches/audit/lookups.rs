@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use keywright_audit::app::start_with;
-use keywright_audit::config::{Config, ConsumerSection, DEFAULTS, RetentionSection};
+use keywright_audit::config::{Config, ConsumerSection, DEFAULTS, LakeSection, RetentionSection};
 use keywright_audit::consumer::{LogKey, ReadEntry, Settler, SourceConfig};
 use keywright_audit::log::LogSection;
 use keywright_audit::notifications::NotificationsSection;
@@ -73,6 +73,7 @@ pub(crate) async fn run(events: usize) {
         identity: identity_client(dir.path(), "KWAUDIT"),
         consumer: ConsumerSection::from_settings(&settings).unwrap(),
         retention: RetentionSection { days: None },
+        lake: LakeSection::from_settings(&settings).unwrap(),
         trail: TrailSection::from_settings(&settings).unwrap(),
         kms: KmsSection { endpoint: "http://127.0.0.1:1".to_owned() },
         // Its tree has its own cost, which is not what is measured here.

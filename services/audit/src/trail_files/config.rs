@@ -11,8 +11,6 @@ use serde::Deserialize;
 pub struct TrailSection {
     /// The directory; empty where no files are wanted.
     pub directory: PathBuf,
-    /// The trail's name.
-    pub name: String,
     /// The name of the bucket that the directory stands for, or is copied to: digest files name it.
     pub bucket: String,
     /// How often log files are written, in seconds.
@@ -36,8 +34,8 @@ impl TrailSection {
             (3..=63).contains(&text.len())
                 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte))
         };
-        if !is_name(&trail.name) || !is_name(&trail.bucket) {
-            return refuse("name and bucket must have 3 to 63 letters, digits, dots and hyphens");
+        if !is_name(&trail.bucket) {
+            return refuse("bucket must have 3 to 63 letters, digits, dots and hyphens");
         }
         if !(1..=3_600).contains(&trail.file_interval_seconds) {
             return refuse("file_interval_seconds must be from 1 to 3600");
@@ -79,7 +77,7 @@ mod tests {
     #[test]
     fn values_that_could_not_work_are_refused_with_what_to_set() {
         for (from, to, expected) in [
-            ("name = \"keywright\"", "name = \"a/b\"", "3 to 63 letters"),
+            ("bucket = \"keywright-trail\"", "bucket = \"a/b\"", "3 to 63 letters"),
             ("file_interval_seconds = 300", "file_interval_seconds = 0", "from 1 to 3600"),
             ("digest_interval_seconds = 3600", "digest_interval_seconds = 7", "divide a day"),
             ("key_id = \"alias/aws/cloudtrail-digest\"", "key_id = \"\"", "name the KMS key"),

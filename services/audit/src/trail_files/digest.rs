@@ -11,6 +11,7 @@ use super::error::TrailError;
 use super::key::{DigestKey, DigestPublicKey};
 use super::names;
 use crate::store::trail_files::{self as store, Chain, Digest, LogFile};
+use crate::trails::NAME;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -87,7 +88,7 @@ async fn make(
 ) -> Result<(), TrailError> {
     let public = key.public().await?;
     let files = store::files_between(&store.connection().await?, chain, start, end).await?;
-    let object = names::digest(&chain.account, &chain.region, &section.name, home_region, end);
+    let object = names::digest(&chain.account, &chain.region, NAME, home_region, end);
     let content = serde_json::to_vec(&content(section, chain, &files, &object, &public, start, end))?;
     let hash = sha256(&content);
     let previous = chain.last.as_ref().map_or_else(|| "null".to_owned(), |last| hex_lower(&last.signature));

@@ -2,6 +2,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "the lints spare test functions, but not what these call"
 )]
 
@@ -11,6 +12,9 @@ mod events;
 mod group;
 mod journal_rig;
 mod kafka_rig;
+mod lake;
+mod lake_isolation;
+mod lake_queries;
 mod lookup_pages;
 mod lookups;
 mod migrations;
@@ -22,4 +26,5 @@ mod positions;
 mod retention;
 mod rig;
 mod trail;
+mod trails;
 mod webhook_server;

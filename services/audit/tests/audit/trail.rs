@@ -1,7 +1,7 @@
 //! The service, started, with a journal from which it reads besides its own.
 
 use keywright_audit::app::start_with;
-use keywright_audit::config::{Config, ConsumerSection, DEFAULTS, RetentionSection};
+use keywright_audit::config::{Config, ConsumerSection, DEFAULTS, LakeSection, RetentionSection};
 use keywright_audit::consumer::SourceConfig;
 use keywright_audit::log::LogSection;
 use keywright_audit::notifications::NotificationsSection;
@@ -69,6 +69,7 @@ impl Trail {
             true => SourceConfig::Kafka,
             false => SourceConfig::Journals(vec![journal.clone()]),
         };
+        make_queries_role(&database).await;
         let config = config(base, identity, consumer, days);
         let running = start_with(config, source, surroundings(credentials)).await.unwrap();
         let client = database.connect().await;
@@ -122,11 +123,20 @@ pub(crate) fn config(
         identity,
         consumer,
         retention: RetentionSection { days },
+        lake: LakeSection::from_settings(&settings).unwrap(),
         trail: TrailSection::from_settings(&settings).unwrap(),
         kms: KmsSection { endpoint: "http://127.0.0.1:1".to_owned() },
         log,
         notifications: NotificationsSection::from_settings(&settings).unwrap(),
     }
+}
+
+/// What an operator does for queries.
+pub(crate) async fn make_queries_role(database: &TestDatabase) {
+    let user = database.login().user();
+    let superuser = database.superuser().connect().await.unwrap();
+    let sql = format!("CREATE ROLE \"{user}_queries\" NOLOGIN; GRANT \"{user}_queries\" TO \"{user}\"");
+    superuser.batch_execute(&sql).await.unwrap();
 }
 
 /// The ids of the events of an answer, as numbers.

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use keywright_audit::admin::{SIGNING_NAME, TARGET_PREFIX};
 use keywright_audit::app::start_with;
-use keywright_audit::config::{Config, ConsumerSection, DEFAULTS, RetentionSection};
+use keywright_audit::config::{Config, ConsumerSection, DEFAULTS, LakeSection, RetentionSection};
 use keywright_audit::consumer::SourceConfig;
 use keywright_audit::log::LogSection;
 use keywright_audit::log::verify::{Asked, LogSource as _, Online, verify};
@@ -42,6 +42,7 @@ async fn the_service_keeps_and_serves_its_log() {
         identity: identity_client(dir.path(), "KWAUDIT"),
         consumer: ConsumerSection::from_settings(&settings).unwrap(),
         retention: RetentionSection { days: None },
+        lake: LakeSection::from_settings(&settings).unwrap(),
         trail: TrailSection::from_settings(&settings).unwrap(),
         notifications: NotificationsSection::from_settings(&settings).unwrap(),
         kms: KmsSection { endpoint: kms.endpoint() },

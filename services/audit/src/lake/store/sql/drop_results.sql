@@ -1,0 +1,1 @@
+DELETE FROM lake_results WHERE query_id = $1
