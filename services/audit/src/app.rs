@@ -8,7 +8,7 @@ use keywright_service::{ApiNames, Base, Running, ServiceError, Surroundings};
 use tokio::sync::Notify;
 
 use crate::config::Config;
-use crate::consumer::{Consumer, Settler, SourceConfig, SourceOpener, keep_ahead};
+use crate::consumer::{Consumer, LogKey, Settler, SourceConfig, SourceOpener, keep_ahead};
 use crate::dead_letter_topic::DeadLetterTopic;
 use crate::error::AuditError;
 use crate::operations::LookupEvents;
@@ -60,7 +60,7 @@ pub async fn start_with(
             SourceOpener::journals(journals, positions)
         }
     };
-    let settler = Settler::new(base.store.clone(), Arc::clone(&clock), dead_letters);
+    let settler = Settler::new(base.store.clone(), Arc::clone(&clock), LogKey::default(), dead_letters);
     let consuming =
         Consumer::open(opener, settler, consumer.batch_entries).await.map_err(ServiceError::own)?;
     base.keep(tokio::spawn(keep_ahead(base.store.clone(), clock, consumer.partitions_ahead_days)));

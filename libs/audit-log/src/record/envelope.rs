@@ -24,6 +24,10 @@ pub struct EventEnvelope {
     pub recipient_account_id: String,
     /// The caller's access key.
     pub access_key_id: Option<String>,
+    /// The caller's ARN.
+    pub principal_arn: Option<String>,
+    /// The address that the call came from, or the service that called.
+    pub source_ip_address: Option<String>,
     /// Whether the operation changes nothing.
     pub read_only: bool,
     /// The error's code, when it was refused or failed.
@@ -74,6 +78,8 @@ impl EventEnvelope {
             recipient_account_id: parsed.recipient_account_id,
             username: parsed.user_identity.username(),
             access_key_id: parsed.user_identity.access_key_id.map(Cow::into_owned),
+            principal_arn: parsed.user_identity.arn.map(Cow::into_owned),
+            source_ip_address: parsed.source_ip_address,
             read_only: parsed.read_only,
             error_code: parsed.error_code,
             resources: parsed.resources.unwrap_or_default(),
@@ -97,6 +103,8 @@ struct Parsed<'a> {
     event_source: String,
     aws_region: String,
     recipient_account_id: String,
+    #[serde(rename = "sourceIPAddress")]
+    source_ip_address: Option<String>,
     #[serde(borrow)]
     user_identity: ParsedIdentity<'a>,
     #[serde(default)]
@@ -114,6 +122,8 @@ struct ParsedIdentity<'a> {
     user_name: Option<Cow<'a, str>>,
     #[serde(borrow)]
     principal_id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    arn: Option<Cow<'a, str>>,
     #[serde(borrow)]
     access_key_id: Option<Cow<'a, str>>,
     #[serde(borrow)]

@@ -10,20 +10,27 @@ use keywright_store::{Store, StoreError};
 use time::OffsetDateTime;
 use tokio::sync::Notify;
 
+use super::block_ids::BlockIds;
 use super::chain;
+use super::log_key::LogKey;
 use super::metrics::METRICS;
 use super::partitions::KnownDays;
+use super::read_entry::ReadEntry;
+use crate::domain::block::blocks_of;
 use crate::domain::event::Event;
 use crate::domain::indexed_text::indexed;
 use crate::error::AuditError;
 use crate::store;
 use crate::store::dead_letters::DeadLetter;
+use crate::store::events::Block;
 
 /// Stores entries as events or dead letters, each exactly once however often it comes.
 pub struct Settler {
     store: Store,
     clock: Arc<dyn Clock>,
     known_days: KnownDays,
+    block_ids: BlockIds,
+    log_key: LogKey,
     dead_letters: Arc<Notify>,
 }
 
@@ -38,30 +45,30 @@ pub struct Settled {
     pub dead_letters: u64,
 }
 
-/// What one transaction stores.
-struct Sorted<'a> {
-    events: Vec<Event>,
-    dead_letters: Vec<DeadLetter<'a>>,
-}
-
 impl Settler {
-    /// A settler on this database. `dead_letters` is notified when there are new ones.
+    /// A settler on this database. `log_key` tells the transparency log's own signing apart; `dead_letters` is notified when
+    /// there are new ones.
     #[must_use]
-    pub fn new(store: Store, clock: Arc<dyn Clock>, dead_letters: Arc<Notify>) -> Self {
-        Self { store, clock, known_days: KnownDays::default(), dead_letters }
+    pub fn new(store: Store, clock: Arc<dyn Clock>, log_key: LogKey, dead_letters: Arc<Notify>) -> Self {
+        let (known_days, block_ids) = (KnownDays::default(), BlockIds::default());
+        Self { store, clock, known_days, block_ids, log_key, dead_letters }
+    }
+
+    /// The time that entries arrive at.
+    pub(super) fn now(&self) -> OffsetDateTime {
+        self.clock.now()
     }
 
     /// Stores all of these entries, which are in order for each source. Where the database is away, it is waited for;
     /// where it refuses an entry for what the entry holds, that one becomes a dead letter, and the others are stored.
-    pub async fn settle(&mut self, entries: &[SourcedEntry]) -> Settled {
+    pub async fn settle(&mut self, entries: &mut [ReadEntry]) -> Settled {
         let mut settled = Settled::default();
         let mut pause = FIRST_PAUSE;
         // The next part is the last here. Parts are settled in order, since positions go forward only.
         let mut parts = parts_by_size(entries);
         parts.reverse();
         while let Some(part) = parts.pop() {
-            let sorted = sort_at(part, self.clock.now());
-            match self.store_part(part, sorted).await {
+            match self.store_part(part).await {
                 Ok(done) => {
                     settled.add(done);
                     pause = FIRST_PAUSE;
@@ -71,8 +78,7 @@ impl Settler {
                     // It may be that the partition of a day has been dropped.
                     self.known_days.forget();
                     if part.len() > 1 {
-                        let (first, rest) = part.split_at(part.len() / 2);
-                        parts.extend([rest, first]);
+                        parts.extend(halves(part));
                         continue;
                     }
                     match self.bury_refused(part).await {
@@ -85,8 +91,7 @@ impl Settler {
                 }
                 Err(AuditError::Store(StoreError::StatementCancelled)) if part.len() > 1 => {
                     // It took too long: a smaller part may not.
-                    let (first, rest) = part.split_at(part.len() / 2);
-                    parts.extend([rest, first]);
+                    parts.extend(halves(part));
                     continue;
                 }
                 Err(error) => log_failure(&error),
@@ -99,37 +104,73 @@ impl Settler {
     }
 
     /// Tries the one entry again that was refused for what it holds, and if it is refused again, makes it a dead letter.
-    async fn bury_refused(&mut self, part: &[SourcedEntry]) -> Result<Settled, AuditError> {
-        let sorted = sort_at(part, self.clock.now());
-        let refusal = match self.store_part(part, sorted).await {
+    async fn bury_refused(&mut self, part: &mut [ReadEntry]) -> Result<Settled, AuditError> {
+        let refusal = match self.store_part(part).await {
             Err(AuditError::Store(error)) if is_about_the_rows(&error) => error,
             outcome => return outcome,
         };
         let reason = indexed(format!("the database refused it: {}", chain(&refusal)));
-        let dead_letters = part.iter().map(|entry| DeadLetter { entry, reason: reason.clone() }).collect();
-        self.store_part(part, Sorted { events: Vec::new(), dead_letters }).await
+        for entry in part.iter_mut() {
+            entry.event = Err(reason.clone());
+        }
+        self.store_part(part).await
     }
 
-    /// One transaction: rows and positions.
-    async fn store_part(&mut self, part: &[SourcedEntry], sorted: Sorted<'_>) -> Result<Settled, AuditError> {
-        let started = Instant::now();
-        let Sorted { events, dead_letters } = sorted;
-        let days: BTreeSet<_> = events.iter().map(Event::day).collect();
+    /// One transaction: rows and positions. It is tried first as if no event were there already, which is nearly always
+    /// so; where one is, those that are there are left out.
+    async fn store_part(&mut self, part: &[ReadEntry]) -> Result<Settled, AuditError> {
+        let mut events: Vec<&Event> = part.iter().filter_map(|read| read.event.as_ref().ok()).collect();
+        let came = events.len() as u64;
+        events.sort_unstable_by_key(|event| (event.time, event.id));
+        events.dedup_by_key(|event| (event.time, event.id));
+        let days: BTreeSet<_> = events.iter().map(|event| event.day()).collect();
         self.known_days.ensure(&self.store, days).await?;
+        for _ in 0..MAX_RACES {
+            match self.commit_part(part, &events, came).await {
+                Err(AuditError::Store(StoreError::UniqueViolation { .. })) => {
+                    let connection = self.store.connection().await?;
+                    let known = store::events::known(&connection, &events).await?;
+                    events.retain(|event| !known.contains(&(event.id, event.time)));
+                }
+                outcome => return outcome,
+            }
+        }
+        self.commit_part(part, &events, came).await
+    }
+
+    async fn commit_part(
+        &mut self,
+        part: &[ReadEntry],
+        events: &[&Event],
+        came: u64,
+    ) -> Result<Settled, AuditError> {
+        let started = Instant::now();
+        let layout = blocks_of(events);
+        let ids = self.block_ids.take(&self.store, layout.len()).await?;
+        let own = |event: &&&Event| self.log_key.signs(event);
+        let blocks: Vec<Block<'_>> = layout
+            .iter()
+            .zip(ids)
+            .map(|(events, id)| {
+                let own_leaves = i32::try_from(events.iter().filter(own).count()).unwrap_or_default();
+                Block { id, events, own_leaves }
+            })
+            .collect();
+        let dead_letters: Vec<DeadLetter<'_>> = part.iter().filter_map(ReadEntry::dead_letter).collect();
 
         let transaction = self.store.begin().await?;
-        let mut settled = Settled::default();
-        if !events.is_empty() {
-            settled.stored = store::events::insert(&transaction, &events).await?;
-            settled.duplicates = (events.len() as u64).saturating_sub(settled.stored);
+        if !blocks.is_empty() {
+            store::events::insert(&transaction, &blocks).await?;
         }
+        let stored = events.len() as u64;
+        let mut settled = Settled { stored, duplicates: came.saturating_sub(stored), dead_letters: 0 };
         if !dead_letters.is_empty() {
             settled.dead_letters = store::dead_letters::insert(&transaction, &dead_letters).await?;
         }
         store::positions::settle(&transaction, &positions_after(part)).await?;
         transaction.commit().await?;
 
-        let newest = events.iter().map(|event| event.time).max();
+        let newest = part.iter().filter_map(|read| read.event.as_ref().ok()).map(|event| event.time).max();
         METRICS.settled(part.len(), settled, started.elapsed(), newest.map(|time| self.clock.now() - time));
         for DeadLetter { entry, reason } in &dead_letters {
             let SourcedEntry { source, position, event_id, .. } = entry;
@@ -150,45 +191,43 @@ impl Settled {
     }
 }
 
-/// Tells events from what is none.
-fn sort_at(entries: &[SourcedEntry], now: OffsetDateTime) -> Sorted<'_> {
-    let mut sorted = Sorted { events: Vec::with_capacity(entries.len()), dead_letters: Vec::new() };
-    for entry in entries {
-        match Event::read(&entry.payload, now) {
-            Ok(event) => sorted.events.push(event),
-            Err(error) => {
-                let reason = indexed(error.to_string());
-                sorted.dead_letters.push(DeadLetter { entry, reason });
+/// Parts of a size that one transaction takes.
+fn parts_by_size(entries: &mut [ReadEntry]) -> Vec<&mut [ReadEntry]> {
+    let mut lengths = vec![0];
+    let mut bytes = 0;
+    for ReadEntry { entry, .. } in entries.iter() {
+        let full = bytes + entry.payload.len() > PART_BYTES;
+        match lengths.last_mut() {
+            Some(length) if !full || *length == 0 => *length += 1,
+            _ => {
+                lengths.push(1);
+                bytes = 0;
             }
         }
-    }
-    sorted.events.sort_unstable_by_key(|event| (event.time, event.id));
-    sorted
-}
-
-/// Parts of a size that one statement takes.
-fn parts_by_size(entries: &[SourcedEntry]) -> Vec<&[SourcedEntry]> {
-    let mut parts = Vec::new();
-    let (mut rest, mut length, mut bytes) = (entries, 0, 0);
-    for entry in entries {
-        if length > 0 && bytes + entry.payload.len() > PART_BYTES {
-            let (part, others) = rest.split_at(length);
-            parts.push(part);
-            (rest, length, bytes) = (others, 0, 0);
-        }
-        length += 1;
         bytes += entry.payload.len();
     }
-    if !rest.is_empty() {
-        parts.push(rest);
+    let mut parts = Vec::with_capacity(lengths.len());
+    let mut rest = entries;
+    for length in lengths {
+        let (part, others) = rest.split_at_mut(length);
+        if !part.is_empty() {
+            parts.push(part);
+        }
+        rest = others;
     }
     parts
 }
 
+/// The two halves of a part, the first one last.
+fn halves(part: &mut [ReadEntry]) -> [&mut [ReadEntry]; 2] {
+    let (first, rest) = part.split_at_mut(part.len() / 2);
+    [rest, first]
+}
+
 /// The next position of each source behind these entries.
-fn positions_after(entries: &[SourcedEntry]) -> Vec<SourcePosition> {
+fn positions_after(entries: &[ReadEntry]) -> Vec<SourcePosition> {
     let mut positions: Vec<SourcePosition> = Vec::new();
-    for entry in entries {
+    for ReadEntry { entry, .. } in entries {
         let position = entry.position + 1;
         match positions.iter_mut().find(|known| known.source == entry.source) {
             Some(known) => known.position = known.position.max(position),
@@ -229,10 +268,12 @@ fn log_failure(error: &AuditError) {
     METRICS.failed();
 }
 
-/// Far below what Postgres allows for one parameter, and enough for thousands of usual records.
+/// Enough for thousands of usual records, and little enough to be stored in far less time than a statement has.
 const PART_BYTES: usize = 16 * 1_024 * 1_024;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// How often others may store some of the same events meanwhile, before it is said that something is wrong.
+const MAX_RACES: usize = 3;
 
 #[cfg(test)]
 mod tests {
@@ -240,29 +281,30 @@ mod tests {
 
     use super::*;
 
-    fn entry(source: &str, position: i64, bytes: usize) -> SourcedEntry {
-        SourcedEntry {
+    fn entry(source: &str, position: i64, bytes: usize) -> ReadEntry {
+        let entry = SourcedEntry {
             source: source.into(),
             position,
             event_id: None,
             partition_key: Bytes::new(),
             payload: vec![b' '; bytes].into(),
             trace_parent: None,
-        }
+        };
+        ReadEntry { entry, event: Err(String::new()) }
     }
 
     #[test]
     fn parts_are_bounded_and_lose_nothing() {
         let half = PART_BYTES / 2;
-        let entries: Vec<_> = [half, half, 1, PART_BYTES + 1, 1]
-            .into_iter()
-            .zip(0..)
-            .map(|(b, at)| entry("a", at, b))
-            .collect();
-        let lengths: Vec<_> = parts_by_size(&entries).iter().map(|part| part.len()).collect();
+        let sizes = [half, half, 1, PART_BYTES + 1, 1];
+        let mut entries: Vec<_> = sizes.into_iter().zip(0..).map(|(b, at)| entry("a", at, b)).collect();
+        let parts = parts_by_size(&mut entries);
+        let lengths: Vec<_> = parts.iter().map(|part| part.len()).collect();
         assert_eq!(lengths, [2, 1, 1, 1]);
-        assert_eq!(parts_by_size(&entries).concat(), entries);
-        assert!(parts_by_size(&[]).is_empty());
+        let positions: Vec<_> =
+            parts.iter().flat_map(|part| &**part).map(|read| read.entry.position).collect();
+        assert_eq!(positions, [0, 1, 2, 3, 4]);
+        assert!(parts_by_size(&mut []).is_empty());
     }
 
     #[test]

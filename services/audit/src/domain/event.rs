@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use keywright_audit_log::EventEnvelope;
 use keywright_audit_log::record::EnvelopeError;
+use keywright_crypto::Sha256;
 use time::macros::datetime;
 use time::{Date, Duration, OffsetDateTime, UtcOffset};
 use uuid::Uuid;
@@ -28,6 +29,10 @@ pub struct Event {
     pub username: Option<String>,
     /// The access key that signed.
     pub access_key_id: Option<String>,
+    /// Who asked, as an ARN.
+    pub principal_arn: Option<String>,
+    /// The address that the call came from, or the service that called.
+    pub source_ip_address: Option<String>,
     /// Whether the operation changes nothing.
     pub read_only: bool,
     /// The error's code, if it was refused or failed.
@@ -36,6 +41,8 @@ pub struct Event {
     pub resources: Vec<EventResource>,
     /// The record, byte for byte.
     pub record: Bytes,
+    /// The record as a leaf of the transparency log: SHA-256 of 0x00 and the record (RFC 6962).
+    pub leaf_hash: [u8; 32],
 }
 
 /// A resource of an event.
@@ -53,6 +60,9 @@ pub enum NotAnEvent {
     /// They are no record.
     #[error("{}", chain(.0))]
     Record(#[from] EnvelopeError),
+    /// They are no UTF-8: what is not indexed may hide that from the parser.
+    #[error("not a CloudTrail record: it is not UTF-8")]
+    Encoding,
     /// No service of ours could have written it then: it would get a partition of its own for nothing.
     #[error("the event time is before the year 2000 or more than a year ahead")]
     Time,
@@ -65,6 +75,9 @@ impl Event {
     /// [`NotAnEvent`] when it belongs to the dead letters.
     pub fn read(record: &Bytes, now: OffsetDateTime) -> Result<Self, NotAnEvent> {
         let envelope = EventEnvelope::parse(record)?;
+        if std::str::from_utf8(record).is_err() {
+            return Err(NotAnEvent::Encoding);
+        }
         let time = envelope.event_time.to_offset(UtcOffset::UTC);
         if time < EARLIEST || time > now + FARTHEST_AHEAD {
             return Err(NotAnEvent::Time);
@@ -83,9 +96,12 @@ impl Event {
             source: indexed(envelope.event_source),
             username: username.map(indexed),
             access_key_id: envelope.access_key_id.map(indexed),
+            principal_arn: envelope.principal_arn.map(indexed),
+            source_ip_address: envelope.source_ip_address.map(indexed),
             read_only: envelope.read_only,
             error_code: envelope.error_code.map(indexed),
             resources: resources.collect(),
+            leaf_hash: leaf_hash(record),
             record: record.clone(),
         })
     }
@@ -97,6 +113,14 @@ impl Event {
     }
 }
 
+/// The hash of a record as a leaf: <https://www.rfc-editor.org/rfc/rfc6962#section-2.1>.
+fn leaf_hash(record: &[u8]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(&[LEAF]);
+    hash.update(record);
+    hash.finish()
+}
+
 fn chain(error: &EnvelopeError) -> String {
     match std::error::Error::source(error) {
         Some(cause) => format!("{error}: {cause}"),
@@ -104,6 +128,8 @@ fn chain(error: &EnvelopeError) -> String {
     }
 }
 
+/// Tells leaves from nodes.
+const LEAF: u8 = 0;
 const EARLIEST: OffsetDateTime = datetime!(2000-01-01 00:00 UTC);
 const FARTHEST_AHEAD: Duration = Duration::days(366);
 

@@ -30,9 +30,9 @@ pub async fn find(
 ) -> Result<Vec<StoredEvent>, StoreError> {
     let (sql, value): (&str, Option<&(dyn ToSql + Sync)>) = match &lookup.filter {
         Filter::Nothing => return Ok(Vec::new()),
-        Filter::All => (include_str!("sql/lookup_all.sql"), None),
-        Filter::EventId(id) => (include_str!("sql/lookup_by_event_id.sql"), Some(id)),
-        Filter::ReadOnly(read_only) => (include_str!("sql/lookup_by_read_only.sql"), Some(read_only)),
+        Filter::All => (ALL, None),
+        Filter::EventId(id) => (BY_EVENT_ID, Some(id)),
+        Filter::ReadOnly(read_only) => (BY_READ_ONLY, Some(read_only)),
         Filter::Text(attribute, value) => (by_text(*attribute), Some(value)),
     };
     let (account, region) = (account.as_str(), region.as_str());
@@ -45,12 +45,12 @@ pub async fn find(
 
 fn by_text(attribute: TextAttribute) -> &'static str {
     match attribute {
-        TextAttribute::EventName => include_str!("sql/lookup_by_event_name.sql"),
-        TextAttribute::EventSource => include_str!("sql/lookup_by_event_source.sql"),
-        TextAttribute::Username => include_str!("sql/lookup_by_username.sql"),
-        TextAttribute::AccessKeyId => include_str!("sql/lookup_by_access_key_id.sql"),
-        TextAttribute::ResourceName => include_str!("sql/lookup_by_resource_name.sql"),
-        TextAttribute::ResourceType => include_str!("sql/lookup_by_resource_type.sql"),
+        TextAttribute::EventName => BY_EVENT_NAME,
+        TextAttribute::EventSource => BY_EVENT_SOURCE,
+        TextAttribute::Username => BY_USERNAME,
+        TextAttribute::AccessKeyId => BY_ACCESS_KEY_ID,
+        TextAttribute::ResourceName => BY_RESOURCE_NAME,
+        TextAttribute::ResourceType => BY_RESOURCE_TYPE,
     }
 }
 
@@ -59,3 +59,34 @@ fn stored_event(row: &Row) -> Result<StoredEvent, StoreError> {
     let id: Uuid = row.try_get("event_id")?;
     Ok(StoredEvent { place: Cursor { time, id }, record: row.try_get("record")? })
 }
+
+/// A page of places, found as the file says, and their records.
+macro_rules! lookup {
+    ($file:literal) => {
+        concat!(
+            "WITH page AS (\n",
+            include_str!(concat!("sql/", $file)),
+            ")\n",
+            include_str!("sql/records_of_page.sql")
+        )
+    };
+}
+
+/// All events.
+pub const ALL: &str = lookup!("lookup_all.sql");
+/// One event.
+pub const BY_EVENT_ID: &str = lookup!("lookup_by_event_id.sql");
+/// Those that read, or those that write.
+pub const BY_READ_ONLY: &str = lookup!("lookup_by_read_only.sql");
+/// Those of one operation.
+pub const BY_EVENT_NAME: &str = lookup!("lookup_by_event_name.sql");
+/// Those of one service.
+pub const BY_EVENT_SOURCE: &str = lookup!("lookup_by_event_source.sql");
+/// Those of one user.
+pub const BY_USERNAME: &str = lookup!("lookup_by_username.sql");
+/// Those of one access key.
+pub const BY_ACCESS_KEY_ID: &str = lookup!("lookup_by_access_key_id.sql");
+/// Those about one resource.
+pub const BY_RESOURCE_NAME: &str = lookup!("lookup_by_resource_name.sql");
+/// Those about one type of resources.
+pub const BY_RESOURCE_TYPE: &str = lookup!("lookup_by_resource_type.sql");

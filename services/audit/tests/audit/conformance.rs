@@ -2,12 +2,14 @@
 
 use keywright_audit::store::positions::Positions;
 use keywright_local_stack::testing::database;
+use keywright_service::testing::ACCOUNT;
+use serde_json::json;
 use uuid::Uuid;
 
-use crate::events::{Made, count, migrated, numbered, poison, until_count};
+use crate::events::{Made, count, migrated, numbered, poison, until_count, until_whole};
 use crate::journal_rig::JournalRig;
 use crate::kafka_rig::KafkaRig;
-use crate::rig::{Rig, consumer, run, settler};
+use crate::rig::{Rig, consumer, read, run, settler};
 
 /// Makes of each promise a test on journals and one on Kafka.
 macro_rules! promises {
@@ -48,7 +50,7 @@ async fn every_event_is_stored_exactly_once(rig: impl Rig) {
         rig.produce(numbered(from..from + 70)).await;
     }
     until_count(&client, "events", 1_000).await;
-    until_count(&client, "event_resources", 1_000).await;
+    until_whole(&client, 1_000).await;
     let ids = client.query("SELECT event_id FROM events ORDER BY event_id", &[]).await.unwrap();
     let ids: Vec<u128> = ids.iter().map(|row| row.get::<_, Uuid>(0).as_u128()).collect();
     assert_eq!(ids, (0..1_000).collect::<Vec<_>>());
@@ -61,17 +63,26 @@ async fn a_record_is_stored_byte_for_byte_with_what_is_indexed(rig: impl Rig) {
     let (store, client) = (migrated(&database).await, database.connect().await);
     let event = Made::number(1).with("/errorCode", "AccessDeniedException".into());
     let event = event.with("/userIdentity/userName", "ä\0\u{1f511}".into());
+    let event =
+        event.with("/userIdentity/arn", "arn:alice".into()).with("/sourceIPAddress", "192.0.2.7".into());
+    let second = json!({"accountId": ACCOUNT, "type": "AWS::KMS::Alias", "ARN": "arn:alias"});
+    let event = event.with("/resources/1", second);
     rig.produce(vec![event.entry()]).await;
     let _running = run(&rig, &store).await;
     until_count(&client, "events", 1).await;
     let row =
-        client.query_one("SELECT * FROM events JOIN event_resources USING (event_id)", &[]).await.unwrap();
-    assert_eq!(row.get::<_, Vec<u8>>("record"), event.0.to_string().into_bytes());
+        client.query_one("SELECT * FROM events JOIN record_blocks USING (block_id)", &[]).await.unwrap();
+    assert_eq!(row.get::<_, Vec<Vec<u8>>>("records"), [event.0.to_string().into_bytes()]);
+    assert_eq!(row.get::<_, i16>("ordinal"), 1);
     let text = |column| row.get::<_, &str>(column);
     assert_eq!((text("event_name"), text("event_source")), ("Decrypt", "kms.amazonaws.com"));
     assert_eq!((text("username"), text("access_key_id")), ("ä\u{fffd}\u{1f511}", "AKIAALICE"));
     assert_eq!(text("error_code"), "AccessDeniedException");
+    assert_eq!((text("principal_arn"), text("source_ip_address")), ("arn:alice", "192.0.2.7"));
     assert_eq!((text("resource_type"), text("resource_name")), ("AWS::KMS::Key", "arn:aws:kms:::key/1"));
+    let further = client.query_one("SELECT * FROM event_resources", &[]).await.unwrap();
+    assert_eq!((further.get("ordinal"), further.get("resource_name")), (1, "arn:alias"));
+    until_whole(&client, 1).await;
     assert!(row.get::<_, bool>("read_only"));
 }
 
@@ -84,7 +95,7 @@ async fn a_consumer_killed_before_it_told_its_source_stores_nothing_twice(rig: i
     for _ in 0..3 {
         let mut source = rig.opener(Positions(store.clone())).open().await.unwrap();
         let batch = source.next_batch(10).await.unwrap();
-        let settled = settler(&store).settle(&batch.entries).await;
+        let settled = settler(&store).settle(&mut read(&batch)).await;
         assert_eq!((settled.stored, settled.duplicates), (batch.entries.len() as u64, 0));
         stored += batch.entries.len() as i64;
         source.close().await;
@@ -110,12 +121,12 @@ async fn what_is_delivered_again_is_known(rig: impl Rig) {
     let mut again = 0;
     while again < 120 {
         let batch = source.next_batch(1_000).await.unwrap();
-        let settled = settler.settle(&batch.entries).await;
+        let settled = settler.settle(&mut read(&batch)).await;
         assert_eq!((settled.stored, settled.duplicates), (0, batch.entries.len() as u64));
         again += settled.duplicates;
     }
     source.close().await;
-    assert_eq!((count(&client, "events").await, count(&client, "event_resources").await), (120, 120));
+    until_whole(&client, 120).await;
 }
 
 async fn an_event_that_was_sent_twice_is_one_row(rig: impl Rig) {
@@ -130,7 +141,7 @@ async fn an_event_that_was_sent_twice_is_one_row(rig: impl Rig) {
     while positions(&client).await < 121 {
         consumer.step().await.unwrap();
     }
-    assert_eq!((count(&client, "events").await, count(&client, "event_resources").await), (41, 41));
+    until_whole(&client, 41).await;
     assert_eq!(count(&client, "dead_letters").await, 0);
     consumer.close().await;
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use keywright_audit::consumer::{Consumer, Settler};
+use keywright_audit::consumer::{Consumer, LogKey, Settler};
 use keywright_audit::dead_letter_topic::{DeadLetterTopic, topic_beside};
 use keywright_audit::store::positions::Positions;
 use keywright_audit_log::KafkaConfig;
@@ -25,7 +25,7 @@ async fn each_dead_letter_is_published_with_where_it_came_from_and_why() {
     let database = database().await;
     let (store, client) = (migrated(&database).await, database.connect().await);
     let news = Arc::new(Notify::new());
-    let settler = Settler::new(store.clone(), Arc::new(SystemClock), Arc::clone(&news));
+    let settler = Settler::new(store.clone(), Arc::new(SystemClock), LogKey::default(), Arc::clone(&news));
     let opener = rig.opener(Positions(store.clone()));
     let consuming = tokio::spawn(Consumer::open(opener, settler, 50).await.unwrap().run());
     let topic = DeadLetterTopic::new(&rig.kafka).unwrap();

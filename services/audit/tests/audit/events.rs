@@ -44,9 +44,11 @@ impl Made {
     }
 
     pub(crate) fn with(mut self, pointer: &str, value: Value) -> Self {
-        match self.0.pointer_mut(pointer) {
-            Some(place) => *place = value,
-            None => self.0[&pointer[1..]] = value,
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        match self.0.pointer_mut(parent).unwrap() {
+            Value::Array(items) if name == items.len().to_string() => items.push(value),
+            Value::Array(items) => items[name.parse::<usize>().unwrap()] = value,
+            other => other[name] = value,
         }
         self
     }
@@ -90,6 +92,24 @@ pub(crate) async fn until_count(client: &Client, table: &str, expected: i64) {
         }
     })
     .await;
+}
+
+/// Waits until there are so many events, and makes sure that each is whole: in its place of a block, where nothing else
+/// is, and on its way to the transparency log as the leaf that it is.
+pub(crate) async fn until_whole(client: &Client, expected: i64) {
+    until_count(client, "events", expected).await;
+    let whole = "SELECT count(*) FROM events AS event JOIN record_blocks AS block
+           ON block.block_id = event.block_id AND block.day = (event.event_time AT TIME ZONE 'UTC')::date
+         JOIN unsequenced_blocks AS leaf ON leaf.block_id = event.block_id AND leaf.day = block.day
+        WHERE replace(convert_from(block.records[event.ordinal], 'UTF8'), '\\u0000', '')::json ->> 'eventID'
+              = event.event_id::text
+          AND substring(leaf.leaf_hashes FROM (event.ordinal - 1) * 32 + 1 FOR 32)
+              = sha256('\\x00'::bytea || block.records[event.ordinal])";
+    assert_eq!(client.query_one(whole, &[]).await.unwrap().get::<_, i64>(0), expected);
+    for counted in ["sum(cardinality(records)) FROM record_blocks", "sum(leaves) FROM unsequenced_blocks"] {
+        let leaves = client.query_one(&format!("SELECT {counted}"), &[]).await.unwrap();
+        assert_eq!(leaves.get::<_, Option<i64>>(0).unwrap_or_default(), expected, "{counted}");
+    }
 }
 
 /// Asks again and again until the answer is `Ok`; fails with the last `Err` at the deadline.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use keywright_local_stack::testing::database;
 
-use crate::events::{count, eventually, migrated, numbered, until_count};
+use crate::events::{eventually, migrated, numbered, until_count, until_whole};
 use crate::kafka_rig::KafkaRig;
 use crate::rig::{Rig, run};
 
@@ -25,8 +25,7 @@ async fn consumers_that_come_and_go_store_every_event_once() {
     }
     drop(first);
     rig.produce(numbered(1_200..1_400)).await;
-    until_count(&client, "events", 1_400).await;
-    assert_eq!(count(&client, "event_resources").await, 1_400);
+    until_whole(&client, 1_400).await;
     let settled = "SELECT sum(position)::bigint FROM source_positions";
     eventually(async || match client.query_one(settled, &[]).await.unwrap().get::<_, i64>(0) {
         1_400 => Ok(()),

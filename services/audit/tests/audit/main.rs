@@ -13,6 +13,7 @@ mod journal_rig;
 mod kafka_rig;
 mod lookup_pages;
 mod lookups;
+mod migrations;
 mod outages;
 mod partitions;
 mod plans;

@@ -6,7 +6,7 @@ use keywright_local_stack::PostgresCluster;
 use keywright_local_stack::testing::test_postgres;
 use keywright_store::{Store, StoreConfig, TlsMode};
 
-use crate::events::{Made, numbered, until_count};
+use crate::events::{Made, numbered, until_count, until_whole};
 use crate::journal_rig::JournalRig;
 use crate::kafka_rig::KafkaRig;
 use crate::rig::{Rig, run};
@@ -59,7 +59,7 @@ async fn survives(rig: impl Rig) {
     restarted.unwrap();
     let client = login.connect().await.unwrap();
     until_count(&client, "events", 1_400).await;
-    until_count(&client, "event_resources", 1_400).await;
+    until_whole(&client, 1_400).await;
     until_count(&client, "dead_letters", 1).await;
     drop(running);
     cluster.stop().await.unwrap();

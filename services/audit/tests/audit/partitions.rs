@@ -30,11 +30,14 @@ async fn events_of_days_far_apart_get_partitions_of_their_own() {
     until_count(&client, "events", 4).await;
     for (partition, expected) in [("20260131", 1), ("20260201", 1), ("20010506", 1)] {
         until_count(&client, &format!("events_{partition}"), expected).await;
-        until_count(&client, &format!("event_resources_{partition}"), expected).await;
+        until_count(&client, &format!("record_blocks_{partition}"), expected).await;
     }
 
     // A day whose partition was dropped behind the consumer's back gets a new one.
-    client.batch_execute("DROP TABLE events_20010506, event_resources_20010506").await.unwrap();
+    client
+        .batch_execute("DROP TABLE events_20010506, event_resources_20010506, record_blocks_20010506")
+        .await
+        .unwrap();
     rig.produce(vec![Made::number(9).at(times[2]).entry(), Made::number(10).entry()]).await;
     until_count(&client, "events", 5).await;
     until_count(&client, "events_20010506", 1).await;
@@ -54,7 +57,7 @@ async fn replicas_that_make_the_same_partitions_take_turns() {
         replicas.spawn(async move { make(&store, &days).await.unwrap() });
     }
     let made: i32 = replicas.join_all().await.into_iter().sum();
-    assert_eq!(made, 18, "one table of each kind for each day");
+    assert_eq!(made, 27, "one table of each kind for each day");
 }
 
 #[tokio::test]
@@ -66,12 +69,12 @@ async fn a_new_partition_has_the_indexes_and_shuts_nobody_out() {
     let mut reader = database.connect().await;
     let reading = reader.transaction().await.unwrap();
     reading.query("SELECT * FROM events", &[]).await.unwrap();
-    assert_eq!(make(&store, &[date!(2026 - 03 - 02)]).await.unwrap(), 2);
+    assert_eq!(make(&store, &[date!(2026 - 03 - 02)]).await.unwrap(), 3);
     reading.query("SELECT * FROM events", &[]).await.unwrap();
     drop(reading);
 
     let missing = "SELECT parent.indexrelid::regclass::text FROM pg_index parent \
-         WHERE parent.indrelid IN ('events'::regclass, 'event_resources'::regclass) AND NOT EXISTS (\
+         WHERE parent.indrelid IN ('events'::regclass, 'event_resources'::regclass, 'record_blocks'::regclass) AND NOT EXISTS (\
            SELECT FROM pg_inherits JOIN pg_index child ON child.indexrelid = inhrelid \
             WHERE inhparent = parent.indexrelid AND child.indrelid::regclass::text LIKE '%_20260302')";
     let missing = reader.query(missing, &[]).await.unwrap();
@@ -83,10 +86,10 @@ async fn partitions_are_made_ahead() {
     let database = database().await;
     let (store, client) = (migrated(&database).await, database.connect().await);
     let task = tokio::spawn(keep_ahead(store, Arc::new(TestClock::default()), 3));
-    let partitions = "SELECT count(*) FROM pg_inherits WHERE inhparent IN ('events'::regclass, 'event_resources'::regclass)";
+    let partitions = "SELECT count(*) FROM pg_inherits WHERE inhparent IN ('events'::regclass, 'event_resources'::regclass, 'record_blocks'::regclass)";
     eventually(async || match client.query_one(partitions, &[]).await.unwrap().get::<_, i64>(0) {
-        8 => Ok(()),
-        other => Err(format!("{other} of 8 partitions")),
+        12 => Ok(()),
+        other => Err(format!("{other} of 12 partitions")),
     })
     .await;
     let today = OffsetDateTime::now_utc().date() + Duration::days(3);

@@ -1,20 +1,21 @@
 //! Every lookup is served by an index, in its order: no table is read through, and nothing is sorted but a page.
 
+use keywright_audit::store::lookup;
 use keywright_local_stack::testing::database;
 use tokio_postgres::Client;
 
 use crate::events::migrated;
 
 const LOOKUPS: [(&str, &str, &str); 9] = [
-    ("all", include_str!("../../src/store/sql/lookup_all.sql"), ""),
-    ("event_id", include_str!("../../src/store/sql/lookup_by_event_id.sql"), "gen_random_uuid()"),
-    ("event_name", include_str!("../../src/store/sql/lookup_by_event_name.sql"), "'Rare'"),
-    ("event_source", include_str!("../../src/store/sql/lookup_by_event_source.sql"), "'rare.amazonaws.com'"),
-    ("username", include_str!("../../src/store/sql/lookup_by_username.sql"), "'rare'"),
-    ("access_key_id", include_str!("../../src/store/sql/lookup_by_access_key_id.sql"), "'AKIARARE'"),
-    ("read_only", include_str!("../../src/store/sql/lookup_by_read_only.sql"), "false"),
-    ("resource_name", include_str!("../../src/store/sql/lookup_by_resource_name.sql"), "'arn:rare'"),
-    ("resource_type", include_str!("../../src/store/sql/lookup_by_resource_type.sql"), "'AWS::Rare'"),
+    ("all", lookup::ALL, ""),
+    ("event_id", lookup::BY_EVENT_ID, "gen_random_uuid()"),
+    ("event_name", lookup::BY_EVENT_NAME, "'Rare'"),
+    ("event_source", lookup::BY_EVENT_SOURCE, "'rare.amazonaws.com'"),
+    ("username", lookup::BY_USERNAME, "'rare'"),
+    ("access_key_id", lookup::BY_ACCESS_KEY_ID, "'AKIARARE'"),
+    ("read_only", lookup::BY_READ_ONLY, "false"),
+    ("resource_name", lookup::BY_RESOURCE_NAME, "'arn:rare'"),
+    ("resource_type", lookup::BY_RESOURCE_TYPE, "'AWS::Rare'"),
 ];
 
 #[tokio::test]
@@ -62,19 +63,25 @@ async fn fill(client: &Client) {
     let fill = "
         SELECT make_event_partitions(ARRAY['2026-03-01', '2026-03-02', '2026-03-03']::date[]);
         CREATE TEMPORARY TABLE made AS
-        SELECT timestamptz '2026-03-01' + n * interval '4 seconds' AS event_time, gen_random_uuid() AS event_id,
+        SELECT timestamptz '2026-03-01' + n * interval '4 seconds' AS event_time, gen_random_uuid() AS event_id, n,
                '111122223333' AS account, CASE n % 3 WHEN 0 THEN 'eu-west-1' ELSE 'us-east-1' END AS region,
                n % 5000 = 1 AS rare
           FROM generate_series(0, 59999) AS n;
         INSERT INTO events
-        SELECT event_time, event_id, account, region, CASE WHEN rare THEN 'Rare' ELSE 'Decrypt' END,
+        SELECT event_time, event_id, 1 + n / 64, 1 + n % 64, account, region,
+               CASE WHEN rare THEN 'Rare' ELSE 'Decrypt' END,
                CASE WHEN rare THEN 'rare.amazonaws.com' ELSE 'kms.amazonaws.com' END,
                CASE WHEN rare THEN 'rare' ELSE 'alice' END, CASE WHEN rare THEN 'AKIARARE' ELSE 'AKIAALICE' END,
-               NOT rare, NULL, '{}'
+               NOT rare, NULL, 'arn:alice', '192.0.2.7', CASE WHEN rare THEN 'AWS::Rare' ELSE 'AWS::KMS::Key' END,
+               CASE WHEN rare THEN 'arn:rare' ELSE 'arn:' END
           FROM made;
         INSERT INTO event_resources
-        SELECT event_time, event_id, 0, account, region, CASE WHEN rare THEN 'AWS::Rare' ELSE 'AWS::KMS::Key' END,
+        SELECT event_time, event_id, 1, account, region, CASE WHEN rare THEN 'AWS::Rare' ELSE 'AWS::KMS::Key' END,
                CASE WHEN rare THEN 'arn:rare' ELSE 'arn:' END
+          FROM made
+         WHERE n % 2 = 0;
+        INSERT INTO record_blocks
+        SELECT DISTINCT 1 + n / 64, (event_time AT TIME ZONE 'UTC')::date, ARRAY['{}'::bytea]
           FROM made;
         ANALYZE;";
     client.batch_execute(fill).await.unwrap();

@@ -8,7 +8,7 @@ use keywright_audit::store::positions::{Positions, settle};
 use keywright_audit_log::{Journal, JournalConfig, PositionStore as _, SourceError, SourcePosition};
 use keywright_local_stack::testing::database;
 
-use crate::events::{migrated, numbered, until_count};
+use crate::events::{migrated, numbered, until_count, until_whole};
 use crate::journal_rig::JournalRig;
 use crate::rig::{Rig as _, run, settler};
 
@@ -42,7 +42,7 @@ async fn two_consumers_of_the_same_entries_store_each_once() {
         rig.produce(numbered(from..from + 100)).await;
     }
     until_count(&client, "events", 1_000).await;
-    until_count(&client, "event_resources", 1_000).await;
+    until_whole(&client, 1_000).await;
     until_count(&client, "dead_letters", 0).await;
     drop((one, two));
 }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use keywright_audit::consumer::{Consumer, Settler, SourceOpener};
+use keywright_audit::consumer::{Consumer, LogKey, ReadEntry, Settler, SourceOpener};
 use keywright_audit::store::positions::Positions;
-use keywright_audit_log::Entry;
+use keywright_audit_log::{Entry, SourceBatch};
 use keywright_aws_api::SystemClock;
 use keywright_store::Store;
+use time::OffsetDateTime;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
@@ -19,7 +20,13 @@ pub(crate) trait Rig {
 }
 
 pub(crate) fn settler(store: &Store) -> Settler {
-    Settler::new(store.clone(), Arc::new(SystemClock), Arc::new(Notify::new()))
+    Settler::new(store.clone(), Arc::new(SystemClock), LogKey::default(), Arc::new(Notify::new()))
+}
+
+/// What a batch holds, as a settler takes it.
+pub(crate) fn read(batch: &SourceBatch) -> Vec<ReadEntry> {
+    let now = OffsetDateTime::now_utc();
+    batch.entries.iter().map(|entry| ReadEntry::new(entry.clone(), now)).collect()
 }
 
 pub(crate) async fn consumer(rig: &impl Rig, store: &Store) -> Consumer {

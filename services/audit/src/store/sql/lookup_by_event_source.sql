@@ -1,4 +1,4 @@
-SELECT event_time, event_id, record
+SELECT event_time, event_id, block_id, ordinal
   FROM events
  WHERE account = $1
    AND region = $2
