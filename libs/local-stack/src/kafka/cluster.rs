@@ -48,6 +48,22 @@ impl KafkaCluster {
         Ok(Self { brokers: try_join_all(starting).await? })
     }
 
+    /// Stops all brokers in order: a cluster that is away for a while.
+    ///
+    /// # Errors
+    /// One does not end in time.
+    pub async fn shut_down(&mut self) -> Result<(), LocalStackError> {
+        try_join_all(self.brokers.iter_mut().map(KafkaBroker::shut_down)).await.map(|_| ())
+    }
+
+    /// Starts all brokers again, on the same ports.
+    ///
+    /// # Errors
+    /// One does not stop or does not start.
+    pub async fn restart(&mut self) -> Result<(), LocalStackError> {
+        try_join_all(self.brokers.iter_mut().map(KafkaBroker::restart)).await.map(|_| ())
+    }
+
     /// All of them, for the client's `bootstrap.servers`.
     pub fn bootstrap_servers(&self) -> String {
         let servers: Vec<_> = self.brokers.iter().map(KafkaBroker::bootstrap_servers).collect();
