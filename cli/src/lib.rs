@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{admin, agent as agent_command, apply as apply_command, dev, env};
+use crate::commands::{admin, agent as agent_command, apply as apply_command, audit, dev, env};
 use crate::console::Console;
 
 #[derive(Parser)]
@@ -39,6 +39,7 @@ enum Command {
     Admin(admin::Admin),
     Apply(apply_command::Apply),
     Agent(agent_command::Agent),
+    Audit(audit::Audit),
 }
 
 /// Runs the command that the process's arguments name.
@@ -51,6 +52,7 @@ pub fn run() -> ExitCode {
         Command::Admin(admin) => admin.run(&console),
         Command::Apply(apply) => apply.run(&console),
         Command::Agent(agent) => agent.run(&console),
+        Command::Audit(audit) => audit.run(&console),
     };
     done.unwrap_or_else(|error| {
         console.failed(&error);

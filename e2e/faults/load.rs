@@ -165,7 +165,7 @@ async fn converse(shared: Arc<Shared>, direct: bool, seed: u64) -> Answers {
         let succeeded = match tokio::time::timeout(ANSWER_LIMIT, open.ask(request)).await {
             Ok(Ok(answer)) => {
                 let unrecorded = answers.unrecorded;
-                let succeeded = answers.note(&answer);
+                let succeeded = answers.note(request, &answer);
                 shared.unrecorded.fetch_add((answers.unrecorded - unrecorded) as u64, Ordering::Relaxed);
                 let closing = answer.header("connection").is_some_and(|value| value == "close");
                 if !closing {

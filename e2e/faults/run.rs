@@ -157,9 +157,9 @@ impl<'a> Run<'a> {
         report.doubled += doubled;
         report.apart += apart;
         if missing + doubled + apart > 0 {
-            let example = self.trail.missing(answers).next();
+            let examples: Vec<_> = self.trail.missing(answers).take(8).collect();
             report.failures.push(format!(
-                "{name} ({}): {missing} missing, {doubled} twice, {apart} records and rows apart; such as {example:?}",
+                "{name} ({}): {missing} missing, {doubled} twice, {apart} records and rows apart; such as {examples:#?}",
                 self.source
             ));
         }

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use keywright_local_stack::PgLogin;
 use uuid::Uuid;
 
-use crate::answers::Answers;
+use crate::answers::{Answers, Recorded};
 
 /// What the audit table had of one load's calls.
 #[derive(Clone, Copy, Debug, Default)]
@@ -66,7 +66,8 @@ impl Trail {
                     continue;
                 }
             };
-            let missing = answers.recorded.iter().filter(|id| !self.requests.contains_key(id)).count();
+            let missing =
+                answers.recorded.iter().filter(|answer| !self.requests.contains_key(&answer.id)).count();
             if missing != last {
                 (last, since) = (missing, Instant::now());
             }
@@ -91,8 +92,8 @@ impl Trail {
     }
 
     /// The request ids of answered calls that have no record, for the one who has to find out why.
-    pub(crate) fn missing<'a>(&'a self, answers: &'a Answers) -> impl Iterator<Item = &'a Uuid> {
-        answers.recorded.iter().filter(|id| !self.requests.contains_key(id))
+    pub(crate) fn missing<'a>(&'a self, answers: &'a Answers) -> impl Iterator<Item = &'a Recorded> {
+        answers.recorded.iter().filter(|answer| !self.requests.contains_key(&answer.id))
     }
 
     /// Records that were counted.

@@ -3,6 +3,7 @@
 pub(crate) mod admin;
 pub(crate) mod agent;
 pub(crate) mod apply;
+pub(crate) mod audit;
 pub(crate) mod dev;
 pub(crate) mod env;
 mod stop_signals;
