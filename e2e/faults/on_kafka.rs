@@ -168,11 +168,13 @@ async fn one(run: &mut Run<'_>, stack: &mut Processes, name: &'static str) -> Re
                     for service in ["kms", "params", "audit", "front"] {
                         stack.kill(service)?;
                     }
+                    let broker = random.below(stack.kafka.brokers.len());
+                    let broker = stack.kafka.brokers.get_mut(broker).context("a broker")?;
+                    broker.crash().await?;
                     stack.postgres.crash().await?;
-                    stack.kafka.shut_down().await?;
                     tokio::time::sleep(random.between(SOON, SOON * 6)).await;
                     stack.postgres.restart().await?;
-                    stack.kafka.restart().await?;
+                    broker.restart().await?;
                     for service in ["kms", "params", "audit", "front"] {
                         stack.resume(service).await?;
                     }
