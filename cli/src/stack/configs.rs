@@ -114,7 +114,8 @@ impl Configs<'_> {
         let mut consumer = ConsumerSection::from_settings(&settings)?;
         // Stacks that share brokers, each with a topic of its own, don't wait for each other's consumers.
         consumer.group = format!("{}.{}", consumer.group, base.kafka.topic);
-        Ok(Config { base, identity: self.identity_client("audit", identity)?, consumer })
+        let retention = settings.section("retention")?;
+        Ok(Config { base, identity: self.identity_client("audit", identity)?, consumer, retention })
     }
 
     /// The front, with these routes: `kms.us-east-1`, or `sts` for all Regions.

@@ -12,6 +12,7 @@ use crate::consumer::{Consumer, LogKey, Settler, SourceConfig, SourceOpener, kee
 use crate::dead_letter_topic::DeadLetterTopic;
 use crate::error::AuditError;
 use crate::operations::LookupEvents;
+use crate::retention::Retention;
 use crate::service::AuditTrail;
 use crate::store;
 use crate::store::positions::Positions;
@@ -34,7 +35,7 @@ pub async fn start_with(
     source: SourceConfig,
     surroundings: Surroundings,
 ) -> Result<Running, ServiceError> {
-    let Config { base: config, consumer, .. } = config;
+    let Config { base: config, consumer, retention, .. } = config;
     let Surroundings { credentials, clock, random } = surroundings;
     if matches!(source, SourceConfig::Kafka) && !config.kafka.is_configured() {
         let reason = "it is empty: set the brokers from which events are read";
@@ -65,6 +66,17 @@ pub async fn start_with(
         Consumer::open(opener, settler, consumer.batch_entries).await.map_err(ServiceError::own)?;
     base.keep(tokio::spawn(keep_ahead(base.store.clone(), clock, consumer.partitions_ahead_days)));
     base.keep(tokio::spawn(consuming.run()));
+    if let Some(days) = retention.days {
+        let retention = Retention {
+            store: base.store.clone(),
+            outbox: base.outbox.clone(),
+            clock: Arc::clone(&base.clock),
+            days,
+            account: base.config.service.account,
+            region: base.config.service.region.clone(),
+        };
+        base.keep(tokio::spawn(retention.keep()));
+    }
 
     let trail = Arc::new(AuditTrail { store: base.store.clone(), outbox: base.outbox.clone() });
     let api = base.api(CLOUDTRAIL, regions, trail, credentials).operation::<LookupEvents>().build();

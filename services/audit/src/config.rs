@@ -13,6 +13,17 @@ pub struct Config {
     pub identity: IdentityClientConfig,
     /// `[consumer]`.
     pub consumer: ConsumerSection,
+    /// `[retention]`.
+    pub retention: RetentionSection,
+}
+
+/// How long events are kept.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetentionSection {
+    /// For how many days events are kept; none for ever. A day (UTC) is dropped as a whole, once all of it is older.
+    #[serde(default, deserialize_with = "days_or_for_ever")]
+    pub days: Option<u16>,
 }
 
 /// How events are read and stored.
@@ -39,6 +50,7 @@ impl Config {
             base: settings.base()?,
             identity: settings.section("identity")?,
             consumer: ConsumerSection::from_settings(settings)?,
+            retention: settings.section("retention")?,
         })
     }
 }
@@ -66,6 +78,11 @@ impl ConsumerSection {
         }
         Ok(consumer)
     }
+}
+
+/// 0 stands for none, so that an environment variable can say so.
+fn days_or_for_ever<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u16>, D::Error> {
+    u16::deserialize(deserializer).map(|days| (days > 0).then_some(days))
 }
 
 /// The defaults of this service's sections.

@@ -14,5 +14,6 @@ pub mod dead_letter_topic;
 pub mod domain;
 pub mod error;
 pub mod operations;
+pub mod retention;
 pub mod service;
 pub mod store;

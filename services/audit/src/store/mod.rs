@@ -6,6 +6,7 @@ pub mod events;
 pub mod lookup;
 pub mod partitions;
 pub mod positions;
+pub mod retention;
 
 mod embedded {
     refinery::embed_migrations!("migrations");

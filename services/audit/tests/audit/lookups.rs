@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keywright_audit::app::start_with;
-use keywright_audit::config::{Config, ConsumerSection, DEFAULTS};
+use keywright_audit::config::{Config, ConsumerSection, DEFAULTS, RetentionSection};
 use keywright_audit::consumer::SourceConfig;
 use keywright_local_stack::testing::kafka_or_skip;
 use keywright_service::Settings;
@@ -190,7 +190,12 @@ async fn kafka_without_brokers_is_refused_with_what_to_set() {
     let database = keywright_local_stack::testing::database().await;
     let (base, dir) = base_config(&database);
     let consumer = ConsumerSection::from_settings(&Settings::load(DEFAULTS).unwrap()).unwrap();
-    let config = Config { base, identity: identity_client(dir.path(), "KWAUDIT"), consumer };
+    let config = Config {
+        base,
+        identity: identity_client(dir.path(), "KWAUDIT"),
+        consumer,
+        retention: RetentionSection { days: None },
+    };
     let surroundings = surroundings(TestCredentials::standard());
     let refused = match start_with(config, SourceConfig::Kafka, surroundings).await {
         Ok(_) => String::new(),

@@ -18,5 +18,6 @@ mod outages;
 mod partitions;
 mod plans;
 mod positions;
+mod retention;
 mod rig;
 mod trail;

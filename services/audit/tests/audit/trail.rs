@@ -1,10 +1,10 @@
 //! The service, started, with a journal from which it reads besides its own.
 
 use keywright_audit::app::start_with;
-use keywright_audit::config::{Config, ConsumerSection, DEFAULTS};
+use keywright_audit::config::{Config, ConsumerSection, DEFAULTS, RetentionSection};
 use keywright_audit::consumer::SourceConfig;
 use keywright_audit_log::{Journal, JournalConfig};
-use keywright_local_stack::testing::{SharedKafka, TestDatabase};
+use keywright_local_stack::testing::{SharedKafka, TestDatabase, database};
 use keywright_service::testing::{
     ADMINISTRATOR, Answer, TestClient, TestCredentials, base_config, identity_client, surroundings,
 };
@@ -29,12 +29,17 @@ pub(crate) const TARGET_PREFIX: &str = "com.amazonaws.cloudtrail.v20131101.Cloud
 impl Trail {
     /// With Regions us-east-1 and eu-west-1, and `AKIAOTHER` as the administrator of another account.
     pub(crate) async fn start() -> Self {
-        Self::start_with(|_, _| {}).await
+        Self::start_with(database().await, None, |_, _| {}).await
+    }
+
+    /// On this database, with events kept for so many days.
+    pub(crate) async fn start_keeping(database: TestDatabase, days: u16) -> Self {
+        Self::start_with(database, Some(days), |_, _| {}).await
     }
 
     /// The same with all events by way of Kafka; what happens in the other journal isn't seen.
     pub(crate) async fn start_on(kafka: &SharedKafka) -> Self {
-        Self::start_with(|base, consumer| {
+        Self::start_with(database().await, None, |base, consumer| {
             base.kafka.brokers = kafka.bootstrap_servers().to_owned();
             base.kafka.topic = kafka.unique("audit");
             consumer.group = kafka.unique("group");
@@ -42,8 +47,11 @@ impl Trail {
         .await
     }
 
-    async fn start_with(change: impl FnOnce(&mut BaseConfig, &mut ConsumerSection)) -> Self {
-        let database = keywright_local_stack::testing::database().await;
+    async fn start_with(
+        database: TestDatabase,
+        days: Option<u16>,
+        change: impl FnOnce(&mut BaseConfig, &mut ConsumerSection),
+    ) -> Self {
         let (mut base, dir) = base_config(&database);
         base.service.regions = Some("us-east-1,eu-west-1".to_owned());
         let mut consumer = ConsumerSection::from_settings(&Settings::load(DEFAULTS).unwrap()).unwrap();
@@ -56,7 +64,7 @@ impl Trail {
             true => SourceConfig::Kafka,
             false => SourceConfig::Journals(vec![journal.clone()]),
         };
-        let config = Config { base, identity, consumer };
+        let config = Config { base, identity, consumer, retention: RetentionSection { days } };
         let running = start_with(config, source, surroundings(credentials)).await.unwrap();
         let client = database.connect().await;
         Self { running, journal, client, database, dir }
