@@ -126,7 +126,8 @@ async fn a_full_journal_says_so_until_something_is_handed_on() {
     while journal.append(entry(appended + 1)).await.is_ok() {
         appended += 1;
     }
-    assert!(matches!(journal.append(entry(99)).await, Err(JournalError::Full { max_bytes: 2_000 })));
+    let refused = journal.append(entry(appended + 1)).await;
+    assert!(matches!(refused, Err(JournalError::Full { max_bytes: 2_000 })), "{refused:?}");
     journal.acknowledge(position(appended + 1));
     assert!(journal.is_accepting());
     journal.append(entry(appended + 1)).await.unwrap();
