@@ -106,6 +106,6 @@ fn binaries() -> Result<PathBuf> {
     Ok(dir)
 }
 
-const SHORT: Size = Size { calls: 2_000, rounds: 1, outage: Duration::from_secs(3) };
+const SHORT: Size = Size { calls: 1_000, rounds: 1, outage: Duration::from_secs(3) };
 const FULL: Size = Size { calls: 12_000, rounds: 5, outage: Duration::from_secs(60) };
 const ENOUGH: usize = 200_000;

@@ -63,8 +63,9 @@ async fn one(run: &mut Run<'_>, stack: &mut Dev, name: &'static str) -> Result<(
                     stack.signal_postmaster(Signal::KILL)?;
                     tokio::time::sleep(random.between(SOON, SOON * 6)).await;
                     load.until_succeeded(200).await?;
+                    // The next one to kill is there.
+                    until_ready(stack).await?;
                 }
-                until_ready(stack).await?;
                 stack.audit_table()
             })
             .await
