@@ -1,7 +1,7 @@
 # One command each. CI calls the same ones (.ci/run).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help dev test lint bench deps
+.PHONY: help dev test lint bench faults deps
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,11 @@ lint: ## Formatting, clippy with warnings denied, licences and sources of depend
 bench: ## Drive the running stack beside a bare actix-web handler; writes target/bench/latest.json
 	@scripts/deps.sh build run
 	cargo run --release --locked -p keywright-e2e --bin bench -- $(ARGS)
+
+faults: ## Break a running stack in every way under load, and compare what was answered with what was recorded: make faults ARGS=postgres
+	@scripts/deps.sh build run test
+	cargo build --release --locked --workspace --bins
+	cargo test --release --locked -p keywright-e2e --test faults -- --full $(ARGS)
 
 deps: ## Check for the system packages; as root on Debian, install what is missing
 	@scripts/deps.sh build run test

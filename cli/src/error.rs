@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use keywright_audit::log::verify::VerifyError;
+use keywright_audit_log::JournalError;
 use keywright_aws_api::AccountId;
 use keywright_crypto::CryptoError;
 use keywright_front::FrontError;
@@ -139,6 +140,9 @@ pub(crate) enum CliError {
     /// No Region is named.
     #[error("--regions names no Region: give at least one, such as us-east-1")]
     NoRegion,
+    /// A journal can't be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// There is no randomness.
     #[error(transparent)]
     Random(#[from] CryptoError),

@@ -39,12 +39,7 @@ pub fn signed(
     target: Target,
     inputs: impl IntoIterator<Item = Value>,
 ) -> Result<Requests> {
-    let signer = Signer::new(
-        credentials.access_key_id.clone(),
-        SecretString::new(credentials.secret_access_key.clone()),
-        credentials.region.clone(),
-        target.signing_name,
-    );
+    let signer = signer(credentials, target.signing_name);
     let now = OffsetDateTime::now_utc();
     let requests = inputs.into_iter().map(|input| {
         let body = input.to_string().into_bytes();
@@ -53,6 +48,26 @@ pub fn signed(
         Ok(encode(&headers, &body))
     });
     Ok(requests.collect::<Result<Vec<_>>>()?.into())
+}
+
+/// One signed request of a Query API, whose form is all of `form`.
+///
+/// # Errors
+/// When it can't be signed.
+pub fn signed_query(
+    credentials: &Credentials,
+    host: &str,
+    signing_name: &'static str,
+    form: &str,
+) -> Result<Vec<u8>> {
+    let mut headers = vec![
+        ("host".to_owned(), host.to_owned()),
+        ("content-type".to_owned(), "application/x-www-form-urlencoded; charset=utf-8".to_owned()),
+    ];
+    let now = OffsetDateTime::now_utc();
+    let signer = signer(credentials, signing_name);
+    signer.sign("POST", "/", "", &mut headers, form.as_bytes(), now).context("sign a request")?;
+    Ok(encode(&headers, form.as_bytes()))
 }
 
 /// The same bytes for the bare handler, which doesn't look at the signature: heads and bodies of equal size.
@@ -65,6 +80,15 @@ pub fn unsigned(host: &str, body_bytes: usize, like: &Requests) -> Requests {
         head_bytes.saturating_sub(encode(&headers, &body).len() - body.len() + "authorization: \r\n".len());
     headers.push(("authorization".to_owned(), "a".repeat(room)));
     vec![encode(&headers, &body)].into()
+}
+
+fn signer(credentials: &Credentials, signing_name: &'static str) -> Signer {
+    Signer::new(
+        credentials.access_key_id.clone(),
+        SecretString::new(credentials.secret_access_key.clone()),
+        credentials.region.clone(),
+        signing_name,
+    )
 }
 
 fn headers(host: &str, target: Target) -> Vec<(String, String)> {

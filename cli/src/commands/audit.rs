@@ -1,9 +1,10 @@
-//! `keywright audit`: what is in the audit trail, and whether it is as it was.
+//! `keywright audit`: what is in the audit trail, and whether it is as it was; and what is on its way there.
 
 mod cloudtrail;
 mod csv;
 mod dead_letters;
 mod export;
+mod journal;
 mod log_key;
 mod output;
 mod prices;
@@ -49,6 +50,9 @@ enum Action {
     WhoUsed(Box<who_used::WhoUsed>),
     /// Count uses by key, principal and day, and price them
     Report(Box<report::Report>),
+    /// Look at the journals from which records go into the trail
+    #[command(subcommand)]
+    Journal(journal::Journal),
 }
 
 impl Audit {
@@ -65,6 +69,7 @@ impl Audit {
                 Action::Query(query) => query.run(console).await,
                 Action::WhoUsed(who_used) => who_used.run(console).await,
                 Action::Report(report) => report.run(console).await,
+                Action::Journal(journal) => journal.run(console),
             }
         })
     }
@@ -82,4 +87,5 @@ Examples:
   keywright audit tail --source kms --errors
   keywright audit query \"SELECT eventName, count(*) FROM events WHERE eventTime > '2026-11-01' GROUP BY 1 ORDER BY 2 DESC\"
   keywright audit who-used alias/payments --since 7d
-  keywright audit report --month 2026-11 --prices prices.toml";
+  keywright audit report --month 2026-11 --prices prices.toml
+  keywright audit journal inspect .keywright/journals/kms.us-east-1 --entries --limit 20";

@@ -98,8 +98,20 @@ async fn run_until_stopped(options: &Options, console: &Console) -> Result<ExitC
             return Ok(ExitCode::FAILURE);
         }
     };
+    let mut stack = stack;
     console.print(&stack.ready_text());
-    signals.next().await;
+    loop {
+        tokio::select! {
+            () = signals.next() => break,
+            () = stack.postgres_ended() => {
+                console.warn("Postgres has ended; it is started again");
+                tokio::select! {
+                    () = signals.next() => break,
+                    () = stack.restart_postgres(console) => {}
+                }
+            }
+        }
+    }
     console.say("stopping; once more to stop at once");
     stop(stack, &mut signals, console).await
 }

@@ -12,6 +12,7 @@ mod services;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use keywright_aws_api::{AccountId, Region};
 use keywright_crypto::SystemRandom;
@@ -80,6 +81,19 @@ impl Stack {
             file.display(),
             self.credentials.exports()
         )
+    }
+
+    /// Resolves when Postgres has ended though nobody here stopped it.
+    pub(crate) async fn postgres_ended(&self) {
+        self.postgres.ended().await;
+    }
+
+    /// Starts Postgres again, on the same port, where the services find it; as often as it takes.
+    pub(crate) async fn restart_postgres(&mut self, console: &Console) {
+        while let Err(error) = self.postgres.restart().await {
+            console.warn(&error.to_string());
+            tokio::time::sleep(RESTART_PAUSE).await;
+        }
     }
 
     /// Answers what is running, and stops all in order; nothing is left running.
@@ -170,3 +184,5 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     };
     SocketAddr::new(ip, address.port())
 }
+
+const RESTART_PAUSE: Duration = Duration::from_secs(1);

@@ -10,6 +10,7 @@
 mod admin;
 mod client;
 mod dev_process;
+mod journal;
 mod lifecycle;
 mod start;
 mod words;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use hdrhistogram::Histogram;
 
-use self::connection::Connection;
+pub use self::connection::{Answer, Connection};
 
 /// Ready HTTP/1.1 requests, head and body, to be sent in turn.
 pub type Requests = Arc<Vec<Vec<u8>>>;

@@ -1,9 +1,12 @@
 //! What a record and a durable append cost: `cargo bench -p keywright-audit-log`.
 //!
-//! The load resembles a service's: 64 requests at a time, on two runtimes of one thread each, as actix has them.
+//! The load resembles a service's: 1, 8 and 64 requests at a time, on up to two runtimes of one thread each, as actix has
+//! them. Beside the rates it tells how long an append waited until its record was durable, how many shared one sync, and how
+//! long a sync took.
 
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "a benchmark that cannot go on has failed, and its output is its result"
 )]
@@ -18,16 +21,16 @@ use keywright_audit_log::{
 use time::macros::datetime;
 use uuid::Uuid;
 
-const RUNTIMES: usize = 2;
-const REQUESTS_EACH: usize = 32;
+const ROUNDS: usize = 3;
 const DURATION: Duration = Duration::from_secs(3);
 
 fn main() {
     measure_record();
-    for _ in 0..3 {
-        measure_appends(REQUESTS_EACH);
+    for _ in 0..ROUNDS {
+        for (runtimes, requests_each) in [(1, 1), (2, 4), (2, 32)] {
+            measure_appends(runtimes, requests_each);
+        }
     }
-    measure_appends(1);
 }
 
 fn measure_record() {
@@ -41,44 +44,69 @@ fn measure_record() {
     println!("record of {bytes} bytes: {nanos} ns");
 }
 
-fn measure_appends(requests_each: usize) {
+fn measure_appends(runtimes: usize, requests_each: usize) {
     let dir = tempfile::tempdir().unwrap();
     let journal = Journal::open(JournalConfig::new(dir.path(), "bench")).unwrap();
     let payload = record(1);
-    let (until, mut counts) = (Instant::now() + DURATION, Vec::new());
+    let before = syncs();
+    let (until, mut waits) = (Instant::now() + DURATION, Vec::new());
     std::thread::scope(|scope| {
         let workers: Vec<_> =
-            (0..RUNTIMES).map(|_| scope.spawn(|| drive(&journal, &payload, requests_each, until))).collect();
-        counts.extend(workers.into_iter().map(|worker| worker.join().unwrap()));
+            (0..runtimes).map(|_| scope.spawn(|| drive(&journal, &payload, requests_each, until))).collect();
+        for worker in workers {
+            waits.extend(worker.join().unwrap());
+        }
     });
-    let count: u64 = counts.iter().sum();
-    let rate = count as f64 / DURATION.as_secs_f64();
-    println!("{} requests at a time: {rate:.0} durable appends a second", requests_each * RUNTIMES);
+    waits.sort_unstable();
+    let quantile = |q: f64| waits[((waits.len() - 1) as f64 * q) as usize].as_secs_f64() * 1_000.0;
+    let (count, took) = (syncs().0 - before.0, syncs().1 - before.1);
+    println!(
+        "{:>2} requests at a time: {:>6.0} durable appends a second, p50 {:.3} ms, p99 {:.3} ms; {:.1} share one of {count} \
+         syncs of {:.3} ms",
+        requests_each * runtimes,
+        waits.len() as f64 / DURATION.as_secs_f64(),
+        quantile(0.5),
+        quantile(0.99),
+        waits.len() as f64 / count as f64,
+        took * 1_000.0 / count as f64,
+    );
 }
 
-fn drive(journal: &Journal, payload: &Bytes, requests: usize, until: Instant) -> u64 {
+/// How many syncs there were in all, and how many seconds they took: as the journal's own metric has it.
+fn syncs() -> (u64, f64) {
+    let families = keywright_telemetry::registry().gather();
+    let family = families.iter().find(|family| family.name() == "keywright_journal_fdatasync_seconds");
+    let metrics = family.map(|family| family.get_metric()).unwrap_or_default();
+    let histograms = metrics.iter().map(|metric| metric.get_histogram());
+    histograms.fold((0, 0.0), |(count, seconds), histogram| {
+        (count + histogram.get_sample_count(), seconds + histogram.get_sample_sum())
+    })
+}
+
+fn drive(journal: &Journal, payload: &Bytes, requests: usize, until: Instant) -> Vec<Duration> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let tasks: Vec<_> = (0..requests)
             .map(|_| {
                 let (journal, payload) = (journal.clone(), payload.clone());
                 tokio::spawn(async move {
-                    let mut count = 0;
+                    let mut waits = Vec::new();
                     while Instant::now() < until {
                         let entry = Entry::new(Uuid::nil(), Bytes::from_static(b"key"), payload.clone());
+                        let began = Instant::now();
                         journal.append(entry).await.unwrap();
-                        count += 1;
+                        waits.push(began.elapsed());
                     }
-                    count
+                    waits
                 })
             })
             .collect();
-        let mut count = 0;
+        let mut waits = Vec::new();
         for task in tasks {
-            count += task.await.unwrap();
+            waits.extend(task.await.unwrap());
         }
         journal.acknowledge(journal.durable_end());
-        count
+        waits
     })
 }
 

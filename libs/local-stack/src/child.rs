@@ -91,6 +91,12 @@ impl ManagedChild {
         }
     }
 
+    /// Resolves at its end, whenever that is.
+    pub(crate) async fn ended(&self) {
+        // The sender goes with the thread that waited for the child.
+        _ = self.exit.clone().wait_for(Option::is_some).await;
+    }
+
     /// Whether `text` is in what was written to the log after its first `from` bytes.
     pub(crate) fn has_logged(&self, text: &str, from: u64) -> bool {
         let read = || -> std::io::Result<Vec<u8>> {

@@ -15,5 +15,5 @@ mod processes;
 pub mod testing;
 
 pub use error::LocalStackError;
-pub use kafka::{KafkaBroker, KafkaConfig};
+pub use kafka::{KafkaBroker, KafkaCluster, KafkaClusterConfig, KafkaConfig};
 pub use postgres::{PgBinaries, PgLogin, PostgresCluster, PostgresConfig, find_postgres};

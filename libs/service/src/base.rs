@@ -194,8 +194,10 @@ fn readiness(store: &Store, journal: &Journal) -> Readiness {
     Arc::new(move || {
         let (store, journal) = (store.clone(), journal.clone());
         Box::pin(async move {
-            if !journal.is_accepting() {
-                return Err("the audit journal does not accept records".to_owned());
+            if let Some(refusal) = journal.refusal() {
+                let cause = std::error::Error::source(&refusal);
+                let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+                return Err(format!("the audit journal does not accept records: {refusal}{cause}"));
             }
             // Sooner than a prober gives up, so that it hears the reason.
             match tokio::time::timeout(PING_TIME_LIMIT, store.ping()).await {

@@ -39,7 +39,10 @@ impl Future for Append {
                     self.state = State::Waiting { batch, index };
                     Poll::Pending
                 }
-                Err(error) => Poll::Ready(Err(error)),
+                Err(error) => {
+                    shared.metrics.refused_entries.inc();
+                    Poll::Ready(Err(error))
+                }
             },
             State::Waiting { batch, index } => {
                 if batch.outcome(index).is_none() {

@@ -32,7 +32,12 @@ pub(super) struct Cursor {
 pub(super) struct CursorValue {
     pub(super) journal_id: Uuid,
     pub(super) acknowledged: Position,
-    turn: u64,
+    pub(super) turn: u64,
+}
+
+/// What the slots of a cursor file tell, in the order they lie; none for one that is empty or ruined.
+pub(super) fn slots(data: &[u8]) -> Vec<Option<CursorValue>> {
+    data.chunks(SLOT_BYTES).map(decode).collect()
 }
 
 impl Cursor {
@@ -45,8 +50,15 @@ impl Cursor {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
         let file = options.open(&path).map_err(JournalError::io("open the cursor", &path))?;
-        let data = std::fs::read(&path).map_err(JournalError::io("read the cursor", &path))?;
-        let value = data.chunks(SLOT_BYTES).filter_map(decode).max_by_key(|value| value.turn);
+        let mut data = std::fs::read(&path).map_err(JournalError::io("read the cursor", &path))?;
+        if data.len() < FILE_BYTES {
+            // Its space is had now: on a full disk it must be possible to say what may be freed.
+            data.resize(FILE_BYTES, 0);
+            file.write_all_at(&data, 0)
+                .and_then(|()| file.sync_all())
+                .map_err(JournalError::io("make the cursor", &path))?;
+        }
+        let value = slots(&data).into_iter().flatten().max_by_key(|value| value.turn);
         Ok((Self { file, turn: value.map_or(0, |value| value.turn) }, value))
     }
 
@@ -95,6 +107,7 @@ fn decode(slot: &[u8]) -> Option<CursorValue> {
 
 const MAGIC: &[u8] = b"KWCURSOR";
 const SLOT_BYTES: usize = 64;
+const FILE_BYTES: usize = 2 * SLOT_BYTES;
 const CHECKED_BYTES: usize = 60;
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::{
     fs::File,
+    path::Path,
     sync::Arc,
     thread::{self, JoinHandle},
 };
@@ -96,9 +97,25 @@ impl Journal {
         Append::new(Arc::clone(&self.owner.shared), entry)
     }
 
-    /// Whether the journal is open and below its bound: a request that can't be recorded is better not begun.
+    /// Whether the journal is open, below its bound, and on a disk that takes what is written: a request that can't be
+    /// recorded is better not begun. An append may succeed all the same; it is one more attempt.
     pub fn is_accepting(&self) -> bool {
         self.owner.shared.queue.is_accepting()
+    }
+
+    /// Why the journal doesn't accept entries, if it doesn't.
+    pub fn refusal(&self) -> Option<JournalError> {
+        self.owner.shared.queue.refusal()
+    }
+
+    /// Its directory.
+    pub fn dir(&self) -> &Path {
+        &self.owner.shared.dir
+    }
+
+    /// What it is called in metrics.
+    pub fn name(&self) -> &str {
+        &self.owner.shared.name
     }
 
     /// A reader of the durable entries from `from` on.
@@ -207,12 +224,13 @@ fn shared_state(config: &JournalConfig, recovered: Recovered) -> Shared {
     let (durable, _) = watch::channel(Durable { end: recovered.next, open: true });
     Shared {
         dir: config.dir.clone(),
+        name: config.name.clone(),
         journal_id: recovered.journal_id.unwrap_or_else(Uuid::new_v4),
         queue: Queue::new(config.max_bytes, unacknowledged),
         acknowledgements: Acknowledgements::new(recovered.acknowledged),
         ledger: Mutex::new(ledger),
         durable,
-        metrics: JournalMetrics::of(&config.name),
+        metrics: JournalMetrics::of(&config.name, config.max_bytes),
     }
 }
 

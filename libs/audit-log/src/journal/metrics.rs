@@ -11,24 +11,35 @@ pub(super) struct JournalMetrics {
     pub(super) appended_entries: IntCounter,
     pub(super) appended_bytes: IntCounter,
     pub(super) failed_entries: IntCounter,
+    pub(super) refused_entries: IntCounter,
+    pub(super) append_seconds: Histogram,
     pub(super) sync_seconds: Histogram,
+    pub(super) fdatasync_seconds: Histogram,
     pub(super) batch_entries: Histogram,
     pub(super) unacknowledged_entries: IntGauge,
     pub(super) unacknowledged_bytes: IntGauge,
+    pub(super) writable: IntGauge,
 }
 
 impl JournalMetrics {
-    pub(super) fn of(journal: &str) -> Self {
+    pub(super) fn of(journal: &str, max_bytes: u64) -> Self {
         let all = &*ALL;
         let labels = &[journal];
+        all.max_bytes.with_label_values(labels).set(i64::try_from(max_bytes).unwrap_or(i64::MAX));
+        let writable = all.writable.with_label_values(labels);
+        writable.set(1);
         Self {
             appended_entries: all.appended_entries.with_label_values(labels),
             appended_bytes: all.appended_bytes.with_label_values(labels),
             failed_entries: all.failed_entries.with_label_values(labels),
+            refused_entries: all.refused_entries.with_label_values(labels),
+            append_seconds: all.append_seconds.with_label_values(labels),
             sync_seconds: all.sync_seconds.with_label_values(labels),
+            fdatasync_seconds: all.fdatasync_seconds.with_label_values(labels),
             batch_entries: all.batch_entries.with_label_values(labels),
             unacknowledged_entries: all.unacknowledged_entries.with_label_values(labels),
             unacknowledged_bytes: all.unacknowledged_bytes.with_label_values(labels),
+            writable,
         }
     }
 }
@@ -37,10 +48,15 @@ struct Families {
     appended_entries: IntCounterVec,
     appended_bytes: IntCounterVec,
     failed_entries: IntCounterVec,
+    refused_entries: IntCounterVec,
+    append_seconds: HistogramVec,
     sync_seconds: HistogramVec,
+    fdatasync_seconds: HistogramVec,
     batch_entries: HistogramVec,
     unacknowledged_entries: IntGaugeVec,
     unacknowledged_bytes: IntGaugeVec,
+    writable: IntGaugeVec,
+    max_bytes: IntGaugeVec,
 }
 
 static ALL: LazyLock<Families> = LazyLock::new(Families::register);
@@ -68,9 +84,23 @@ impl Families {
                 "keywright_journal_failed_entries_total",
                 "Entries that could not be made durable",
             )?,
+            refused_entries: counter(
+                "keywright_journal_refused_entries_total",
+                "Entries that were not taken in: the journal was full or closed, or the entry too large",
+            )?,
+            append_seconds: histogram(
+                "keywright_journal_append_seconds",
+                "Time from handing over an entry until it is durable",
+                prometheus::exponential_buckets(0.000_05, 2.0, 16)?,
+            )?,
             sync_seconds: histogram(
                 "keywright_journal_sync_seconds",
                 "Time to write and sync one batch",
+                prometheus::exponential_buckets(0.000_05, 2.0, 16)?,
+            )?,
+            fdatasync_seconds: histogram(
+                "keywright_journal_fdatasync_seconds",
+                "Time of one fdatasync",
                 prometheus::exponential_buckets(0.000_05, 2.0, 16)?,
             )?,
             batch_entries: histogram(
@@ -86,15 +116,28 @@ impl Families {
                 "keywright_journal_unacknowledged_bytes",
                 "Bytes of entries that were not handed on yet",
             )?,
+            writable: gauge(
+                "keywright_journal_writable",
+                "1 while the disk takes what is written, 0 while it refuses",
+            )?,
+            max_bytes: gauge(
+                "keywright_journal_max_bytes",
+                "The bound on bytes of entries that were not handed on yet",
+            )?,
         };
         let registry = keywright_telemetry::registry();
         registry.register(Box::new(families.appended_entries.clone()))?;
         registry.register(Box::new(families.appended_bytes.clone()))?;
         registry.register(Box::new(families.failed_entries.clone()))?;
+        registry.register(Box::new(families.refused_entries.clone()))?;
+        registry.register(Box::new(families.append_seconds.clone()))?;
         registry.register(Box::new(families.sync_seconds.clone()))?;
+        registry.register(Box::new(families.fdatasync_seconds.clone()))?;
         registry.register(Box::new(families.batch_entries.clone()))?;
         registry.register(Box::new(families.unacknowledged_entries.clone()))?;
         registry.register(Box::new(families.unacknowledged_bytes.clone()))?;
+        registry.register(Box::new(families.writable.clone()))?;
+        registry.register(Box::new(families.max_bytes.clone()))?;
         Ok(families)
     }
 }

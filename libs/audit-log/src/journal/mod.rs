@@ -12,6 +12,7 @@ mod directory;
 mod error;
 mod frame;
 mod handle;
+pub mod inspect;
 mod keeper;
 mod ledger;
 mod metrics;

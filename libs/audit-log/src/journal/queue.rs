@@ -6,6 +6,7 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::Waker,
+    time::{Duration, Instant},
 };
 
 use parking_lot::{Condvar, Mutex};
@@ -22,6 +23,9 @@ pub(super) struct Queue {
     unacknowledged: AtomicU64,
     /// A copy of the state's `closed`, to be asked without the lock.
     closed: AtomicBool,
+    /// Why the disk refuses, for as long as it does.
+    failure: Mutex<Option<JournalError>>,
+    failing: AtomicBool,
 }
 
 struct State {
@@ -36,8 +40,20 @@ struct State {
 #[derive(Default)]
 pub(super) struct Gathered {
     pub(super) entries: Vec<Entry>,
+    /// When each of them came.
+    pub(super) came: Vec<Instant>,
     pub(super) bytes: u64,
     pub(super) batch: Arc<Batch>,
+}
+
+/// What the writer is to do next.
+pub(super) enum Work {
+    /// Write these.
+    Write(Gathered),
+    /// Nothing came in the time given: see whether the disk takes something again.
+    Probe,
+    /// The queue is closed and empty.
+    End,
 }
 
 impl Queue {
@@ -49,6 +65,8 @@ impl Queue {
             max_bytes,
             unacknowledged: AtomicU64::new(unacknowledged),
             closed: AtomicBool::new(false),
+            failure: Mutex::new(None),
+            failing: AtomicBool::new(false),
         }
     }
 
@@ -67,6 +85,7 @@ impl Queue {
         let gathered = &mut state.gathered;
         let index = gathered.entries.len();
         gathered.entries.push(entry);
+        gathered.came.push(Instant::now());
         gathered.bytes += bytes;
         let batch = Arc::clone(&gathered.batch);
         batch.join(waker);
@@ -78,20 +97,43 @@ impl Queue {
         Ok((batch, index))
     }
 
-    /// Takes all that has gathered, or waits for it; nothing when the queue is closed and empty. `emptied` is a used list to
-    /// fill next.
-    pub(super) fn take(&self, emptied: Vec<Entry>) -> Option<Gathered> {
+    /// Takes all that has gathered, or waits for it: while the disk refuses, for at most `patience`. The lists of `emptied`
+    /// are filled next.
+    pub(super) fn take(&self, emptied: Gathered, patience: Duration) -> Work {
         let mut state = self.state.lock();
         while state.gathered.entries.is_empty() {
             if state.closed {
-                return None;
+                return Work::End;
             }
             state.writer_waits = true;
-            self.work.wait(&mut state);
+            if !self.failing.load(Ordering::Acquire) {
+                self.work.wait(&mut state);
+            } else if self.work.wait_for(&mut state, patience).timed_out()
+                && state.gathered.entries.is_empty()
+            {
+                state.writer_waits = false;
+                return if state.closed { Work::End } else { Work::Probe };
+            }
         }
         state.writer_waits = false;
-        let next = Gathered { entries: emptied, bytes: 0, batch: Arc::default() };
-        Some(std::mem::replace(&mut state.gathered, next))
+        Work::Write(std::mem::replace(&mut state.gathered, emptied))
+    }
+
+    /// Says why the disk refuses, or that it no longer does.
+    pub(super) fn set_failure(&self, failure: Option<JournalError>) {
+        self.failing.store(failure.is_some(), Ordering::Release);
+        *self.failure.lock() = failure;
+    }
+
+    /// Why an entry would be refused, if it would.
+    pub(super) fn refusal(&self) -> Option<JournalError> {
+        if self.closed.load(Ordering::Acquire) {
+            return Some(JournalError::Closed);
+        }
+        if self.unacknowledged.load(Ordering::Acquire) >= self.max_bytes {
+            return Some(JournalError::Full { max_bytes: self.max_bytes });
+        }
+        self.failure.lock().clone()
     }
 
     /// Counts a batch as written: so many bytes are durable now, of so many that were pending.
@@ -109,7 +151,9 @@ impl Queue {
 
     /// Whether an entry would be taken in, as far as can be told without the lock.
     pub(super) fn is_accepting(&self) -> bool {
-        !self.closed.load(Ordering::Acquire) && self.unacknowledged.load(Ordering::Acquire) < self.max_bytes
+        !self.closed.load(Ordering::Acquire)
+            && !self.failing.load(Ordering::Acquire)
+            && self.unacknowledged.load(Ordering::Acquire) < self.max_bytes
     }
 
     /// Refuses further entries; the writer finishes those that are there.

@@ -183,7 +183,7 @@ impl Scan {
 }
 
 /// Whether a later frame says that `position` was durable: then what lies there was damaged, not merely unfinished.
-fn was_durable(data: &Bytes, position: Position) -> bool {
+pub(super) fn was_durable(data: &Bytes, position: Position) -> bool {
     let used = data.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     (1..used).any(|offset| {
         let claims_later = data

@@ -11,6 +11,7 @@ use super::{Position, keeper::Acknowledgements, ledger::Ledger, metrics::Journal
 /// The state of one open journal.
 pub(super) struct Shared {
     pub(super) dir: PathBuf,
+    pub(super) name: String,
     pub(super) journal_id: Uuid,
     pub(super) queue: Queue,
     pub(super) ledger: Mutex<Ledger>,

@@ -7,13 +7,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use prometheus::local::LocalHistogram;
 use tracing::{error, info};
 
 use super::{
     JournalError, Position,
     batch::Outcome,
     frame,
-    queue::Gathered,
+    queue::{Gathered, Work},
     segment::{HEADER_BYTES, SegmentHeader, segment_path},
     shared::Shared,
     storage::{SegmentFile, SegmentStorage},
@@ -29,6 +30,7 @@ pub(super) struct Writer {
     next: Position,
     buffer: Vec<u8>,
     failing: bool,
+    append_seconds: LocalHistogram,
 }
 
 /// The segment that is being written.
@@ -55,27 +57,45 @@ impl Writer {
         next: Position,
     ) -> Self {
         let buffer = Vec::new();
-        Self { shared, storage, segment_bytes, segment, next, buffer, failing: false }
+        let append_seconds = shared.metrics.append_seconds.local();
+        Self { shared, storage, segment_bytes, segment, next, buffer, failing: false, append_seconds }
     }
 
     /// The writer's thread: returns when the journal is closed and all is written that was taken in.
     pub(super) fn run(mut self) {
-        let mut emptied = Vec::new();
-        while let Some(gathered) = self.shared.queue.take(emptied) {
-            emptied = self.write_batch(gathered);
+        let mut emptied = Gathered::default();
+        loop {
+            match self.shared.queue.take(std::mem::take(&mut emptied), PROBE_INTERVAL) {
+                Work::Write(gathered) => emptied = self.write_batch(gathered),
+                Work::Probe => self.probe(),
+                Work::End => return,
+            }
         }
     }
 
-    fn write_batch(&mut self, gathered: Gathered) -> Vec<Entry> {
-        let Gathered { mut entries, bytes, batch } = gathered;
+    /// Sees whether a disk that refused takes something again: while the service isn't ready, nobody asks.
+    fn probe(&mut self) {
+        match self.begin_segment() {
+            Ok(segment) => {
+                self.segment = Some(segment);
+                self.note(None);
+            }
+            Err(error) => self.note(Some(JournalError::Unavailable(Arc::new(error)))),
+        }
+    }
+
+    fn write_batch(&mut self, gathered: Gathered) -> Gathered {
+        let Gathered { mut entries, mut came, bytes, batch } = gathered;
         let began = Instant::now();
         let first = self.next;
         let written = self.write(&entries);
         self.shared.queue.written(0, bytes.saturating_sub(written.bytes));
-        self.observe(entries.len(), &written, began.elapsed());
+        self.observe(&came, &written, began.elapsed());
+        self.note(written.failure.clone());
         batch.settle(Outcome { first, durable: written.entries, failure: written.failure });
         entries.clear();
-        entries
+        came.clear();
+        Gathered { entries, came, ..Gathered::default() }
     }
 
     /// Writes as many of the entries, in order, as can be made durable.
@@ -117,7 +137,10 @@ impl Writer {
             }
             count += 1;
         }
-        let result = segment.file.write_at(&self.buffer, segment.end).and_then(|()| segment.file.sync());
+        let result = segment.file.write_at(&self.buffer, segment.end).and_then(|()| {
+            let _timed = self.shared.metrics.fdatasync_seconds.start_timer();
+            segment.file.sync()
+        });
         let bytes = self.buffer.len() as u64;
         if result.is_ok() {
             segment.end += bytes;
@@ -150,26 +173,39 @@ impl Writer {
         }
     }
 
-    fn observe(&mut self, entries: usize, written: &Written, took: Duration) {
+    fn observe(&mut self, came: &[Instant], written: &Written, took: Duration) {
         let metrics = &self.shared.metrics;
+        let (entries, now) = (came.len(), Instant::now());
+        for came in came.iter().take(written.entries) {
+            self.append_seconds.observe(now.duration_since(*came).as_secs_f64());
+        }
+        self.append_seconds.flush();
         #[expect(clippy::cast_precision_loss, reason = "a batch has far fewer than 2^52 entries")]
         metrics.batch_entries.observe(entries as f64);
         metrics.sync_seconds.observe(took.as_secs_f64());
         metrics.failed_entries.inc_by(entries.saturating_sub(written.entries) as u64);
-        match &written.failure {
+    }
+
+    /// Notes whether the disk takes what is written.
+    fn note(&mut self, failure: Option<JournalError>) {
+        if failure.is_none() && !self.failing {
+            return;
+        }
+        match &failure {
             Some(failure) if !self.failing => {
-                self.failing = true;
                 let cause = std::error::Error::source(failure).map(ToString::to_string);
                 error!(cause, dir = %self.shared.dir.display(), "journal cannot be written");
             }
-            None if self.failing => {
-                self.failing = false;
-                info!(dir = %self.shared.dir.display(), "journal can be written again");
-            }
-            _ => {}
+            None => info!(dir = %self.shared.dir.display(), "journal can be written again"),
+            Some(_) => {}
         }
+        self.failing = failure.is_some();
+        self.shared.metrics.writable.set(i64::from(!self.failing));
+        self.shared.queue.set_failure(failure);
     }
 }
 
 /// The buffer's size between batches, in bytes.
 const KEPT_BUFFER: usize = 1_024 * 1_024;
+/// How often a disk that refused is tried while nothing is to be written.
+const PROBE_INTERVAL: Duration = Duration::from_millis(500);

@@ -43,20 +43,40 @@ impl KafkaConfig {
         self.client(&[], &[])
     }
 
-    /// Settings of the relay's producer: it tries for ever, in order, and writes each message once.
+    /// Settings of the relay's producer: it tries for ever, in order, and writes each message once. When one is refused, it
+    /// lets none pass behind it.
     pub(crate) fn producer(&self) -> ClientConfig {
         let mut client = self.client(
             &[
-                ("partitioner", "murmur2_random"),
+                ("partitioner", PARTITIONER),
                 ("queue.buffering.max.messages", "100000"),
                 ("queue.buffering.max.kbytes", "65536"),
             ],
-            &[("enable.idempotence", "true"), ("acks", "all"), ("message.timeout.ms", "0")],
+            &[
+                ("enable.idempotence", "true"),
+                ("enable.gapless.guarantee", "true"),
+                ("acks", "all"),
+                ("message.timeout.ms", "0"),
+            ],
         );
         if !self.properties.contains_key("linger.ms") {
             client.set("linger.ms", self.linger.as_millis().to_string());
         }
         client
+    }
+
+    /// Settings of a producer of one message at a time, which goes on behind one that was refused.
+    pub(crate) fn single_producer(&self) -> ClientConfig {
+        self.client(
+            &[("partitioner", PARTITIONER)],
+            &[
+                ("enable.idempotence", "true"),
+                ("acks", "all"),
+                ("message.timeout.ms", "0"),
+                ("batch.num.messages", "1"),
+                ("linger.ms", "0"),
+            ],
+        )
     }
 
     /// Settings of a consumer of `group`, that begins where it is told.
@@ -110,6 +130,7 @@ impl fmt::Debug for KafkaConfig {
     }
 }
 
+const PARTITIONER: &str = "murmur2_random";
 /// Twice the largest entry of a journal.
 pub(super) const MAX_MESSAGE_BYTES: u64 = 2 * crate::journal::MAX_ENTRY_BYTES;
 

@@ -30,12 +30,54 @@ struct State {
     oldest: Position,
     /// For each entry from there on, whether it was acknowledged.
     landed: VecDeque<bool>,
-    failed: bool,
+    /// The first refusal.
+    refusal: Option<Refusal>,
+}
+
+/// Why an entry was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) position: Position,
+    /// None where librdkafka gave another kind of error.
+    pub(super) code: Option<RDKafkaErrorCode>,
+    /// The position after the last entry that was in flight then.
+    pub(super) departed: Position,
+}
+
+impl Refusal {
+    /// Whether Kafka refused this very entry (or its batch) for what it is, and will do so again, though it may take others.
+    /// A topic that is missing or forbidden is nobody's fault but its own: nothing passes then, and nothing is put aside.
+    pub(super) fn is_about_the_entry(&self) -> bool {
+        use RDKafkaErrorCode::{
+            BadMessage, InvalidMessage, InvalidMessageSize, InvalidRecord, InvalidTimestamp,
+            MessageBatchTooLarge, MessageSizeTooLarge, PolicyViolation, UnsupportedForMessageFormat,
+        };
+        matches!(
+            self.code,
+            Some(
+                BadMessage
+                    | InvalidMessage
+                    | InvalidMessageSize
+                    | InvalidRecord
+                    | InvalidTimestamp
+                    | MessageBatchTooLarge
+                    | MessageSizeTooLarge
+                    | PolicyViolation
+                    | UnsupportedForMessageFormat
+            )
+        )
+    }
+
+    /// Whether less at once may pass.
+    pub(super) fn is_about_size(&self) -> bool {
+        use RDKafkaErrorCode::{InvalidMessageSize, MessageBatchTooLarge, MessageSizeTooLarge};
+        matches!(self.code, Some(InvalidMessageSize | MessageBatchTooLarge | MessageSizeTooLarge))
+    }
 }
 
 impl Flight {
     pub(super) fn new(from: Position, acknowledged: Arc<watch::Sender<Position>>) -> Arc<Self> {
-        let state = State { oldest: from, landed: VecDeque::new(), failed: false };
+        let state = State { oldest: from, landed: VecDeque::new(), refusal: None };
         Arc::new(Self {
             state: Mutex::new(state),
             acknowledged,
@@ -56,7 +98,18 @@ impl Flight {
 
     /// Whether an entry was refused for good.
     pub(super) fn failed(&self) -> bool {
-        self.state.lock().failed
+        self.state.lock().refusal.is_some()
+    }
+
+    /// The first refusal, if there was one.
+    pub(super) fn first_refusal(&self) -> Option<Refusal> {
+        self.state.lock().refusal
+    }
+
+    /// Goes on behind an entry that was refused, as if it had landed: it is kept elsewhere.
+    pub(super) fn put_aside(&self, position: Position) {
+        self.state.lock().refusal = None;
+        self.land(position);
     }
 
     /// Whether nothing is in flight.
@@ -70,8 +123,11 @@ impl Flight {
     }
 
     /// Resolves when an entry was refused for good.
-    pub(super) async fn refusal(&self) {
-        while !self.failed() {
+    pub(super) async fn refusal(&self) -> Refusal {
+        loop {
+            if let Some(refusal) = self.first_refusal() {
+                return refusal;
+            }
             self.refused.notified().await;
         }
     }
@@ -96,8 +152,18 @@ impl Flight {
         self.landed.notify_one();
     }
 
-    fn fail(&self) {
-        self.state.lock().failed = true;
+    /// The entry at `position` was refused for good.
+    pub(super) fn fail(&self, position: Position, code: Option<RDKafkaErrorCode>) {
+        {
+            let mut state = self.state.lock();
+            let departed = state.oldest.plus(state.landed.len() as u64);
+            let refusal = Refusal { position, code, departed };
+            // What follows a refused entry fails with it, for that reason only: the entry itself is what matters.
+            let replaces = |known: Refusal| !known.is_about_the_entry() && refusal.is_about_the_entry();
+            if state.refusal.is_none_or(replaces) {
+                state.refusal = Some(refusal);
+            }
+        }
         self.refused.notify_one();
         self.landed.notify_one();
     }
@@ -124,7 +190,7 @@ impl ProducerContext for Deliveries {
                 if !self.0.failed() {
                     warn!(error = %error, topic = message.topic(), position, "event not taken by kafka");
                 }
-                self.0.fail();
+                self.0.fail(Position::new(position as u64), error.rdkafka_error_code());
             }
         }
     }

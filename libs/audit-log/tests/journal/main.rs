@@ -13,6 +13,8 @@ mod faulty;
 mod fixture;
 mod freeing;
 mod group_commit;
+mod inspecting;
 mod reading;
 mod recovery;
+mod small_disk;
 mod unavailable;

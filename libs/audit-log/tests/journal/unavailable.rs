@@ -10,7 +10,7 @@ use keywright_audit_log::{Journal, JournalError};
 
 use crate::{
     faulty::Disk,
-    fixture::{append, config, entry, numbers, open, position, segments},
+    fixture::{append, config, entry, eventually, numbers, open, position, segments},
 };
 
 async fn fails_then_mends(choose: impl Fn(&Disk) -> &AtomicBool, cut_works: bool) {
@@ -95,4 +95,40 @@ async fn failures_give_their_room_back() {
         let answer = journal.append(entry(1)).await;
         assert!(matches!(answer, Err(JournalError::Unavailable(_))), "{answer:?}");
     }
+}
+
+#[tokio::test]
+async fn a_disk_that_refuses_is_told_and_tried_again_without_being_asked() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = Arc::new(Disk::default());
+    let journal = Journal::open_on(config(dir.path()), disk.storage()).unwrap();
+    append(&journal, 1..=2).await;
+    assert!(journal.is_accepting() && journal.refusal().is_none());
+    disk.fail_sync.store(true, SeqCst);
+    assert!(journal.append(entry(9)).await.is_err());
+    assert!(!journal.is_accepting());
+    assert!(matches!(journal.refusal(), Some(JournalError::Unavailable(_))));
+
+    disk.fail_sync.store(false, SeqCst);
+    let accepting = || if journal.is_accepting() { Ok(()) } else { Err("it still refuses".to_owned()) };
+    eventually("the journal accepts again", accepting).await;
+    append(&journal, 3..=4).await;
+    assert_eq!(numbers(&journal).await, [1, 2, 3, 4]);
+}
+
+#[tokio::test]
+async fn a_full_journal_says_so_until_something_is_handed_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = config(dir.path());
+    config.max_bytes = 2_000;
+    let journal = Journal::open(config).unwrap();
+    let mut appended = 0;
+    while journal.append(entry(appended + 1)).await.is_ok() {
+        appended += 1;
+    }
+    let refused = journal.append(entry(appended + 1)).await;
+    assert!(matches!(refused, Err(JournalError::Full { max_bytes: 2_000 })), "{refused:?}");
+    journal.acknowledge(position(appended + 1));
+    assert!(journal.is_accepting());
+    journal.append(entry(appended + 1)).await.unwrap();
 }

@@ -14,5 +14,6 @@ mod group;
 mod journal_rig;
 mod kafka_rig;
 mod positions;
+mod refused;
 mod relay;
 mod rig;

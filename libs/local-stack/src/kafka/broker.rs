@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use uuid::Uuid;
 
 use super::java::find_java;
-use super::properties::server_properties;
+use super::properties::{Node, server_properties};
 use crate::LocalStackError;
 use crate::child::ManagedChild;
 use crate::error::AtPath;
@@ -32,7 +32,7 @@ pub struct KafkaConfig {
 pub struct KafkaBroker {
     files: BrokerFiles,
     java: PathBuf,
-    port: u16,
+    node: Node,
     server: ManagedChild,
     _lock: DirectoryLock,
 }
@@ -48,10 +48,11 @@ impl KafkaBroker {
         let lock = DirectoryLock::take(&files.root)?;
         let mut attempt = 1;
         loop {
-            let port =
-                if config.port == 0 { free_port().at("find a port for", &files.root)? } else { config.port };
-            match launch(&java, &files, port).await {
-                Ok(server) => return Ok(Self { files, java, port, server, _lock: lock }),
+            let any = || free_port().at("find a port for", &files.root);
+            let port = if config.port == 0 { any()? } else { config.port };
+            let node = Node { id: 1, port, controller_ports: vec![any()?] };
+            match launch(&java, &files, &node, None).await {
+                Ok(server) => return Ok(Self { files, java, node, server, _lock: lock }),
                 // Somebody else may have taken a free port meanwhile.
                 Err(LocalStackError::Exited { .. }) if attempt < LAUNCH_ATTEMPTS => attempt += 1,
                 Err(error) => return Err(error),
@@ -59,14 +60,32 @@ impl KafkaBroker {
         }
     }
 
+    /// Starts one broker of several, and waits until it serves clients, which takes a majority of them.
+    pub(super) async fn start_node(
+        config: KafkaConfig,
+        node: Node,
+        cluster_id: Uuid,
+    ) -> Result<Self, LocalStackError> {
+        let java = find_java()?;
+        let files = BrokerFiles::open(&config)?;
+        let lock = DirectoryLock::take(&files.root)?;
+        let server = launch(&java, &files, &node, Some(cluster_id)).await?;
+        Ok(Self { files, java, node, server, _lock: lock })
+    }
+
     /// The port it listens on. It stays the same over [`Self::restart`].
     pub fn port(&self) -> u16 {
-        self.port
+        self.node.port
+    }
+
+    /// Its number in its cluster, from 1.
+    pub fn id(&self) -> usize {
+        self.node.id
     }
 
     /// `host:port`, for the client's `bootstrap.servers`.
     pub fn bootstrap_servers(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        format!("127.0.0.1:{}", self.node.port)
     }
 
     /// The process id of the broker.
@@ -111,7 +130,7 @@ impl KafkaBroker {
         if self.server.exit_status().is_none() {
             self.shut_down().await?;
         }
-        self.server = launch(&self.java, &self.files, self.port).await?;
+        self.server = launch(&self.java, &self.files, &self.node, None).await?;
         Ok(())
     }
 }
@@ -154,13 +173,16 @@ impl BrokerFiles {
     }
 }
 
-async fn launch(java: &Path, files: &BrokerFiles, port: u16) -> Result<ManagedChild, LocalStackError> {
-    let controller_port = free_port().at("find a port for", &files.root)?;
+async fn launch(
+    java: &Path,
+    files: &BrokerFiles,
+    node: &Node,
+    cluster_id: Option<Uuid>,
+) -> Result<ManagedChild, LocalStackError> {
     let properties = files.properties();
-    let text = server_properties(&files.data(), port, controller_port);
-    fs::write(&properties, text).at("write", &properties)?;
+    fs::write(&properties, server_properties(&files.data(), node)).at("write", &properties)?;
     if !files.is_formatted() {
-        format(java, files).await?;
+        format(java, files, cluster_id.unwrap_or_else(Uuid::new_v4)).await?;
     }
     let mut command = kafka_command(java, files, "kafka.Kafka");
     command.arg(&properties);
@@ -170,9 +192,9 @@ async fn launch(java: &Path, files: &BrokerFiles, port: u16) -> Result<ManagedCh
     Ok(server)
 }
 
-async fn format(java: &Path, files: &BrokerFiles) -> Result<(), LocalStackError> {
+async fn format(java: &Path, files: &BrokerFiles, cluster_id: Uuid) -> Result<(), LocalStackError> {
     let mut command = kafka_command(java, files, "kafka.tools.StorageTool");
-    let cluster_id = Uuid::new_v4().simple().to_string();
+    let cluster_id = cluster_id.simple().to_string();
     command.args(["format", "--cluster-id", &cluster_id, "--config"]).arg(files.properties());
     let tool = ManagedChild::spawn("kafka-storage", command, &files.log())?;
     let status = tool.wait(READY_LIMIT).await?;

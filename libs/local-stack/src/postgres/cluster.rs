@@ -141,6 +141,20 @@ impl PostgresCluster {
         Ok(())
     }
 
+    /// Stops the server without letting it write what it holds (Postgres's immediate shutdown): the next start recovers.
+    ///
+    /// # Errors
+    /// It does not end in time.
+    pub async fn shut_down_at_once(&mut self) -> Result<(), LocalStackError> {
+        self.server.signal(Signal::QUIT);
+        self.server.wait(SHUTDOWN_LIMIT).await.map(|_| ())
+    }
+
+    /// Resolves when the server has ended: it crashed, or somebody stopped or killed it.
+    pub async fn ended(&self) {
+        self.server.ended().await;
+    }
+
     /// Kills the server with `SIGKILL` and waits until nothing is left of it.
     ///
     /// # Errors

@@ -70,7 +70,10 @@ impl PgLogin {
     }
 
     /// Reads what [`Self::expose_dsn`] writes.
-    pub(crate) fn from_dsn(dsn: &str) -> Result<Self, LocalStackError> {
+    ///
+    /// # Errors
+    /// It is no connection URL.
+    pub fn from_dsn(dsn: &str) -> Result<Self, LocalStackError> {
         let config: Config =
             dsn.parse().map_err(|source| LocalStackError::Postgres { action: "reading the DSN", source })?;
         let host = match config.get_hosts().first() {

@@ -1,0 +1,111 @@
+//! Breaks a running stack in every way that we know of, under a real load, and compares what clients were told with what the
+//! audit table holds: none missing, none twice. Prints its counts.
+//!
+//! ```text
+//! cargo test -p keywright-e2e --test faults                     a short run
+//! cargo test -p keywright-e2e --test faults -- --full           at least 200,000 answered calls; a minute for each outage
+//! cargo test -p keywright-e2e --test faults -- postgres disk    only faults with such names
+//! ```
+//!
+//! `KEYWRIGHT_FAULTS_SEED` has another run's moments come again.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command for people, and its output is its result"
+)]
+
+mod answers;
+mod calls;
+mod damage;
+mod dev;
+mod disk;
+mod load;
+mod on_journals;
+mod on_kafka;
+mod ports;
+mod probes;
+mod processes;
+mod random;
+mod run;
+mod trail;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::random::Random;
+use crate::run::{Plan, Report, Size};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.iter().any(|argument| argument == "--list") {
+        return ExitCode::SUCCESS;
+    }
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("faults: FAILED: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<()> {
+    let full = arguments.iter().any(|argument| argument == "--full");
+    // What `cargo test` tells test harnesses is none of ours.
+    let only = arguments.iter().filter(|argument| !argument.starts_with('-')).cloned().collect();
+    let seed = match std::env::var("KEYWRIGHT_FAULTS_SEED") {
+        Ok(seed) => seed.parse().context("KEYWRIGHT_FAULTS_SEED")?,
+        Err(_) => u64::from(SystemTime::now().duration_since(UNIX_EPOCH)?.subsec_micros()),
+    };
+    println!("faults: {} run, seed {seed}", if full { "full" } else { "short" });
+    let began = Instant::now();
+    let mut plan = Plan {
+        size: if full { FULL } else { SHORT },
+        only,
+        binaries: binaries()?,
+        random: Random::new(seed),
+        report: Report::default(),
+    };
+    // On this thread: what it starts ends with it.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        on_kafka::run(&mut plan).await?;
+        on_journals::run(&mut plan).await
+    })?;
+
+    let Report { answered, missing, doubled, apart, failures } = plan.report;
+    println!(
+        "faults: answered {answered}, missing {missing}, twice {doubled}, records and rows apart {apart} ({:.0} s)",
+        began.elapsed().as_secs_f64()
+    );
+    for failure in &failures {
+        println!("faults: FAILED: {failure}");
+    }
+    ensure!(failures.is_empty(), "{} failures", failures.len());
+    ensure!(!full || !plan.only.is_empty() || answered >= ENOUGH, "only {answered} answered calls");
+    Ok(())
+}
+
+/// The directory of the services' binaries: where this one was built, or that of `KEYWRIGHT_BIN`.
+fn binaries() -> Result<PathBuf> {
+    let keywright = match std::env::var_os("KEYWRIGHT_BIN") {
+        Some(keywright) => PathBuf::from(keywright),
+        None => {
+            let own = std::env::current_exe()?;
+            own.parent().and_then(|deps| deps.parent()).context("where this was built")?.join("keywright")
+        }
+    };
+    let dir = keywright.parent().context("a directory of binaries")?.to_owned();
+    for name in ["keywright", "keywright-kms", "keywright-front"] {
+        ensure!(dir.join(name).exists(), "no {name} in {}: cargo build --workspace --bins", dir.display());
+    }
+    Ok(dir)
+}
+
+const SHORT: Size = Size { calls: 1_000, rounds: 1, outage: Duration::from_secs(3) };
+const FULL: Size = Size { calls: 12_000, rounds: 5, outage: Duration::from_secs(60) };
+const ENOUGH: usize = 200_000;
