@@ -123,11 +123,14 @@ async fn list(client: &ServiceClient, all: bool, json: bool, console: &Console) 
 }
 
 async fn page(client: &ServiceClient, after: &Value, all: bool, payloads: bool) -> Result<Page, CliError> {
-    let mut input =
-        json!({ "All": all, "Payloads": payloads, "MaxResults": if payloads { 10 } else { 100 } });
-    if let (Some(source), Some(position)) = (after.get("Source"), after.get("Position")) {
-        (input["AfterSource"], input["AfterPosition"]) = (source.clone(), position.clone());
-    }
+    // Members that are null are taken as left out.
+    let input = json!({
+        "AfterSource": after.get("Source"),
+        "AfterPosition": after.get("Position"),
+        "All": all,
+        "Payloads": payloads,
+        "MaxResults": if payloads { 10 } else { 100 },
+    });
     call(client, "ListDeadLetters", input).await
 }
 
