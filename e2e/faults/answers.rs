@@ -40,6 +40,11 @@ impl Answers {
     pub(crate) fn note(&mut self, request: &[u8], answer: &Answer<'_>) -> bool {
         let status = answer.status();
         let id = answer.header("x-amzn-requestid").and_then(|id| Uuid::parse_str(id).ok());
+        if status == 408 && id.is_none() {
+            // The HTTP server's own, when the head of a request did not arrive in time: no service has seen a call.
+            self.unanswered += 1;
+            return false;
+        }
         let Some(id) = id else {
             self.unexpected.push(shown(answer));
             return false;

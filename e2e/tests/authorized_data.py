@@ -95,7 +95,8 @@ class TrailRequests:
         return Request({
             "CreateTrail": {"Name": "keywright", "S3BucketName": "bucket"},
             "ListTags": {"ResourceIdList": [store]},
-            **{name: {} for name in ("DescribeTrails", "ListEventDataStores", "ListTrails", "LookupEvents")},
+            **{name: {} for name in ("DescribeTrails", "ListEventDataStores", "ListPublicKeys", "ListTrails",
+                                      "LookupEvents")},
             **{name: {"TrailName": "keywright"} for name in ("GetEventSelectors", "GetInsightSelectors")},
             "PutEventSelectors": {"TrailName": "keywright", "EventSelectors": []},
         }.get(operation, {"Name": "keywright"}), about)

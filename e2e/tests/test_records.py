@@ -39,6 +39,8 @@ HIDDEN = {
 CHANGED = {("ssm", "Value")}
 # What a record of the test's request shows although the request doesn't have it.
 DEFAULTS = {"kms", "sts"}
+# Refused whatever their parameters are: only the trail's name is decoded.
+UNSUPPORTED = {("cloudtrail", name) for name in ("CreateTrail", "PutEventSelectors", "UpdateTrail")}
 BY_BOTO3 = {"clientRequestToken"}
 UNSIGNED_CALLS = ("sts", "AssumeRoleWithWebIdentity")
 BEGIN, END = "<!-- table: {} -->", "<!-- end -->"
@@ -64,7 +66,7 @@ class World:
         self.models = {service: service_model.model(service) for service in SOURCES}
         self.requests = {
             "kms": KmsRequests(stack, self.proxy, self.enclave, THERE), "iam": IamRequests(stack), "sts": StsRequests(stack),
-            "ssm": ParameterRequests(stack), "secretsmanager": SecretRequests(stack), "cloudtrail": TrailRequests()}
+            "ssm": ParameterRequests(stack), "secretsmanager": SecretRequests(stack), "cloudtrail": TrailRequests(stack)}
         return self
 
     def close(self):
@@ -185,6 +187,9 @@ def test_a_request_is_shown_but_for_its_secrets(recorded):
     calls, _, _ = recorded
     for answered, (record,) in calls:
         shown = record["requestParameters"] or {}
+        if (answered.service, answered.operation) in UNSUPPORTED:
+            assert shown, answered
+            continue
         hidden = HIDDEN.get(answered.service, set())
         sent = {lower(name): value for name, value in answered.request.input.items() if name not in hidden}
         about = (answered, answered.request.input, shown)

@@ -41,7 +41,9 @@ async fn the_whole_hierarchy_is_replaced_and_everything_stays_readable() {
     let shown = admin(&exports, &["key-hierarchy"]);
     assert_eq!(shown.lines().count(), 3, "{shown}");
     assert!(shown.contains("(retired)") && shown.contains(" 0 key materials"), "{shown}");
-    assert!(shown.contains("(active)") && shown.contains(" 1 key materials"), "{shown}");
+    // The key of the audit trail's log may be there already, or not yet.
+    let active = shown.lines().find(|line| line.contains("(active)")).unwrap();
+    assert!(active.contains(" 1 key materials") || active.contains(" 2 key materials"), "{shown}");
     decrypts(&exports, blob).await;
     stop(stack);
 

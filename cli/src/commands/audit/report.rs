@@ -33,7 +33,7 @@ pub(super) struct Report {
     /// Print one object
     #[arg(long, conflicts_with = "csv")]
     json: bool,
-    /// Print CSV: a line for each key, principal, day and operation
+    /// Print CSV: a line for each key, each principal, each day and each priced class
     #[arg(long)]
     csv: bool,
 }

@@ -160,6 +160,10 @@ impl Shared {
             outcome = self.in_turn(job) => outcome,
             lost = self.keep_lease(id) => Err(lost),
         };
+        if matches!(outcome, Err(Failure::Ended | Failure::TooLong)) {
+            // Its connection is given up, but that alone ends no statement.
+            self.cancel_statement(id).await;
+        }
         let (status, error, rows) = match outcome {
             Ok(rows) => (Status::Finished, None, rows),
             Err(Failure::Ended) => (Status::Cancelled, None, 0),
@@ -177,6 +181,16 @@ impl Shared {
         if let Err(error) = self.end(id, status, error.as_deref(), rows).await {
             // Its lease ends, and then a sweep fails it.
             tracing::warn!(%error, query = %id, "the end of a query could not be noted");
+        }
+    }
+
+    async fn cancel_statement(&self, id: Uuid) {
+        let cancelled = match self.store.connection().await {
+            Ok(connection) => queries::cancel_statement(&connection, id).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = cancelled {
+            tracing::warn!(%error, query = %id, "a query's statement could not be cancelled");
         }
     }
 

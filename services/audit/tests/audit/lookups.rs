@@ -7,7 +7,7 @@ use keywright_audit::config::{ConsumerSection, DEFAULTS};
 use keywright_audit::consumer::SourceConfig;
 use keywright_local_stack::testing::kafka_or_skip;
 use keywright_service::Settings;
-use keywright_service::testing::{TestCredentials, base_config, identity_client, surroundings};
+use keywright_service::testing::{ACCOUNT, TestCredentials, base_config, identity_client, surroundings};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -262,10 +262,7 @@ async fn every_operation_is_refused_and_recorded_for_strangers() {
     let trail = Trail::start().await;
     let operations = trail.running.apis()[0].operations();
     for operation in operations.iter().map(|operation| operation.name) {
-        let input = match operation {
-            "LookupEvents" => json!({}),
-            unknown => panic!("{unknown} has no sample input: add one"),
-        };
+        let input = sample(operation);
         let admin = trail.admin();
         let unsigned = admin.call_unsigned(operation, input.clone()).await;
         assert_eq!(unsigned.error(), "MissingAuthenticationTokenException", "{operation}");
@@ -280,6 +277,35 @@ async fn every_operation_is_refused_and_recorded_for_strangers() {
         until_count(&trail.client, &recorded, i64::try_from(operations.len()).unwrap()).await;
     }
     trail.stop().await;
+}
+
+/// An input that says nothing wrong.
+fn sample(operation: &str) -> Value {
+    let id = "6f1c3f5e-3d0c-4c5e-9a53-1c2b3d4e5f60";
+    match operation {
+        "DescribeTrails" | "ListEventDataStores" | "ListPublicKeys" | "ListTrails" | "LookupEvents" => {
+            json!({})
+        }
+        "CancelQuery" | "DescribeQuery" | "GetQueryResults" => json!({"QueryId": id}),
+        "CreateEventDataStore" => json!({"Name": "mine"}),
+        "DeleteEventDataStore"
+        | "GetEventDataStore"
+        | "ListQueries"
+        | "RestoreEventDataStore"
+        | "UpdateEventDataStore" => json!({"EventDataStore": id}),
+        "StartQuery" => json!({"QueryStatement": "SELECT eventID FROM events"}),
+        "ListTags" => {
+            json!({"ResourceIdList": [format!("arn:aws:cloudtrail:us-east-1:{ACCOUNT}:eventdatastore/{id}")]})
+        }
+        "CreateTrail" => json!({"Name": "keywright", "S3BucketName": "bucket"}),
+        "DeleteTrail" | "GetTrail" | "GetTrailStatus" | "StartLogging" | "StopLogging" | "UpdateTrail" => {
+            json!({"Name": "keywright"})
+        }
+        "GetEventSelectors" | "GetInsightSelectors" | "PutEventSelectors" => {
+            json!({"TrailName": "keywright"})
+        }
+        unknown => panic!("{unknown} has no sample input: add one"),
+    }
 }
 
 /// One plain request over a connection that the server then closes.

@@ -8,6 +8,7 @@
 
 mod conformance;
 mod dead_letter_topic;
+mod dead_letters;
 mod events;
 mod group;
 mod journal_rig;

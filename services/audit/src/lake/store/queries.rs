@@ -156,9 +156,18 @@ pub async fn cancel(transaction: &Transaction, account: AccountId, id: Uuid) -> 
     let cancelled =
         transaction.execute(include_str!("sql/cancel_query.sql"), &[&account.as_str(), &id]).await?;
     if cancelled == 1 {
-        transaction.query(include_str!("sql/cancel_statement.sql"), &[&statement_name(id)]).await?;
+        cancel_statement(transaction, id).await?;
     }
     Ok(cancelled == 1)
+}
+
+/// Cancels what the database does for a query at this moment, if it does something: between two statements there is nothing to
+/// be cancelled.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn cancel_statement(connection: &Connection, id: Uuid) -> Result<(), StoreError> {
+    connection.query(include_str!("sql/cancel_statement.sql"), &[&statement_name(id)]).await.map(|_| ())
 }
 
 /// Rows of a result behind the first `known` ones, with their numbers: each a JSON array of texts.

@@ -9,6 +9,7 @@ use keywright_service::PostgresWork;
 
 use super::described::Described;
 use super::named_store::access;
+use super::shown_settings::Settings;
 use crate::error::AuditError;
 use crate::lake::event_data_store::{
     DEFAULT_BILLING_MODE, DEFAULT_NAME, DEFAULT_RETENTION_DAYS, EventDataStore, MAX_STORES, Tag,
@@ -167,8 +168,26 @@ impl Operation for CreateEventDataStore {
         output: Option<&'a Described>,
     ) {
         shown.request.push_str("name", input.name.as_str());
-        if let Some(days) = input.retention_period {
-            shown.request.push_i64("retentionPeriod", days.into());
+        Settings {
+            selectors: input.advanced_event_selectors.as_deref(),
+            multi_region: input.multi_region_enabled,
+            organization: input.organization_enabled,
+            retention_period: input.retention_period,
+            termination_protection: input.termination_protection_enabled,
+            kms_key_id: input.kms_key_id.as_deref(),
+            billing_mode: input.billing_mode.as_deref(),
+        }
+        .show(shown);
+        if let Some(ingestion) = input.start_ingestion {
+            shown.request.push_bool("startIngestion", ingestion);
+        }
+        if let Some(tags) = &input.tags_list {
+            let tags = tags.iter().map(|tag| {
+                let mut fields = keywright_audit_log::Fields::new();
+                fields.push_str("key", tag.key.as_str()).push_opt_str("value", tag.value.as_deref());
+                fields
+            });
+            shown.request.push_objects("tagsList", tags);
         }
         if output.is_some()
             && let Some(arn) = arn

@@ -12,6 +12,7 @@ pub mod list_queries;
 pub mod named_query;
 pub mod named_store;
 pub mod restore_event_data_store;
+mod shown_settings;
 pub mod start_query;
 pub mod update_event_data_store;
 

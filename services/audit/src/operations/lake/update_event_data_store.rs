@@ -9,6 +9,7 @@ use keywright_service::PostgresWork;
 use super::create_event_data_store::check_unsupported;
 use super::described::Described;
 use super::named_store::{access, find_store, show_store, tag_keys};
+use super::shown_settings::Settings;
 use crate::error::AuditError;
 use crate::lake::event_data_store::{DEFAULT_NAME, EventDataStore};
 use crate::lake::selectors::{AdvancedEventSelector, condition};
@@ -131,8 +132,15 @@ impl Operation for UpdateEventDataStore {
     ) {
         show_store(shown, &input.event_data_store);
         shown.request.push_opt_str("name", input.name.as_deref());
-        if let Some(days) = input.retention_period {
-            shown.request.push_i64("retentionPeriod", days.into());
+        Settings {
+            selectors: input.advanced_event_selectors.as_deref(),
+            multi_region: input.multi_region_enabled,
+            organization: input.organization_enabled,
+            retention_period: input.retention_period,
+            termination_protection: input.termination_protection_enabled,
+            kms_key_id: input.kms_key_id.as_deref(),
+            billing_mode: input.billing_mode.as_deref(),
         }
+        .show(shown);
     }
 }
