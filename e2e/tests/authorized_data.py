@@ -4,6 +4,7 @@ be there."""
 import uuid
 
 from authorization_table import Request
+from stack import wait_for
 
 TAGS = [{"Key": "team", "Value": "blue"}]
 
@@ -86,7 +87,11 @@ class TrailRequests:
             self.cloudtrail.delete_event_data_store(EventDataStore=store)
         statement = {"QueryStatement": f"SELECT count(*) FROM {store.rsplit('/', 1)[1]}"}
         if operation in ("CancelQuery", "DescribeQuery", "GetQueryResults"):
-            return Request({"QueryId": self.cloudtrail.start_query(**statement)["QueryId"]}, about)
+            query = self.cloudtrail.start_query(**statement)["QueryId"]
+            # So that each run is answered alike.
+            wait_for("the query's end", 60, lambda: self.cloudtrail.describe_query(
+                QueryId=query)["QueryStatus"] not in ("QUEUED", "RUNNING"))
+            return Request({"QueryId": query}, about)
         if operation == "StartQuery":
             return Request(statement, about)
         if operation in ("GetEventDataStore", "DeleteEventDataStore", "RestoreEventDataStore", "UpdateEventDataStore",
