@@ -276,7 +276,7 @@ mod tests {
         assert_eq!((of("symmetric").requests, of("ssm").price), (40_000, None));
         assert!((of("symmetric").price.unwrap() - 0.12).abs() < 1e-9);
         let text = as_text(parse_month("2026-11").unwrap(), &[], &costs, Some(&prices), 80);
-        assert!(text.contains("total               50005  0.2700"), "{text}");
+        assert!(text.contains("total                  50005  0.2700"), "{text}");
     }
 
     #[test]

@@ -255,7 +255,7 @@ mod tests {
         let shown = line(&record, Some(110), false);
         assert_eq!(
             shown,
-            "2026-11-26 20:00:00  app/\u{fffd}[2Js            kms:Decrypt                       key/0197a3f2…  \
+            "2026-11-26 20:00:00  app/\u{fffd}[2Js             kms:Decrypt                       key/0197a…  \
              AccessDeniedException\n"
         );
         assert!(shown.chars().count() <= 111);
