@@ -12,10 +12,11 @@ REVOKE ALL ON DATABASE :"name" FROM PUBLIC;
 SQL
 done
 # Queries of event data stores run as a role that sees nothing but views, and may fill no disk.
-psql --quiet --no-psqlrc -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres <<'SQL'
-CREATE ROLE audit_queries NOLOGIN;
-GRANT audit_queries TO audit;
-ALTER ROLE audit SET temp_file_limit = '2GB';
+psql --quiet --no-psqlrc -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres \
+    -v service="audit" -v queries="audit_queries" <<'SQL'
+CREATE ROLE :"queries" NOLOGIN;
+GRANT :"queries" TO :"service";
+ALTER ROLE :"service" SET temp_file_limit = '2GB';
 REVOKE ALL ON DATABASE postgres FROM PUBLIC;
 REVOKE ALL ON DATABASE template1 FROM PUBLIC;
 SQL

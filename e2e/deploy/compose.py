@@ -66,7 +66,8 @@ class Compose:
         script = (self.checkout / "deploy/compose/postgres-init.sh").read_text()
         rewritten = script.replace("/run/secrets/", f"{self.checkout}/deploy/compose/secrets/")
         rewritten = rewritten.replace('name="$service"', f'name="{prefix}$service"')
-        assert rewritten.count(prefix) == 1 and "/run/" not in rewritten
+        rewritten = rewritten.replace('service="audit" -v queries="', f'service="{prefix}audit" -v queries="{prefix}')
+        assert rewritten.count(prefix) == 3 and "/run/" not in rewritten
         environment = os.environ | server | {"POSTGRES_USER": server["PGUSER"]}
         done = subprocess.run(["bash", "-c", rewritten], env=environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr

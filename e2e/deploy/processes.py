@@ -173,6 +173,7 @@ class Processes(Stack):
         for name in JOURNALED:
             self.psql(f"DROP DATABASE IF EXISTS {self.prefix}{name} WITH (FORCE)")
             self.psql(f"DROP ROLE IF EXISTS {self.prefix}{name}")
+        self.psql(f"DROP ROLE IF EXISTS {self.prefix}audit_queries")
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def log(self, name=None):
