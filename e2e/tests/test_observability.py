@@ -174,7 +174,7 @@ def test_the_record_carries_the_trace_to_the_consumer(traced):
         links = {link for s in collector.spans() if s["kind"] == CONSUMER for link in s["links"] if link[0] == trace}
         return {"servers": servers, "links": links} if servers and servers <= links else None
     # Through Kafka the trace's context reaches the consumer by the record's header alone.
-    found = wait_for("a consumer's span with links to the recorded requests", 10, linked)
+    found = wait_for("a consumer's span with links to the recorded requests", 30, linked)
     assert len(found["servers"]) >= 2, found
 
 
