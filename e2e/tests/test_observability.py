@@ -172,10 +172,10 @@ def test_the_record_carries_the_trace_to_the_consumer(traced):
         servers = {(s["trace"], s["id"]) for s in collector.trace(trace)
                    if s["kind"] == SERVER and "aws.request_id" in s["attributes"]}
         links = {link for s in collector.spans() if s["kind"] == CONSUMER for link in s["links"] if link[0] == trace}
-        return {"servers": servers, "links": links} if servers and servers <= links else None
+        # Spans come in parts: at least those of Parameter Store and of KMS are waited for.
+        return {"servers": servers, "links": links} if len(servers) >= 2 and servers <= links else None
     # Through Kafka the trace's context reaches the consumer by the record's header alone.
-    found = wait_for("a consumer's span with links to the recorded requests", 30, linked)
-    assert len(found["servers"]) >= 2, found
+    wait_for("a consumer's span with links to the recorded requests", 30, linked)
 
 
 def test_a_refused_call_has_its_code_in_the_span(traced):
