@@ -15,9 +15,8 @@ use uuid::Uuid;
 use super::{
     JournalError, Position, StoredEntry,
     cursor::{self, cursor_path},
-    frame::{self, Frame},
-    recovery::was_durable,
     segment::{HEADER_BYTES, SegmentHeader, segment_of, segment_path},
+    walk::Walk,
 };
 
 /// What a journal's directory holds.
@@ -211,55 +210,9 @@ impl Inspection {
         segment.end = walk.next;
         segment.used_bytes = walk.end;
         segment.unacknowledged_bytes = walk.unacknowledged_bytes;
-        let rest = data.slice(data.len().min(usize::try_from(walk.end).unwrap_or(usize::MAX))..);
-        segment.has_void_end = rest.iter().any(|byte| *byte != 0);
-        let Some(reason) = walk.wrong else { return (segment, None) };
-        let durable = following.is_some() || self.acknowledged > walk.next || was_durable(&rest, walk.next);
-        let damage = if durable { damaged(walk.end, reason) } else { None };
+        segment.has_void_end = walk.rest.iter().any(|byte| *byte != 0);
+        let damage = walk.damage(following, self.acknowledged).and_then(|reason| damaged(walk.end, reason));
         (segment, damage)
-    }
-}
-
-/// The frames of one segment, until they end.
-struct Walk {
-    next: Position,
-    end: u64,
-    unacknowledged_bytes: u64,
-    /// Why they end before the next segment begins.
-    wrong: Option<&'static str>,
-}
-
-impl Walk {
-    fn of(
-        data: &Bytes,
-        first: Position,
-        following: Option<Position>,
-        acknowledged: Position,
-        mut each: impl FnMut(StoredEntry),
-    ) -> Self {
-        let mut walk = Self { next: first, end: HEADER_BYTES as u64, unacknowledged_bytes: 0, wrong: None };
-        let mut rest = data.slice(HEADER_BYTES.min(data.len())..);
-        while following.is_none_or(|following| walk.next < following) {
-            let reason = match frame::decode(&rest) {
-                Frame::Entry(found) if found.position == walk.next => {
-                    if walk.next >= acknowledged {
-                        walk.unacknowledged_bytes += found.bytes as u64;
-                    }
-                    walk.next = walk.next.next();
-                    walk.end += found.bytes as u64;
-                    let _frame = rest.split_to(found.bytes);
-                    each(StoredEntry { position: found.position, entry: found.entry });
-                    continue;
-                }
-                Frame::Entry(_) => "frame has another position",
-                Frame::End => "frame is missing",
-                Frame::Partial { .. } => "frame is cut off",
-                Frame::Bad(reason) => reason,
-            };
-            walk.wrong = Some(reason);
-            break;
-        }
-        walk
     }
 }
 

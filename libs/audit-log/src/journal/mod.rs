@@ -23,6 +23,7 @@ mod recovery;
 mod segment;
 mod shared;
 pub mod storage;
+mod walk;
 mod writer;
 
 pub use append::Append;

@@ -12,8 +12,8 @@ use uuid::Uuid;
 use super::{
     JournalError, Position,
     cursor::{CursorValue, cursor_path},
-    frame::{self, Frame},
     segment::{HEADER_BYTES, SegmentHeader, segment_of, segment_path},
+    walk::Walk,
 };
 
 /// The state that a journal goes on from.
@@ -68,11 +68,16 @@ pub(super) fn recover(dir: &Path, cursor: Option<CursorValue>) -> Result<Recover
     };
     for (index, first) in segments.iter().enumerate().skip(begin) {
         let following = segments.get(index + 1).copied();
-        let scan = Scan::of(dir, *first, following, acknowledged)?;
-        recovered.last_end = scan.end;
-        recovered.next = scan.next;
-        if scan.bytes > 0 {
-            recovered.unacknowledged.push((scan.next, scan.bytes));
+        let path = segment_path(dir, *first);
+        let data = std::fs::read(&path).map_err(JournalError::io("read the segment", &path))?;
+        let walk = Walk::of(&Bytes::from(data), *first, following, acknowledged, |_| {});
+        if let Some(reason) = walk.damage(following, acknowledged) {
+            return Err(corrupt(path, walk.end, reason));
+        }
+        recovered.last_end = walk.end;
+        recovered.next = walk.next;
+        if walk.unacknowledged_bytes > 0 {
+            recovered.unacknowledged.push((walk.next, walk.unacknowledged_bytes));
         }
     }
     Ok(recovered)
@@ -135,69 +140,6 @@ fn holds_no_frames(path: &Path) -> Result<bool, JournalError> {
     Ok(data.iter().skip(HEADER_BYTES).all(|byte| *byte == 0))
 }
 
-/// What one segment holds.
-struct Scan {
-    /// Where its frames end, in bytes.
-    end: u64,
-    /// The position after its last entry.
-    next: Position,
-    /// The bytes of its entries that are not acknowledged.
-    bytes: u64,
-}
-
-impl Scan {
-    fn of(
-        dir: &Path,
-        first: Position,
-        following: Option<Position>,
-        acknowledged: Position,
-    ) -> Result<Self, JournalError> {
-        let path = segment_path(dir, first);
-        let data = std::fs::read(&path).map_err(JournalError::io("read the segment", &path))?;
-        let mut data = Bytes::from(data);
-        let mut scan = Self { end: HEADER_BYTES as u64, next: first, bytes: 0 };
-        let _header = data.split_to(HEADER_BYTES.min(data.len()));
-        while following.is_none_or(|following| scan.next < following) {
-            let reason = match frame::decode(&data) {
-                Frame::Entry(found) if found.position == scan.next => {
-                    if scan.next >= acknowledged {
-                        scan.bytes += found.bytes as u64;
-                    }
-                    scan.next = scan.next.next();
-                    scan.end += found.bytes as u64;
-                    let _frame = data.split_to(found.bytes);
-                    continue;
-                }
-                Frame::Entry(_) => "frame has another position",
-                Frame::End => "frame is missing",
-                Frame::Partial { .. } => "frame is cut off",
-                Frame::Bad(reason) => reason,
-            };
-            if following.is_some() || acknowledged > scan.next || was_durable(&data, scan.next) {
-                return Err(corrupt(path, scan.end, reason));
-            }
-            break;
-        }
-        Ok(scan)
-    }
-}
-
-/// Whether a later frame says that `position` was durable: then what lies there was damaged, not merely unfinished.
-pub(super) fn was_durable(data: &Bytes, position: Position) -> bool {
-    let used = data.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-    (1..used).any(|offset| {
-        let claims_later = data
-            .get(offset..)
-            .and_then(frame::claimed_position)
-            .is_some_and(|claimed| claimed > position && claimed.since(position) < FAR_AWAY);
-        claims_later
-            && matches!(frame::decode(&data.slice(offset..)), Frame::Entry(found) if found.durable > position)
-    })
-}
-
 fn corrupt(file: PathBuf, offset: u64, reason: &'static str) -> JournalError {
     JournalError::Corrupt { file, offset, reason }
 }
-
-/// More entries than one segment holds.
-const FAR_AWAY: u64 = 1 << 32;
