@@ -20,7 +20,10 @@ mod who_used;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use keywright_audit::admin::{SIGNING_NAME, TARGET_PREFIX};
+use keywright_service::Destination;
 
+use crate::commands::admin::Target;
 use crate::console::Console;
 use crate::error::CliError;
 
@@ -72,6 +75,15 @@ impl Audit {
                 Action::Journal(journal) => journal.run(console),
             }
         })
+    }
+}
+
+/// The audit service's own API, for operators.
+fn operators_api(target: &Target) -> Destination {
+    Destination {
+        endpoint: target.endpoint_url.clone(),
+        signing_name: SIGNING_NAME,
+        target_prefix: TARGET_PREFIX,
     }
 }
 

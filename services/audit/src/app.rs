@@ -21,7 +21,7 @@ use crate::log::{LogSection, Witnesses};
 use crate::notifications::NotificationsSection;
 use crate::operations::{self, ListPublicKeys, LookupEvents};
 use crate::retention::Retention;
-use crate::service::AuditTrail;
+use crate::service::{AuditTrail, EVENT_SOURCE};
 use crate::store::positions::Positions;
 use crate::trail_files::{Trail, TrailSection};
 use crate::{admin, log, notifications, store};
@@ -203,7 +203,7 @@ async fn queries(base: &Base, lake: LakeSection) -> Result<(Queue, Runner), Serv
 
 /// CloudTrail: <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/Welcome.html>.
 const CLOUDTRAIL: ApiNames = ApiNames {
-    event_source: "cloudtrail.amazonaws.com",
+    event_source: EVENT_SOURCE,
     signing_name: "cloudtrail",
     protocol: Protocol::Json11 { target_prefix: "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101" },
     internal: false,

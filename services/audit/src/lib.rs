@@ -20,6 +20,7 @@ pub mod notifications;
 pub mod operations;
 pub mod retention;
 pub mod service;
+mod signing_key;
 pub mod store;
 pub mod trail_files;
 pub mod trails;

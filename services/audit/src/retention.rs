@@ -11,6 +11,7 @@ use keywright_store::{Store, StoreError};
 use time::{Date, Duration, OffsetDateTime, UtcOffset};
 use uuid::Uuid;
 
+use crate::service::EVENT_SOURCE;
 use crate::store;
 
 /// Drops what has been kept long enough.
@@ -103,5 +104,4 @@ fn details(day: Date, events: i64) -> Fields<'static> {
     details
 }
 
-const EVENT_SOURCE: &str = "cloudtrail.amazonaws.com";
 const INTERVAL: std::time::Duration = std::time::Duration::from_secs(3_600);

@@ -37,3 +37,6 @@ impl ServiceState for AuditTrail {
         self.outbox.delivered(event_id);
     }
 }
+
+/// CloudTrail's `eventSource`, which is also its service principal.
+pub const EVENT_SOURCE: &str = "cloudtrail.amazonaws.com";

@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use keywright_audit::admin::{SIGNING_NAME, TARGET_PREFIX};
-use keywright_service::{Destination, ServiceClient};
+use keywright_service::ServiceClient;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::operators_api;
 use super::table::table;
 use crate::commands::admin::{Target, call};
 use crate::console::Console;
@@ -65,10 +65,12 @@ struct Replayed {
 impl DeadLetters {
     pub(super) async fn run(self, console: &Console) -> Result<ExitCode, CliError> {
         match self.action {
-            Action::List { target, all, json } => list(&client(&target)?, all, json, console).await?,
+            Action::List { target, all, json } => {
+                list(&target.client_of(operators_api(&target))?, all, json, console).await?
+            }
             Action::Replay { target, source: Some(source), position, .. } => {
                 let place = json!({ "Source": source, "Position": position });
-                let done = replay(&client(&target)?, vec![place]).await?;
+                let done = replay(&target.client_of(operators_api(&target))?, vec![place]).await?;
                 if done.missing > 0 {
                     console.warn("there is no dead letter of that place");
                     return Ok(ExitCode::FAILURE);
@@ -76,7 +78,7 @@ impl DeadLetters {
                 console.say("replayed it");
             }
             Action::Replay { target, source: None, .. } => {
-                let client = client(&target)?;
+                let client = target.client_of(operators_api(&target))?;
                 let (mut after, mut count) = (json!({}), 0);
                 loop {
                     let page = page(&client, &after, false, false).await?;
@@ -148,14 +150,6 @@ fn shown(value: Option<&Value>) -> String {
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
     }
-}
-
-fn client(target: &Target) -> Result<ServiceClient, CliError> {
-    target.client_of(Destination {
-        endpoint: target.endpoint_url.clone(),
-        signing_name: SIGNING_NAME,
-        target_prefix: TARGET_PREFIX,
-    })
 }
 
 const COLUMNS: [(&str, &str); 5] = [

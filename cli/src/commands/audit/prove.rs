@@ -6,13 +6,11 @@ use std::process::ExitCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
-use keywright_audit::admin::{SIGNING_NAME, TARGET_PREFIX};
 use keywright_audit::log::wire::{ConsistencyProof, EventProof};
-use keywright_service::Destination;
 use keywright_transparency_log::{Hash, LogError, Note, ProofText, VerifierKey};
 use serde_json::json;
 
-use super::{log_key, verify};
+use super::{log_key, operators_api, verify};
 use crate::commands::admin::{Target, call};
 use crate::console::Console;
 use crate::error::{AtPath as _, CliError};
@@ -40,11 +38,7 @@ pub(crate) struct Prove {
 
 impl Prove {
     pub(super) async fn run(self, console: &Console) -> Result<ExitCode, CliError> {
-        let admin = self.target.client_of(Destination {
-            endpoint: self.target.endpoint_url.clone(),
-            signing_name: SIGNING_NAME,
-            target_prefix: TARGET_PREFIX,
-        })?;
+        let admin = self.target.client_of(operators_api(&self.target))?;
         let (text, said) = match &self.consistency {
             Some(sizes) => {
                 let (old, new) = (sizes.first().copied().unwrap_or(0), sizes.get(1));

@@ -5,13 +5,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use keywright_audit::admin::{SIGNING_NAME, TARGET_PREFIX};
 use keywright_audit::log::verify::{Asked, Directory, LogSource, Online, Report, verify};
-use keywright_service::Destination;
 use keywright_transparency_log::VerifierKey;
 use time::OffsetDateTime;
 
-use super::log_key;
+use super::{log_key, operators_api};
 use crate::commands::admin::Target;
 use crate::console::Console;
 use crate::error::{AtPath as _, CliError};
@@ -92,12 +90,7 @@ impl Verify {
 
 /// The log of a running service.
 pub(super) fn online(target: &Target) -> Result<Online, CliError> {
-    let admin = Destination {
-        endpoint: target.endpoint_url.clone(),
-        signing_name: SIGNING_NAME,
-        target_prefix: TARGET_PREFIX,
-    };
-    let admin = target.patient_client_of(admin, TIME_LIMIT)?;
+    let admin = target.patient_client_of(operators_api(target), TIME_LIMIT)?;
     Ok(Online::new(&target.endpoint_url, admin))
 }
 

@@ -20,9 +20,11 @@ use keywright_service::{ApiNames, Outbox, PostgresWork};
 use keywright_store::Store;
 use uuid::Uuid;
 
+use crate::service::EVENT_SOURCE;
+
 /// How the API is called on the wire.
 pub const NAMES: ApiNames = ApiNames {
-    event_source: "cloudtrail.amazonaws.com",
+    event_source: EVENT_SOURCE,
     signing_name: SIGNING_NAME,
     protocol: Protocol::Json11 { target_prefix: TARGET_PREFIX },
     internal: false,

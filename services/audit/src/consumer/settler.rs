@@ -198,9 +198,7 @@ impl Settler {
         }
         Ok(settled)
     }
-}
 
-impl Settler {
     /// What is to be told of the events that are stored, in the order in which they came.
     fn told_of(&self, part: &[ReadEntry], events: &[&Event]) -> Vec<NewNotification> {
         let Some((targets, _)) = &self.notifications else { return Vec::new() };

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use keywright_audit_log::EventEnvelope;
 use keywright_audit_log::record::EnvelopeError;
-use keywright_crypto::Sha256;
+use keywright_transparency_log::leaf_hash;
 use time::macros::datetime;
 use time::{Date, Duration, OffsetDateTime, UtcOffset};
 use uuid::Uuid;
@@ -101,7 +101,7 @@ impl Event {
             read_only: envelope.read_only,
             error_code: envelope.error_code.map(indexed),
             resources: resources.collect(),
-            leaf_hash: leaf_hash(record),
+            leaf_hash: *leaf_hash(record).as_bytes(),
             record: record.clone(),
         })
     }
@@ -113,14 +113,6 @@ impl Event {
     }
 }
 
-/// The hash of a record as a leaf: <https://www.rfc-editor.org/rfc/rfc6962#section-2.1>.
-fn leaf_hash(record: &[u8]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    hash.update(&[LEAF]);
-    hash.update(record);
-    hash.finish()
-}
-
 fn chain(error: &EnvelopeError) -> String {
     match std::error::Error::source(error) {
         Some(cause) => format!("{error}: {cause}"),
@@ -128,8 +120,6 @@ fn chain(error: &EnvelopeError) -> String {
     }
 }
 
-/// Tells leaves from nodes.
-const LEAF: u8 = 0;
 const EARLIEST: OffsetDateTime = datetime!(2000-01-01 00:00 UTC);
 const FARTHEST_AHEAD: Duration = Duration::days(366);
 

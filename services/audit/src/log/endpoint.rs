@@ -15,6 +15,7 @@ use keywright_transparency_log::TileId;
 
 use super::store;
 use crate::error::AuditError;
+use crate::service::EVENT_SOURCE;
 
 /// The files of the log.
 pub struct Endpoint {
@@ -35,7 +36,7 @@ impl Endpoint {
     #[must_use]
     pub fn new(store: Store, home_account: AccountId, time_limit: Duration) -> Self {
         let settings = ApiSettings {
-            event_source: "cloudtrail.amazonaws.com",
+            event_source: EVENT_SOURCE,
             signing_name: SIGNING_NAME,
             protocol: Protocol::Json11 { target_prefix: TARGET_PREFIX },
             regions: Vec::new(),

@@ -1,55 +1,24 @@
 //! The second phase: the tree's head is signed by a key that KMS holds.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use keywright_service::{CallError, ServiceClient};
+use keywright_service::ServiceClient;
 use keywright_store::Store;
 use keywright_transparency_log::{Checkpoint, KeyKind, Note, VerifierKey};
-use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use super::store::{self, Signed};
 use super::witness::Witnesses;
 use crate::consumer::LogKey;
 use crate::error::AuditError;
+use crate::signing_key::SigningKey;
 
 /// Signs checkpoints.
 pub struct Signer {
-    kms: ServiceClient,
-    key_id: String,
+    signing_key: SigningKey,
     origin: String,
     log_key: LogKey,
     witnesses: Witnesses,
     /// Known once KMS has told the public key.
     key: Option<VerifierKey>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct GetPublicKey<'a> {
-    key_id: &'a str,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct PublicKey {
-    key_id: String,
-    public_key: String,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Sign<'a> {
-    key_id: &'a str,
-    message: String,
-    message_type: &'static str,
-    signing_algorithm: &'static str,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Signature {
-    signature: String,
 }
 
 impl Signer {
@@ -62,7 +31,8 @@ impl Signer {
         log_key: LogKey,
         witnesses: Witnesses,
     ) -> Self {
-        Self { kms, key_id, origin, log_key, witnesses, key: None }
+        let signing_key = SigningKey::new(kms, key_id, "ED25519_SHA_512");
+        Self { signing_key, origin, log_key, witnesses, key: None }
     }
 
     /// Signs what is committed, unless that was done, or another replica does it, or only the signing itself is new. Gives
@@ -98,7 +68,7 @@ impl Signer {
         let root = store::root(&transaction, size).await?;
         let checkpoint = Checkpoint { origin: self.origin.clone(), size, root };
         let mut note = Note::new(checkpoint.text())?;
-        let signature = self.sign(note.text()).await?;
+        let signature = self.signing_key.sign(note.text()).await.map_err(AuditError::Signing)?;
         note.add(&key, signature)?;
         self.witnesses.cosign(&transaction, &checkpoint, &mut note).await?;
         let signed = Signed { checkpoint, note, made_at: now };
@@ -118,33 +88,12 @@ impl Signer {
         if let Some(key) = &self.key {
             return Ok(key.clone());
         }
-        let answer: PublicKey = self
-            .kms
-            .call("GetPublicKey", &GetPublicKey { key_id: &self.key_id }, None)
-            .await
-            .map_err(AuditError::Signing)?;
-        let key = VerifierKey::from_spki(&self.origin, KeyKind::Note, &decoded(&answer.public_key)?)?;
-        self.log_key.known(answer.key_id);
+        let public = self.signing_key.public().await.map_err(AuditError::Signing)?;
+        let key = VerifierKey::from_spki(&self.origin, KeyKind::Note, &public.spki)?;
+        self.log_key.known(public.arn);
         tracing::info!(key = %key, "checkpoints of the transparency log are signed by this key");
         Ok(self.key.insert(key).clone())
     }
-
-    async fn sign(&self, text: &str) -> Result<Vec<u8>, AuditError> {
-        let request = Sign {
-            key_id: &self.key_id,
-            message: STANDARD.encode(text),
-            message_type: "RAW",
-            signing_algorithm: "ED25519_SHA_512",
-        };
-        let answer: Signature = self.kms.call("Sign", &request, None).await.map_err(AuditError::Signing)?;
-        decoded(&answer.signature)
-    }
-}
-
-fn decoded(text: &str) -> Result<Vec<u8>, AuditError> {
-    STANDARD
-        .decode(text)
-        .map_err(|_| AuditError::Signing(CallError::Malformed("the answer has bytes that are not base64")))
 }
 
 /// How long the log's own signing may be without a checkpoint, if nothing else happens.

@@ -1,20 +1,16 @@
 //! The RSA key that signs digest files; KMS holds it.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use keywright_crypto::{hex_lower, sha256};
-use keywright_service::{CallError, ServiceClient};
-use serde::Deserialize;
-use serde_json::json;
+use keywright_service::ServiceClient;
 use spki::SubjectPublicKeyInfoRef;
 use spki::der::Decode as _;
 
 use super::error::TrailError;
+use crate::signing_key::SigningKey;
 
 /// Signs digest files.
 pub(super) struct DigestKey {
-    kms: ServiceClient,
-    key_id: String,
+    signing_key: SigningKey,
     known: Option<DigestPublicKey>,
 }
 
@@ -26,22 +22,10 @@ pub(super) struct DigestPublicKey {
     pub(super) fingerprint: String,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct PublicKey {
-    public_key: String,
-    key_spec: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Signature {
-    signature: String,
-}
-
 impl DigestKey {
     pub(super) fn new(kms: ServiceClient, key_id: String) -> Self {
-        Self { kms, key_id, known: None }
+        // SHA256withRSA, as CloudTrail calls it.
+        Self { signing_key: SigningKey::new(kms, key_id, "RSASSA_PKCS1_V1_5_SHA_256"), known: None }
     }
 
     /// The public key; KMS is asked the first time.
@@ -49,26 +33,16 @@ impl DigestKey {
         if let Some(known) = &self.known {
             return Ok(known.clone());
         }
-        let input = json!({ "KeyId": self.key_id });
-        let answer: PublicKey =
-            self.kms.call("GetPublicKey", &input, None).await.map_err(TrailError::Signing)?;
-        if !answer.key_spec.starts_with("RSA_") {
+        let public = self.signing_key.public().await.map_err(TrailError::Signing)?;
+        if !public.spec.starts_with("RSA_") {
             return Err(TrailError::Key);
         }
-        let key = DigestPublicKey::from_spki(&decoded(&answer.public_key)?).ok_or(TrailError::Key)?;
+        let key = DigestPublicKey::from_spki(&public.spki).ok_or(TrailError::Key)?;
         Ok(self.known.insert(key).clone())
     }
 
-    /// SHA256withRSA, as CloudTrail calls it.
     pub(super) async fn sign(&self, text: &str) -> Result<Vec<u8>, TrailError> {
-        let input = json!({
-            "KeyId": self.key_id,
-            "Message": STANDARD.encode(text),
-            "MessageType": "RAW",
-            "SigningAlgorithm": "RSASSA_PKCS1_V1_5_SHA_256",
-        });
-        let answer: Signature = self.kms.call("Sign", &input, None).await.map_err(TrailError::Signing)?;
-        decoded(&answer.signature)
+        self.signing_key.sign(text).await.map_err(TrailError::Signing)
     }
 }
 
@@ -79,11 +53,6 @@ impl DigestPublicKey {
         let fingerprint = hex_lower(&sha256(&pkcs1)).get(..FINGERPRINT)?.to_owned();
         Some(Self { pkcs1, fingerprint })
     }
-}
-
-fn decoded(text: &str) -> Result<Vec<u8>, TrailError> {
-    let malformed = CallError::Malformed("the answer has bytes that are not base64");
-    STANDARD.decode(text).map_err(|_| TrailError::Signing(malformed))
 }
 
 /// As long as CloudTrail's.

@@ -64,6 +64,7 @@ async fn answer(state: web::Data<State>, request: HttpRequest, body: web::Bytes)
     match target {
         "TrentService.GetPublicKey" => HttpResponse::Ok().json(json!({
             "KeyId": KEY_ARN,
+            "KeySpec": "ECC_NIST_EDWARDS25519",
             "PublicKey": STANDARD.encode(state.key.public_key().spki()),
         })),
         "TrentService.Sign" if state.refuses.load(Ordering::SeqCst) => HttpResponse::ServiceUnavailable()
