@@ -22,6 +22,9 @@ struct State {
     refusal: Mutex<Option<(u16, &'static str, &'static str)>>,
     barrier: Mutex<Option<Arc<Barrier>>>,
     calls: AtomicUsize,
+    refused_arn: Mutex<Option<String>>,
+    at_once: AtomicUsize,
+    most_at_once: AtomicUsize,
 }
 
 /// One call that arrived.
@@ -58,6 +61,16 @@ impl FakeKms {
     /// From now on a Decrypt is answered only when as many have arrived.
     pub(crate) fn decrypt_together(&self, count: usize) {
         *self.state.barrier.lock().unwrap() = Some(Arc::new(Barrier::new(count)));
+    }
+
+    /// From now on nothing of the parameter with this ARN is decrypted.
+    pub(crate) fn refuse_decrypting(&self, arn: &str) {
+        *self.state.refused_arn.lock().unwrap() = Some(arn.to_owned());
+    }
+
+    /// How many Decrypts there were at once, at most.
+    pub(crate) fn most_at_once(&self) -> usize {
+        self.state.most_at_once.load(Ordering::SeqCst)
     }
 
     pub(crate) fn seen(&self) -> Vec<Seen> {
@@ -100,6 +113,12 @@ async fn answer(state: web::Data<State>, request: HttpRequest, body: web::Bytes)
             }))
         }
         "Decrypt" => {
+            let _counted = Counted::new(state.clone());
+            if state.refused_arn.lock().unwrap().as_deref()
+                == input["EncryptionContext"]["PARAMETER_ARN"].as_str()
+            {
+                return error(400, "AccessDeniedException", "not this one");
+            }
             let barrier = state.barrier.lock().unwrap().clone();
             if let Some(barrier) = barrier
                 && tokio::time::timeout(Duration::from_secs(4), barrier.wait()).await.is_err()
@@ -112,6 +131,23 @@ async fn answer(state: web::Data<State>, request: HttpRequest, body: web::Bytes)
             }
         }
         other => error(400, "UnknownOperationException", other),
+    }
+}
+
+/// A Decrypt that is being answered.
+struct Counted(web::Data<State>);
+
+impl Counted {
+    fn new(state: web::Data<State>) -> Self {
+        let now = state.at_once.fetch_add(1, Ordering::SeqCst) + 1;
+        state.most_at_once.fetch_max(now, Ordering::SeqCst);
+        Self(state)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.at_once.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

@@ -117,6 +117,48 @@ async fn a_page_is_decrypted_in_parallel_and_in_order() {
     let names = (0..10).rev().map(|number| format!("/p/{number}")).collect::<Vec<_>>();
     let got = app.call("GetParameters", json!({ "Names": names, "WithDecryption": true })).await.ok();
     assert_eq!(got["Parameters"][0]["Value"], "secret 9");
+    assert_eq!(app.kms.most_at_once(), 10);
+}
+
+#[tokio::test]
+async fn however_many_there_are_kms_is_asked_for_ten_at_once() {
+    let app = App::start().await;
+    for number in 0..30 {
+        let input =
+            json!({ "Name": "x", "Value": number.to_string(), "Type": "SecureString", "Overwrite": true });
+        app.call("PutParameter", input).await.ok();
+    }
+    app.kms.decrypt_together(10);
+    let history = app.call("GetParameterHistory", json!({ "Name": "x", "WithDecryption": true })).await.ok();
+    let values = history["Parameters"].as_array().unwrap().iter().map(|version| version["Value"].clone());
+    assert_eq!(
+        values.collect::<Vec<_>>(),
+        (0..30).map(|number| json!(number.to_string())).collect::<Vec<_>>()
+    );
+    assert_eq!(app.kms.most_at_once(), 10);
+}
+
+#[tokio::test]
+async fn one_that_does_not_decrypt_fails_the_whole_page() {
+    let app = App::start().await;
+    let names = (0..10).map(|number| format!("/p/{number}")).collect::<Vec<_>>();
+    for (number, name) in names.iter().enumerate() {
+        let tier = if number % 2 == 0 { "Standard" } else { "Advanced" };
+        app.put_secure(name, "secret", tier).await.ok();
+    }
+    for number in [0, 7] {
+        app.kms.refuse_decrypting(&arn(&format!("p/{number}")));
+        for (operation, mut input) in
+            [("GetParametersByPath", json!({ "Path": "/p" })), ("GetParameters", json!({ "Names": names }))]
+        {
+            app.call(operation, input.clone()).await.ok();
+            input["WithDecryption"] = json!(true);
+            let answer = app.call(operation, input).await;
+            let text = "not this one (Service: AWSKMS; Status Code: 400; Error Code: AccessDeniedException)";
+            assert_eq!((answer.error(), answer.message()), ("AccessDeniedException", text), "{operation}");
+            assert!(!answer.text.contains("secret"), "{}", answer.text);
+        }
+    }
 }
 
 #[tokio::test]
