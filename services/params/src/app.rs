@@ -1,14 +1,16 @@
 //! Puts the service together.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use keywright_aws_api::Protocol;
 use keywright_service::{ApiNames, Base, Running, ServiceError, Surroundings};
 
 use crate::config::Config;
+use crate::events::EVENT_SOURCE;
 use crate::kms::Kms;
 use crate::service::Params;
-use crate::{operations, store};
+use crate::{operations, store, worker};
 
 /// Starts the service; identity says who asks.
 ///
@@ -25,17 +27,21 @@ pub async fn start(config: Config) -> Result<Running, ServiceError> {
 /// [`ServiceError`] for whatever can't be had.
 pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Running, ServiceError> {
     let Surroundings { credentials, clock, random } = surroundings;
-    let Config { base, identity, kms } = config;
-    let base = Base::start(NAME, base, store::migrations(), clock, random).await?;
+    let Config { base, identity, kms, policies } = config;
+    let mut base = Base::start(NAME, base, store::migrations(), clock, random).await?;
     let region = base.config.service.region.clone();
     let params = Arc::new(Params {
+        region: region.clone(),
         store: base.store.clone(),
         outbox: base.outbox.clone(),
         kms: Kms::new(kms.client(&identity, &region, Arc::clone(&base.clock))?),
+        clock: Arc::clone(&base.clock),
         random: Arc::clone(&base.random),
     });
+    let interval = Duration::from_secs(policies.interval_seconds);
+    base.keep(tokio::spawn(worker::run(Arc::clone(&params), interval)));
     let names = ApiNames {
-        event_source: "ssm.amazonaws.com",
+        event_source: EVENT_SOURCE,
         signing_name: "ssm",
         protocol: Protocol::Json11 { target_prefix: "AmazonSSM" },
         internal: false,

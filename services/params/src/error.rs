@@ -14,6 +14,7 @@ use crate::domain::kind::Tier;
 use crate::domain::name::NameError;
 use crate::domain::page_token::PageTokenError;
 use crate::domain::path::PathError;
+use crate::domain::policies::{MAX_POLICIES, PolicyError};
 use crate::domain::reference::Selector;
 use crate::domain::revision::RevisionError;
 use crate::domain::tags::{MAX_TAGS, TagError};
@@ -54,9 +55,9 @@ pub enum Error {
     /// Tags can be given at creation only.
     #[error("tags and overwrite cannot be used together")]
     TagsWithOverwrite,
-    /// Parameter policies are not offered.
-    #[error("parameter policies are not supported")]
-    PoliciesUnsupported,
+    /// Parameter policies are refused.
+    #[error(transparent)]
+    Policies(#[from] PolicyError),
     /// Another request changed what this one was based on.
     #[error("the parameter was changed by another request, name={0}")]
     TooManyUpdates(String),
@@ -102,6 +103,9 @@ pub enum Error {
     /// A row that can't be.
     #[error("the database holds something impossible: {0}")]
     Corrupt(&'static str),
+    /// An event that no request caused could not be recorded.
+    #[error("an event could not be recorded")]
+    Event(#[source] ApiError),
 }
 
 impl Error {
@@ -129,7 +133,7 @@ impl From<Error> for ApiError {
                  remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or \
                  RemoveTagsFromResource.",
             ),
-            Error::PoliciesUnsupported => Self::validation("Parameter policies are not supported here yet."),
+            Error::Policies(error) => policies_refused(error),
             Error::TooManyUpdates(_) => Self::service(
                 "TooManyUpdates",
                 400,
@@ -154,6 +158,7 @@ impl From<Error> for ApiError {
                 Self::service("InvalidNextToken", 400, "The specified token is not valid.")
             }
             Error::Kms(error) => error.into(),
+            Error::Event(error) => error,
             Error::Store(cause) => StoreFailure::of(&cause).answer(cause),
             error @ (Error::Envelope { .. } | Error::NotText(_) | Error::Crypto(_) | Error::Corrupt(_)) => {
                 Self::internal(error)
@@ -247,6 +252,52 @@ fn revision_refused(error: RevisionError) -> ApiError {
             "ParameterPatternMismatchException",
             400,
             format!("Parameter value, cannot be validated against allowedPattern: {pattern}"),
+        ),
+    }
+}
+
+fn policies_refused(error: PolicyError) -> ApiError {
+    match error {
+        PolicyError::Malformed(given) => ApiError::validation(format!("Invalid policies input: {given}.")),
+        PolicyError::TooMany => ApiError::service(
+            "PoliciesLimitExceededException",
+            400,
+            format!("A parameter can have a maximum of {MAX_POLICIES} policies."),
+        ),
+        PolicyError::Type(found) => ApiError::service(
+            "InvalidPolicyTypeException",
+            400,
+            format!(
+                "The policy type is not supported: {found}. Parameter Store supports the following policy types: \
+                 Expiration, ExpirationNotification, and NoChangeNotification."
+            ),
+        ),
+        PolicyError::Version(found) => ApiError::service(
+            "InvalidPolicyAttributeException",
+            400,
+            format!("The policy version is not valid: {found}. Valid versions are: 1.0."),
+        ),
+        PolicyError::Attribute { policy_type, attribute } => ApiError::service(
+            "InvalidPolicyAttributeException",
+            400,
+            format!(
+                "The attribute {attribute} or its value is not valid for the policy type {}.",
+                policy_type.as_str()
+            ),
+        ),
+        PolicyError::TwoExpirations => ApiError::service(
+            "IncompatiblePolicyException",
+            400,
+            "A parameter can have only one policy of type Expiration.",
+        ),
+        PolicyError::NoExpiration => ApiError::service(
+            "IncompatiblePolicyException",
+            400,
+            "A policy of type ExpirationNotification needs a policy of type Expiration.",
+        ),
+        PolicyError::StandardTier => ApiError::validation(
+            "Parameter policies are available for advanced-tier parameters only. To assign policies, upgrade the \
+             parameter to use the advanced-parameter tier.",
         ),
     }
 }

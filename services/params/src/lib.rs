@@ -6,13 +6,16 @@
 //! - [`store`]: the tables. The plaintext of a SecureString never gets there.
 //! - [`kms`]: KMS as this service sees it; it decides for the caller, not for us.
 //! - [`operations`]: one file for each operation, or for a small family.
+//! - [`worker`]: applies the policies of parameters.
 
 pub mod app;
 pub mod config;
 pub mod domain;
 pub mod error;
+pub mod events;
 pub mod kms;
 pub mod operations;
 pub mod secure_string;
 pub mod service;
 pub mod store;
+pub mod worker;

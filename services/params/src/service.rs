@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::ServiceState;
+use keywright_aws_api::{Clock, Region, ServiceState};
 use keywright_crypto::Random;
 use keywright_service::{Outbox, PostgresWork};
 use keywright_store::Store;
@@ -12,12 +12,16 @@ use crate::kms::Kms;
 
 /// Parameter Store's own dependencies.
 pub struct Params {
+    /// The Region.
+    pub region: Region,
     /// The parameters.
     pub store: Store,
     /// Changes with their records.
     pub outbox: Outbox,
     /// The encryption of SecureStrings.
     pub kms: Kms,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub random: Arc<dyn Random>,
 }

@@ -37,6 +37,7 @@ pub fn of(event: &Event) -> Vec<Notification> {
     let mut notifications = Vec::new();
     if event.error_code.is_none() {
         notifications.extend(of_key(event));
+        notifications.extend(of_policy(event, &parsed));
         notifications.extend(of_parameters(event, &parsed));
     }
     let detail_type = if parsed.event_type == SERVICE_EVENT { SERVICE_EVENT_DETAIL } else { API_CALL_DETAIL };
@@ -61,16 +62,37 @@ fn of_key(event: &Event) -> Option<Notification> {
     notification(event, detail_type, &[arn], &KeyDetail { key_id })
 }
 
+/// What a policy of a parameter did.
+fn of_policy(event: &Event, parsed: &Parsed<'_>) -> Option<Notification> {
+    let done = parsed.service_event_details.as_ref().filter(|_| event.source == SSM)?;
+    let (name, policy_type) = (done.parameter_name.as_deref()?, done.policy_type.as_deref()?);
+    let arn = parameter_arn(event, name)?;
+    let detail = PolicyDetail {
+        parameter_name: name,
+        parameter_type: done.parameter_type.as_deref(),
+        policy_type,
+        policy_content: done.policy_content.as_deref(),
+        action_status: done.action_status.as_deref(),
+        action_reason: done.action_reason.as_deref(),
+    };
+    notification(event, "Parameter Store Policy Action", &[arn], &detail)
+}
+
 /// What became of parameters.
 fn of_parameters<'a>(event: &Event, parsed: &'a Parsed<'a>) -> Vec<Notification> {
     let (asked, answered) = (parsed.request_parameters.as_ref(), parsed.response_elements.as_ref());
+    let done = parsed.service_event_details.as_ref();
     let changed = |operation, name: &str| {
         let arn = parameter_arn(event, name)?;
         let detail = ParameterDetail {
             operation,
             name,
-            parameter_type: asked.and_then(|asked| asked.parameter_type.as_deref()),
-            description: asked.and_then(|asked| asked.description.as_deref()),
+            parameter_type: asked
+                .and_then(|asked| asked.parameter_type.as_deref())
+                .or_else(|| done.and_then(|done| done.parameter_type.as_deref())),
+            description: asked
+                .and_then(|asked| asked.description.as_deref())
+                .or_else(|| done.and_then(|done| done.description.as_deref())),
         };
         notification(event, "Parameter Store Change", &[arn], &detail)
     };
@@ -82,6 +104,10 @@ fn of_parameters<'a>(event: &Event, parsed: &'a Parsed<'a>) -> Vec<Notification>
             named.and_then(|name| changed(operation, name)).into_iter().collect()
         }
         (SSM, "DeleteParameter") => named.and_then(|name| changed("Delete", name)).into_iter().collect(),
+        (SSM, "DeleteExpiredParameter") => {
+            let name = done.and_then(|done| done.parameter_name.as_deref());
+            name.and_then(|name| changed("Delete", name)).into_iter().collect()
+        }
         (SSM, "DeleteParameters") => {
             let deleted = answered.and_then(|answered| answered.deleted_parameters.as_deref());
             deleted.unwrap_or_default().iter().filter_map(|name| changed("Delete", name)).collect()
@@ -154,6 +180,21 @@ struct ParameterDetail<'a> {
     description: Option<&'a str>,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct PolicyDetail<'a> {
+    policy_type: &'a str,
+    parameter_name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameter_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy_content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action_status: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action_reason: Option<&'a str>,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Parsed<'a> {
@@ -161,6 +202,7 @@ struct Parsed<'a> {
     event_type: std::borrow::Cow<'a, str>,
     request_parameters: Option<Asked>,
     response_elements: Option<Given>,
+    service_event_details: Option<Done>,
 }
 
 /// What counts here of the parameters of a request; those of other services have the same names for other things.
@@ -173,6 +215,26 @@ struct Asked {
     parameter_type: Option<String>,
     #[serde(default, deserialize_with = "text")]
     description: Option<String>,
+}
+
+/// What counts here of what a service did by itself.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Done {
+    #[serde(default, deserialize_with = "text")]
+    parameter_name: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    parameter_type: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    description: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    policy_type: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    policy_content: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    action_status: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    action_reason: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -292,6 +354,46 @@ mod tests {
         let told = of_parameter("DeleteParameters", names, answered, &[arn, plain]);
         let resources: Vec<_> = told.iter().map(|told| &told["resources"][0]).collect();
         assert_eq!(resources, [plain, arn]);
+    }
+
+    #[test]
+    fn policies_of_parameters_are_told_with_what_they_did() {
+        let arn = "arn:aws:ssm:us-east-1:111122223333:parameter/app/x";
+        let by_policy = |name: &str, policy_type: &str| {
+            told(json!({
+                "eventSource": "ssm.amazonaws.com", "eventName": name, "resources": [{ "ARN": arn }],
+                "serviceEventDetails": {
+                    "parameterName": "/app/x", "parameterType": "String", "description": "what it is",
+                    "policyType": policy_type, "policyContent": "{}", "actionStatus": "Success",
+                    "actionReason": "why",
+                },
+            }))
+        };
+        for (name, policy_type) in [
+            ("NotifyParameterNoChange", "NoChangeNotification"),
+            ("NotifyParameterExpiration", "ExpirationNotification"),
+            ("DeleteExpiredParameter", "Expiration"),
+        ] {
+            let told = by_policy(name, policy_type);
+            let expected = json!({
+                "version": "0", "id": told[0]["id"], "detail-type": "Parameter Store Policy Action",
+                "source": "aws.ssm", "account": "111122223333", "time": "2026-01-31T23:59:59Z",
+                "region": "us-east-1", "resources": [arn],
+                "detail": {
+                    "policy-type": policy_type, "parameter-name": "/app/x", "parameter-type": "String",
+                    "policy-content": "{}", "action-status": "Success", "action-reason": "why",
+                },
+            });
+            assert_eq!(told[0], expected);
+            assert_eq!(told.last().unwrap()["detail-type"], "AWS Service Event via CloudTrail");
+            assert_eq!(told.len(), if policy_type == "Expiration" { 3 } else { 2 });
+        }
+        let deleted = &by_policy("DeleteExpiredParameter", "Expiration")[1];
+        assert_eq!(deleted["detail-type"], "Parameter Store Change");
+        let detail = json!({
+            "operation": "Delete", "name": "/app/x", "type": "String", "description": "what it is",
+        });
+        assert_eq!((&deleted["detail"], &deleted["resources"]), (&detail, &json!([arn])));
     }
 
     #[test]

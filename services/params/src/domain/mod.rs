@@ -1,4 +1,4 @@
-//! What Parameter Store is about: names and hierarchies, types and tiers, what a new version becomes, filters.
+//! What Parameter Store is about: names and hierarchies, types and tiers, what a new version becomes, policies, filters.
 
 pub mod envelope;
 pub mod filter;
@@ -7,6 +7,7 @@ pub mod name;
 pub mod page_token;
 pub mod parameter;
 pub mod path;
+pub mod policies;
 pub mod reference;
 pub mod revision;
 pub mod tags;

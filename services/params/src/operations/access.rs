@@ -32,5 +32,8 @@ pub fn on_reference(action: &'static str, call: &Call, text: &str) -> Accesses {
 
 /// Names a parameter in the record.
 pub fn show_parameter<'a>(shown: &mut Shown<'a>, account: &'a AccountId, arn: &'a str) {
-    shown.resource(account.as_str(), "AWS::SSM::Parameter", arn);
+    shown.resource(account.as_str(), PARAMETER_RESOURCE, arn);
 }
+
+/// CloudTrail's resource type of a parameter.
+pub const PARAMETER_RESOURCE: &str = "AWS::SSM::Parameter";

@@ -6,6 +6,7 @@ use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Sh
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::inline_policy::InlinePolicy;
 use super::output::cut_page;
 use crate::domain::filter::{BEGINS_WITH, Conditions, DESCRIBE_KEYS, Filter, KEY_NAME};
 use crate::domain::kind::{ParameterType, Tier};
@@ -13,6 +14,7 @@ use crate::domain::page_token::{self, List};
 use crate::domain::parameter::Metadata;
 use crate::error::Error;
 use crate::service::Params;
+use crate::store::policies::StoredPolicies;
 use crate::store::{Scope, lists};
 
 /// [DescribeParameters](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeParameters.html).
@@ -99,7 +101,7 @@ struct ParameterMetadata {
     allowed_pattern: Option<String>,
     version: i64,
     tier: Tier,
-    policies: [(); 0],
+    policies: Vec<InlinePolicy>,
     data_type: String,
 }
 
@@ -142,8 +144,9 @@ impl Operation for DescribeParameters {
         let mut found =
             lists::describe(&connection, &scope, &conditions, &after, i64::from(size) + 1).await?;
         let last = cut_page(&mut found, size.unsigned_abs() as usize, |metadata| metadata.path().to_owned());
+        let policies = StoredPolicies::of(&connection, &found).await?;
         Ok(DescribeParametersOutput {
-            parameters: found.into_iter().map(|metadata| shown_metadata(metadata, call)).collect(),
+            parameters: found.into_iter().map(|metadata| shown_metadata(metadata, &policies, call)).collect(),
             next_token: last.map(|last| page_token::encode(List::Described, &last)),
         })
     }
@@ -217,8 +220,9 @@ pub fn shown_filters(filters: &[ParameterStringFilter]) -> impl Iterator<Item = 
     })
 }
 
-fn shown_metadata(metadata: Metadata, call: &Call) -> ParameterMetadata {
+fn shown_metadata(metadata: Metadata, policies: &StoredPolicies, call: &Call) -> ParameterMetadata {
     ParameterMetadata {
+        policies: InlinePolicy::of_version(policies, &metadata),
         arn: metadata.arn(&call.region, call.account()),
         name: metadata.name,
         r#type: metadata.parameter_type,
@@ -229,7 +233,6 @@ fn shown_metadata(metadata: Metadata, call: &Call) -> ParameterMetadata {
         allowed_pattern: metadata.allowed_pattern,
         version: metadata.version,
         tier: metadata.tier,
-        policies: [],
         data_type: metadata.data_type,
     }
 }

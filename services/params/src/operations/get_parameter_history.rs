@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::access::{on_arn, on_reference, show_parameter};
 use super::get_parameter::{Target, load_all};
+use super::inline_policy::InlinePolicy;
 use super::output::cut_page;
 use crate::domain::kind::{ParameterType, Tier};
 use crate::domain::page_token::{self, List, PageTokenError};
@@ -15,6 +16,7 @@ use crate::domain::parameter::Parameter;
 use crate::error::Error;
 use crate::secure_string::reveal_all;
 use crate::service::Params;
+use crate::store::policies::StoredPolicies;
 use crate::store::{Scope, lists};
 
 /// [GetParameterHistory](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameterHistory.html).
@@ -62,7 +64,7 @@ struct ParameterHistory {
     version: i64,
     labels: [(); 0],
     tier: Tier,
-    policies: [(); 0],
+    policies: Vec<InlinePolicy>,
     data_type: String,
 }
 
@@ -116,6 +118,8 @@ impl Operation for GetParameterHistory {
         let scope = Scope::new(&call.region, call.account());
         let connection = service.store.connection().await?;
         let mut versions = lists::history(&connection, &scope, id, after, i64::from(size) + 1).await?;
+        let policies =
+            StoredPolicies::of(&connection, versions.iter().map(|version| &version.metadata)).await?;
         drop(connection);
         let last = cut_page(&mut versions, size.unsigned_abs() as usize, |version| {
             version.metadata.version.to_string()
@@ -127,7 +131,7 @@ impl Operation for GetParameterHistory {
             parameters: versions
                 .into_iter()
                 .zip(values)
-                .map(|(version, value)| shown(version, value))
+                .map(|(version, value)| shown(version, value, &policies))
                 .collect(),
             next_token: last.map(|last| page_token::encode(List::History, &last)),
         })
@@ -155,9 +159,10 @@ impl Operation for GetParameterHistory {
     }
 }
 
-fn shown(version: Parameter, value: SecretString) -> ParameterHistory {
+fn shown(version: Parameter, value: SecretString, policies: &StoredPolicies) -> ParameterHistory {
     let metadata = version.metadata;
     ParameterHistory {
+        policies: InlinePolicy::of_version(policies, &metadata),
         name: metadata.name,
         r#type: metadata.parameter_type,
         key_id: metadata.key_id,
@@ -169,7 +174,6 @@ fn shown(version: Parameter, value: SecretString) -> ParameterHistory {
         version: metadata.version,
         labels: [],
         tier: metadata.tier,
-        policies: [],
         data_type: metadata.data_type,
     }
 }

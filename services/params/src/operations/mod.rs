@@ -8,6 +8,7 @@ pub mod get_parameter;
 pub mod get_parameter_history;
 pub mod get_parameters;
 pub mod get_parameters_by_path;
+pub mod inline_policy;
 pub mod output;
 pub mod put_parameter;
 pub mod tagging;

@@ -11,13 +11,14 @@ use super::tagging::{Tag, add_tag_keys, shown_tags, tags};
 use crate::domain::kind::{ParameterTier, ParameterType, Tier};
 use crate::domain::name::ParameterName;
 use crate::domain::parameter::{Parameter, StoredValue};
+use crate::domain::policies::{ParameterPolicies, PolicyError};
 use crate::domain::revision::{Proposal, Revision};
 use crate::domain::tags::ResourceTags;
 use crate::error::Error;
 use crate::secure_string::seal;
 use crate::service::Params;
 use crate::store::changes::{Locked, NewVersion};
-use crate::store::{Scope, changes, parameters, tags as tag_store};
+use crate::store::{Scope, changes, parameters, policies, tags as tag_store};
 
 /// [PutParameter](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html).
 pub struct PutParameter;
@@ -49,7 +50,7 @@ pub struct PutParameterInput {
     pub tags: Option<Vec<Tag>>,
     /// The tier.
     pub tier: Option<ParameterTier>,
-    /// Policies, which aren't offered.
+    /// Policies of an advanced parameter, as a JSON array.
     #[member(length = 1..=4096)]
     pub policies: Option<String>,
     /// The data type.
@@ -137,14 +138,16 @@ impl Operation for PutParameter {
         if input.overwrites() && !tags.is_empty() {
             return Err(Error::TagsWithOverwrite);
         }
-        if input.policies.as_deref().is_some_and(|policies| policies.trim() != NO_POLICIES) {
-            return Err(Error::PoliciesUnsupported);
-        }
+        let policies = input.policies.as_deref();
+        let policies = policies.map(|text| ParameterPolicies::parse(text, call.received_at)).transpose()?;
         if let Some(current) = &target.current {
             may_overwrite(input, target, &current.metadata.name)?;
         }
         let current = target.current.as_ref().map(|current| &current.metadata);
         let revision = Revision::decide(&input.proposal(), current)?;
+        if revision.tier != Tier::Advanced && policies.as_ref().is_some_and(|policies| !policies.is_empty()) {
+            return Err(PolicyError::StandardTier.into());
+        }
         // KMS is asked before anything is locked: nobody waits for a slow KMS but this request.
         let value = seal(service, call, &revision, &target.arn, &input.value).await?;
 
@@ -152,6 +155,9 @@ impl Operation for PutParameter {
         let (locked, revision) = lock(work, &scope, input, target, revision).await?;
         let version = locked.version + 1;
         store(work, call, &locked, version, &revision, &value).await?;
+        if revision.tier == Tier::Advanced {
+            set_policies(work, call, &locked, version, policies.as_ref()).await?;
+        }
         if !tags.is_empty() {
             tag_store::put(work.transaction().await?, locked.id, &tags).await?;
         }
@@ -197,11 +203,20 @@ impl PutParameterInput {
         self.overwrite == Some(true)
     }
 
+    /// A parameter with policies is more than a standard one.
+    fn asked_tier(&self) -> Option<ParameterTier> {
+        let has_policies = self.policies.as_deref().is_some_and(|text| !ParameterPolicies::is_none(text));
+        match self.tier {
+            Some(ParameterTier::IntelligentTiering) if has_policies => Some(ParameterTier::Advanced),
+            tier => tier,
+        }
+    }
+
     fn proposal(&self) -> Proposal<'_> {
         Proposal {
             value: self.value.expose_secret(),
             parameter_type: self.r#type,
-            tier: self.tier,
+            tier: self.asked_tier(),
             data_type: self.data_type.as_deref(),
             key_id: self.key_id.as_deref(),
             description: self.description.as_deref(),
@@ -280,5 +295,22 @@ async fn store(
     Ok(changes::add_version(work.transaction().await?, &new).await?)
 }
 
-/// An empty list, by which clients take policies back.
-const NO_POLICIES: &str = "[]";
+/// Policies stay until others are given; what counts from the last change counts from now on.
+async fn set_policies(
+    work: &mut PostgresWork,
+    call: &Call,
+    locked: &Locked,
+    version: i64,
+    given: Option<&ParameterPolicies>,
+) -> Result<(), Error> {
+    let transaction = work.transaction().await?;
+    let now = call.received_at;
+    match given {
+        Some(given) => {
+            policies::replace(transaction, &call.region, locked.id, version, given, now).await?;
+        }
+        None if version > 1 => policies::rearm(transaction, locked.id, now).await?,
+        None => {}
+    }
+    Ok(())
+}

@@ -118,7 +118,7 @@ pub async fn delete(
 }
 
 /// How many versions are kept.
-const HISTORY_LENGTH: i64 = 100;
+pub(super) const HISTORY_LENGTH: i64 = 100;
 const LOCK: &str = include_str!("sql/lock.sql");
 const INSERT_PARAMETER: &str = include_str!("sql/insert_parameter.sql");
 const INSERT_VERSION: &str = include_str!("sql/insert_version.sql");

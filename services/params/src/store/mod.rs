@@ -3,6 +3,7 @@
 pub mod changes;
 pub mod lists;
 pub mod parameters;
+pub mod policies;
 pub mod tags;
 
 use keywright_aws_api::{AccountId, Region};

@@ -14,6 +14,7 @@ mod fake_kms;
 mod get;
 mod names;
 mod plans;
+mod policies;
 mod put;
 mod records;
 mod secure_string;

@@ -73,7 +73,7 @@ async fn what_aws_refuses_is_refused_with_its_errors() {
         (json!({ "KeyId": "a b" }), "ValidationException", "regular expression pattern"),
         (json!({ "DataType": "TEXT" }), "ValidationException", "data type is not supported: TEXT"),
         (json!({ "AllowedPattern": "(" }), "InvalidAllowedPatternException", ""),
-        (json!({ "Policies": "[{}]" }), "ValidationException", "policies are not supported"),
+        (json!({ "Policies": "{}" }), "ValidationException", "Invalid policies input: {}."),
         (
             json!({ "Overwrite": true, "Tags": [{ "Key": "a", "Value": "b" }] }),
             "ValidationException",

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use keywright_local_stack::testing::{TestDatabase, database};
 use keywright_params::app::start_with;
-use keywright_params::config::Config;
+use keywright_params::config::{Config, PoliciesSection};
 use keywright_service::testing::{
-    ACCOUNT, ADMINISTRATOR, Answer, REGION, TestClient, TestCredentials, base_config, identity_client,
-    surroundings,
+    ACCOUNT, ADMINISTRATOR, Answer, REGION, TestClient, TestClock, TestCredentials, base_config,
+    identity_client, surroundings_at,
 };
 use keywright_service::{KmsSection, Running};
 use serde_json::{Value, json};
@@ -21,26 +21,28 @@ pub(crate) struct App {
     pub(crate) kms: FakeKms,
     pub(crate) running: Running,
     pub(crate) database: Arc<TestDatabase>,
+    pub(crate) clock: TestClock,
     _dir: TempDir,
 }
 
 impl App {
     pub(crate) async fn start() -> Self {
-        Self::on(Arc::new(database().await)).await
+        Self::on(Arc::new(database().await), TestClock::default()).await
     }
 
     /// Another replica on the same database.
     pub(crate) async fn replica(&self) -> Self {
-        Self::on(Arc::clone(&self.database)).await
+        Self::on(Arc::clone(&self.database), self.clock.clone()).await
     }
 
-    async fn on(database: Arc<TestDatabase>) -> Self {
+    async fn on(database: Arc<TestDatabase>, clock: TestClock) -> Self {
         let kms = FakeKms::start();
         let (config, dir) = config(&database, kms.endpoint());
-        let running = start_with(config, surroundings(credentials())).await;
+        let surroundings = surroundings_at(Arc::new(credentials()), Arc::new(clock.clone()));
+        let running = start_with(config, surroundings).await;
         let running = running.unwrap();
         let client = TestClient::new(running.address(), "AKIAADMIN", "ssm", "AmazonSSM");
-        Self { client, kms, running, database, _dir: dir }
+        Self { client, kms, running, database, clock, _dir: dir }
     }
 
     pub(crate) async fn call(&self, operation: &str, input: Value) -> Answer {
@@ -82,7 +84,8 @@ impl App {
 fn config(database: &TestDatabase, kms: String) -> (Config, TempDir) {
     let (base, dir) = base_config(database);
     let identity = identity_client(dir.path(), "KWSSM");
-    (Config { base, identity, kms: KmsSection { endpoint: kms } }, dir)
+    let policies = PoliciesSection { interval_seconds: 1 };
+    (Config { base, identity, kms: KmsSection { endpoint: kms }, policies }, dir)
 }
 
 /// The names of listed parameters.
