@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::change_feed::ChangeFeed;
 use crate::config::AnswersSection;
 use crate::domain::access_key::AccessKeyId;
-use crate::domain::forward_token::{ForwardClaims, ForwardTokenError, Subject};
+use crate::domain::forward_token::{ForwardClaims, ForwardTokenError, Subject, goes_on};
 use crate::domain::identity::{Identity, IdentityKind};
 use crate::domain::names::ServiceName;
 use crate::domain::owner::Owner;
@@ -180,10 +180,16 @@ impl Directory {
                 (Subject::Session(session.clone()), ends_at.min(session.expires_at))
             }
         };
-        let claims = ForwardClaims { subject, audience, expires_at };
+        self.seal_claims(&ForwardClaims { subject, audience, expires_at }, now).await.map(Some)
+    }
+
+    async fn seal_claims(
+        &self,
+        claims: &ForwardClaims,
+        now: OffsetDateTime,
+    ) -> Result<String, IdentityError> {
         let claims = claims.encode().map_err(|_| IdentityError::Encode)?;
-        let purpose = Purpose::ForwardToken;
-        self.token_keys.issue_at(purpose, &claims, self.key_access(), now).await.map(Some)
+        self.token_keys.issue_at(Purpose::ForwardToken, &claims, self.key_access(), now).await
     }
 
     /// The token of a new session.
@@ -231,7 +237,8 @@ impl Directory {
         Ok(message.and_then(|message| message.strip_prefix(account.as_str()).map(str::to_owned)))
     }
 
-    /// For whom the service that owns `sender_access_key_id` acts by this token.
+    /// For whom the service that owns `sender_access_key_id` acts by this token, shown to `receiver`, which gets a token
+    /// of its own where a chain goes on from it.
     ///
     /// # Errors
     /// [`IdentityError::ForwardToken`] when it may not use the token now; [`IdentityError::UnknownAccessKey`] when the
@@ -241,6 +248,7 @@ impl Directory {
         connection: &Connection,
         token: &str,
         sender_access_key_id: &str,
+        receiver: Option<&ServiceName>,
         now: OffsetDateTime,
     ) -> Result<Facts, IdentityError> {
         let (sender, _secret) = self.service_secret(connection, sender_access_key_id).await?;
@@ -248,7 +256,7 @@ impl Directory {
             self.token_keys.open_at(Purpose::ForwardToken, token, &self.sealing, connection, now).await?;
         let opened = opened.ok_or(ForwardTokenError::Invalid)?;
         let claims = ForwardClaims::decode_at(opened.expose_secret(), &sender, now)?;
-        let (access_key_id, holder) = match claims.subject {
+        let (access_key_id, holder) = match claims.subject.clone() {
             Subject::Owner { access_key_id, principal_id } => {
                 let unknown = || IdentityError::UnknownAccessKey(access_key_id.to_string());
                 let stored = access_keys::find_usable(connection, &access_key_id).await?;
@@ -264,7 +272,14 @@ impl Directory {
             }
         };
         let keep = Keep { ends_at: Some(claims.expires_at.unix_timestamp()), ..self.keep() };
-        self.facts(connection, &access_key_id, &holder, keep).await
+        let facts = self.facts(connection, &access_key_id, &holder, keep).await?;
+        let forward_token = match receiver {
+            Some(receiver) if goes_on(&sender, receiver) => {
+                Some(self.seal_claims(&ForwardClaims { audience: receiver.clone(), ..claims }, now).await?)
+            }
+            Some(_) | None => None,
+        };
+        Ok(Facts { forward_token, ..facts })
     }
 
     /// How long an answer may be kept.

@@ -32,7 +32,8 @@ impl AskIdentity for LocalIdentity {
             let now = directory.clock.now();
             let connection =
                 directory.store.connection().await.map_err(|error| not_answered(error.into()))?;
-            let facts = directory.forwarded(&connection, token, sender, now).await.map_err(not_answered)?;
+            let facts =
+                directory.forwarded(&connection, token, sender, None, now).await.map_err(not_answered)?;
             Ok(Facts { keep: Keep { ends_at: facts.keep.ends_at, ..KEEP }, ..facts })
         })
     }

@@ -40,6 +40,16 @@ pub enum Subject {
     Session(Box<Session>),
 }
 
+/// Whether `receiver` may act further on for whom `sender` acts at it, so that identity gives it a token of its own: for
+/// the same caller, until the same time. Only the chains that are listed exist, and none of them is a part of another.
+#[must_use]
+pub fn goes_on(sender: &ServiceName, receiver: &ServiceName) -> bool {
+    CHAINS.contains(&(sender.as_str(), receiver.as_str()))
+}
+
+/// Parameter Store fetches secrets, which Secrets Manager has KMS decrypt.
+const CHAINS: [(&str, &str); 1] = [("ssm.amazonaws.com", "secretsmanager.amazonaws.com")];
+
 /// Why a forward token is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ForwardTokenError {
@@ -119,6 +129,16 @@ mod tests {
             assert_eq!(ForwardClaims::decode_at(&token, &ssm, end), Err(ForwardTokenError::Expired));
             let elsewhere = ForwardClaims::decode_at(&token, &kms, NOW);
             assert_eq!(elsewhere, Err(ForwardTokenError::OtherAudience));
+        }
+    }
+
+    #[test]
+    fn no_chain_goes_on_from_its_end() {
+        for (sender, receiver) in CHAINS {
+            let [sender, receiver] = [sender, receiver].map(|name| ServiceName::parse(name).unwrap());
+            assert!(goes_on(&sender, &receiver));
+            assert!(!goes_on(&receiver, &sender) && !goes_on(&sender, &sender));
+            assert!(CHAINS.iter().all(|(further, _)| *further != receiver.as_str()));
         }
     }
 

@@ -61,7 +61,9 @@ impl Operation for ResolveForwardToken {
         let connection = directory.store.connection().await?;
         let asking = Asking::find(directory, &connection, call, &input.nonce).await?;
         let sender = &input.sender_access_key_id;
-        let facts = directory.forwarded(&connection, &input.token, sender, call.received_at).await?;
+        let facts = directory
+            .forwarded(&connection, &input.token, sender, Some(&asking.service), call.received_at)
+            .await?;
         let answer = serde_json::to_vec(&facts).map_err(|_| IdentityError::Encode)?;
         let question = Question::ForwardToken { token: &input.token, sender_access_key_id: sender };
         asking.seal(directory, question, &SecretBytes::new(answer))

@@ -29,6 +29,7 @@ pub(crate) struct Fixture {
     pub(crate) clock: TestClock,
     pub(crate) kms: NewAccessKey,
     pub(crate) ssm: NewAccessKey,
+    pub(crate) secrets: NewAccessKey,
     pub(crate) dir: TempDir,
     pub(crate) database: TestDatabase,
 }
@@ -41,20 +42,22 @@ impl Fixture {
     /// One whose configuration is changed, given the directory of its files.
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config, &Path)) -> Self {
         let (database, dir, clock) = (database().await, tempfile::tempdir().unwrap(), TestClock::default());
-        let [kms, ssm] = ["kms", "ssm"].map(|name| {
+        let [kms, ssm, secrets] = ["kms", "ssm", "secretsmanager"].map(|name| {
             let key = NewAccessKey::generate(&SystemRandom).unwrap();
             std::fs::write(dir.path().join(name), key.secret_access_key.expose_secret()).unwrap();
             key
         });
-        let mut config = config(&database, dir.path(), &[("kms", &kms), ("ssm", &ssm)]);
+        let keys = [("kms", &kms), ("ssm", &ssm), ("secretsmanager", &secrets)];
+        let mut config = config(&database, dir.path(), &keys);
         change(&mut config, dir.path());
         let app = start(config, &clock).await;
-        Self { app, clock, kms, ssm, dir, database }
+        Self { app, clock, kms, ssm, secrets, dir, database }
     }
 
     /// The configuration with which it was started.
     pub(crate) fn config(&self) -> Config {
-        config(&self.database, self.dir.path(), &[("kms", &self.kms), ("ssm", &self.ssm)])
+        let keys = [("kms", &self.kms), ("ssm", &self.ssm), ("secretsmanager", &self.secrets)];
+        config(&self.database, self.dir.path(), &keys)
     }
 
     /// The same after a restart.

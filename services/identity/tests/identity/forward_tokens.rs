@@ -124,3 +124,45 @@ async fn token_keys_are_rotated_daily_and_old_tokens_live_on_to_their_end() {
     let all = records(c.f.app.running.journal(), 3).await;
     assert_eq!(all.iter().filter(|record| record["eventName"] == "RotateTokenKey").count(), 3);
 }
+
+/// alice calls ssm, which calls secretsmanager for alice, which calls kms for alice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_goes_on_for_the_same_caller_and_no_longer_than_its_first_token() {
+    let c = chain().await;
+    let secrets = c.f.credentials("secretsmanager", &c.f.secrets);
+    let ssm = caller(&c.f, &secrets, &c.f.ssm, "secretsmanager").await;
+    c.f.clock.advance(Duration::seconds(300));
+    let at_secrets = secrets.forwarded(&c.token, &ssm).await.unwrap();
+    assert_eq!(at_secrets.principal.arn, "arn:aws:iam::111122223333:user/alice");
+    let onward = at_secrets.forward_token.as_ref().unwrap().expose_secret();
+    assert_ne!(onward, c.token);
+
+    let secrets_at_kms = caller(&c.f, &c.kms, &c.f.secrets, "kms").await;
+    let at_kms = c.kms.forwarded(onward, &secrets_at_kms).await.unwrap();
+    assert_eq!(at_kms.principal.arn, "arn:aws:iam::111122223333:user/alice");
+    assert!(at_kms.forward_token.is_none(), "the chain ends at kms");
+
+    // Each token is good for the service it was issued to only.
+    for (token, sender) in [(onward, &c.ssm), (c.token.as_str(), &secrets_at_kms)] {
+        let stolen = c.kms.forwarded(token, sender).await;
+        assert!(matches!(stolen, Err(CredentialError::InvalidToken)), "{:?}", stolen.err());
+    }
+    c.f.clock.advance(Duration::seconds(301));
+    let ended = c.kms.forwarded(onward, &secrets_at_kms).await;
+    assert!(matches!(ended, Err(CredentialError::Expired)), "{:?}", ended.err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_chain_goes_back_to_the_service_it_came_from() {
+    let c = chain().await;
+    let secrets = c.f.credentials("secretsmanager", &c.f.secrets);
+    let alice = caller(&c.f, &secrets, &c.alice, "secretsmanager").await;
+    let token = alice.forward_token.as_ref().unwrap().expose_secret();
+    let ssm = c.f.credentials("ssm", &c.f.ssm);
+    let secrets_at_ssm = caller(&c.f, &ssm, &c.f.secrets, "ssm").await;
+    let at_ssm = ssm.forwarded(token, &secrets_at_ssm).await.unwrap();
+    assert!(
+        at_ssm.forward_token.is_none(),
+        "ssm acts for whoever calls it, not for whom secretsmanager does"
+    );
+}
