@@ -96,6 +96,9 @@ spec:
         {{- if has $name (list "params" "secrets" "audit") }}
         - { name: KEYWRIGHT_KMS__ENDPOINT, value: {{ printf "http://%s:8080" (include "keywright.name" (dict "release" $release "component" "kms")) }} }
         {{- end }}
+        {{- if eq $name "params" }}
+        - { name: KEYWRIGHT_SECRETS__ENDPOINT, value: {{ printf "http://%s:8080" (include "keywright.name" (dict "release" $release "component" "secrets")) }} }
+        {{- end }}
         {{- if eq $name "identity" }}
         - { name: KEYWRIGHT_BOOTSTRAP__ADMIN_CREDENTIALS_FILE, value: /var/lib/keywright/admin-credentials.env }
         {{- range list "kms" "params" "secrets" "audit" }}

@@ -80,12 +80,15 @@ impl Configs<'_> {
         region: &Region,
         identity: SocketAddr,
         kms: SocketAddr,
+        secrets: SocketAddr,
     ) -> Result<keywright_params::config::Config, CliError> {
         let settings = Settings::load(keywright_params::config::DEFAULTS)?;
         Ok(keywright_params::config::Config {
             base: self.base(&settings, &in_region("params", region), region).await?,
             identity: self.identity_client("params", identity)?,
             kms: KmsSection { endpoint: url(kms) },
+            secrets: keywright_params::config::SecretsSection { endpoint: url(secrets) },
+            public_parameters: settings.section("public_parameters")?,
             policies: settings.section("policies")?,
         })
     }

@@ -71,18 +71,19 @@ impl Services {
             known.introduce(region, kms_address, peers);
             regional.push(Regional { name: name("kms"), route: name("kms"), running: kms });
 
-            let params = configs.params(region, address, kms_address).await?;
-            let params = keywright_params::app::start(params).await.map_err(cannot_start(&name("params")))?;
-            regional.push(Regional { name: name("params"), route: name("ssm"), running: params });
-
             let secrets = configs.secrets(region, address, kms_address).await?;
             let secrets =
                 keywright_secrets::app::start(secrets).await.map_err(cannot_start(&name("secrets")))?;
+            let secrets_address = secrets.address();
             regional.push(Regional {
                 name: name("secrets"),
                 route: name("secretsmanager"),
                 running: secrets,
             });
+
+            let params = configs.params(region, address, kms_address, secrets_address).await?;
+            let params = keywright_params::app::start(params).await.map_err(cannot_start(&name("params")))?;
+            regional.push(Regional { name: name("params"), route: name("ssm"), running: params });
         }
 
         let reads_journals = configs.options.kafka_brokers.is_none();

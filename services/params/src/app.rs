@@ -9,6 +9,8 @@ use keywright_service::{ApiNames, Base, Running, ServiceError, Surroundings};
 use crate::config::Config;
 use crate::events::EVENT_SOURCE;
 use crate::kms::Kms;
+use crate::public_parameters::PublicParameters;
+use crate::secrets_manager::SecretsManager;
 use crate::service::Params;
 use crate::{operations, store, worker};
 
@@ -27,7 +29,9 @@ pub async fn start(config: Config) -> Result<Running, ServiceError> {
 /// [`ServiceError`] for whatever can't be had.
 pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Running, ServiceError> {
     let Surroundings { credentials, clock, random } = surroundings;
-    let Config { base, identity, kms, policies } = config;
+    let Config { base, identity, kms, secrets, public_parameters, policies } = config;
+    let public = PublicParameters::open(public_parameters).await.map_err(ServiceError::own)?;
+    let public = Arc::new(public);
     let mut base = Base::start(NAME, base, store::migrations(), clock, random).await?;
     let region = base.config.service.region.clone();
     let params = Arc::new(Params {
@@ -35,11 +39,16 @@ pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Ru
         store: base.store.clone(),
         outbox: base.outbox.clone(),
         kms: Kms::new(kms.client(&identity, &region, Arc::clone(&base.clock))?),
+        secrets: SecretsManager::new(secrets.client(&identity, &region, Arc::clone(&base.clock))?),
+        public: Arc::clone(&public),
         clock: Arc::clone(&base.clock),
         random: Arc::clone(&base.random),
     });
     let interval = Duration::from_secs(policies.interval_seconds);
     base.keep(tokio::spawn(worker::run(Arc::clone(&params), interval)));
+    if public.is_configured() {
+        base.keep(tokio::spawn(public.keep_reading()));
+    }
     let names = ApiNames {
         event_source: EVENT_SOURCE,
         signing_name: "ssm",

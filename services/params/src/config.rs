@@ -1,8 +1,16 @@
 //! What the params service is told.
 
+use std::sync::Arc;
+
+use keywright_aws_api::{Clock, Region};
 use keywright_service::identity::IdentityClientConfig;
-use keywright_service::{BaseConfig, KmsSection, Settings, SettingsError};
+use keywright_service::{
+    BaseConfig, Destination, KmsSection, ServiceClient, ServiceError, Settings, SettingsError,
+};
 use serde::Deserialize;
+
+use crate::public_parameters::PublicParametersSection;
+use crate::secrets_manager::SIGNING_NAME;
 
 /// The configuration of one params process.
 #[derive(Clone, Debug)]
@@ -13,8 +21,37 @@ pub struct Config {
     pub identity: IdentityClientConfig,
     /// `[kms]`.
     pub kms: KmsSection,
+    /// `[secrets]`.
+    pub secrets: SecretsSection,
+    /// `[public_parameters]`.
+    pub public_parameters: PublicParametersSection,
     /// `[policies]`.
     pub policies: PoliciesSection,
+}
+
+/// `[secrets]`: where Secrets Manager is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretsSection {
+    /// The base URL of Secrets Manager in this process's Region.
+    pub endpoint: String,
+}
+
+impl SecretsSection {
+    /// A client that signs by this service's own access key.
+    ///
+    /// # Errors
+    /// [`ServiceError`] when that key's secret can't be read, or the endpoint is no URL.
+    pub fn client(
+        self,
+        identity: &IdentityClientConfig,
+        region: &Region,
+        clock: Arc<dyn Clock>,
+    ) -> Result<ServiceClient, ServiceError> {
+        let destination =
+            Destination { endpoint: self.endpoint, signing_name: SIGNING_NAME, target_prefix: SIGNING_NAME };
+        ServiceClient::new(destination, &identity.service_key()?, region, clock).map_err(ServiceError::own)
+    }
 }
 
 /// How parameter policies are applied.
@@ -35,6 +72,8 @@ impl Config {
             base: settings.base()?,
             identity: settings.section("identity")?,
             kms: settings.section("kms")?,
+            secrets: settings.section("secrets")?,
+            public_parameters: settings.section("public_parameters")?,
             policies: settings.section("policies")?,
         };
         if config.policies.interval_seconds == 0 {

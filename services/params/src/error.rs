@@ -19,6 +19,7 @@ use crate::domain::reference::Selector;
 use crate::domain::revision::RevisionError;
 use crate::domain::tags::{MAX_TAGS, TagError};
 use crate::kms::KmsError;
+use crate::secrets_manager::SecretsError;
 
 /// Why Parameter Store refuses or fails. Nothing here carries a value of a parameter.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +83,12 @@ pub enum Error {
     /// KMS refused or could not be asked.
     #[error("kms did not do it")]
     Kms(#[from] KmsError),
+    /// A secret is meant, and must not be shown as it is stored.
+    #[error("a secret is only given out decrypted")]
+    SecretUndecrypted,
+    /// Secrets Manager refused or could not be asked.
+    #[error("secrets manager did not do it")]
+    Secrets(#[from] SecretsError),
     /// A stored SecureString can't be opened.
     #[error("a stored value does not open, parameter={arn}")]
     Envelope {
@@ -158,6 +165,10 @@ impl From<Error> for ApiError {
                 Self::service("InvalidNextToken", 400, "The specified token is not valid.")
             }
             Error::Kms(error) => error.into(),
+            Error::SecretUndecrypted => {
+                Self::validation("WithDecryption flag must be True for retrieving a Secret Manager secret.")
+            }
+            Error::Secrets(error) => error.into(),
             Error::Event(error) => error,
             Error::Store(cause) => StoreFailure::of(&cause).answer(cause),
             error @ (Error::Envelope { .. } | Error::NotText(_) | Error::Crypto(_) | Error::Corrupt(_)) => {

@@ -5,6 +5,8 @@
 //! - [`domain`]: names and hierarchies, tiers, the envelope of advanced SecureStrings, filters; no I/O.
 //! - [`store`]: the tables. The plaintext of a SecureString never gets there.
 //! - [`kms`]: KMS as this service sees it; it decides for the caller, not for us.
+//! - [`secrets_manager`]: Secrets Manager as this service sees it, for references to secrets.
+//! - [`public_parameters`]: what the operator publishes for all accounts.
 //! - [`operations`]: one file for each operation, or for a small family.
 //! - [`worker`]: applies the policies of parameters.
 
@@ -15,6 +17,8 @@ pub mod error;
 pub mod events;
 pub mod kms;
 pub mod operations;
+pub mod public_parameters;
+pub mod secrets_manager;
 pub mod secure_string;
 pub mod service;
 pub mod store;

@@ -9,6 +9,8 @@ use keywright_store::Store;
 use uuid::Uuid;
 
 use crate::kms::Kms;
+use crate::public_parameters::PublicParameters;
+use crate::secrets_manager::SecretsManager;
 
 /// Parameter Store's own dependencies.
 pub struct Params {
@@ -20,6 +22,10 @@ pub struct Params {
     pub outbox: Outbox,
     /// The encryption of SecureStrings.
     pub kms: Kms,
+    /// The secrets that references mean.
+    pub secrets: SecretsManager,
+    /// What the operator publishes.
+    pub public: Arc<PublicParameters>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.

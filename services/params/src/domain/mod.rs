@@ -10,4 +10,5 @@ pub mod path;
 pub mod policies;
 pub mod reference;
 pub mod revision;
+pub mod secret_reference;
 pub mod tags;

@@ -1,6 +1,7 @@
 //! A parameter as it is stored: what is known of one version, and its value.
 
 use keywright_aws_api::{AccountId, Region};
+use keywright_crypto::SecretString;
 use time::OffsetDateTime;
 
 use super::kind::{ParameterType, Tier};
@@ -67,6 +68,17 @@ pub enum StoredValue {
     Plain(String),
     /// Of a SecureString: KMS's ciphertext (standard tier) or an [`Envelope`](super::envelope::Envelope) (advanced).
     Sealed(Vec<u8>),
+}
+
+impl StoredValue {
+    /// The text of what isn't sealed; of what is, none.
+    #[must_use]
+    pub fn text(&self) -> SecretString {
+        match self {
+            Self::Plain(text) => SecretString::new(text.clone()),
+            Self::Sealed(_) => SecretString::new(String::new()),
+        }
+    }
 }
 
 impl std::fmt::Debug for StoredValue {

@@ -1,11 +1,12 @@
 //! GetParameter.
 
-use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
-use super::access::{on_arn, on_reference, show_parameter};
-use super::output::{ParameterOutput, outputs};
+use super::access::on_arn;
+use super::output::ParameterOutput;
+use super::readable::{self, Readable};
 use crate::domain::parameter::Parameter;
 use crate::domain::reference::{ParameterReference, Selector};
 use crate::domain::tags::ResourceTags;
@@ -55,6 +56,12 @@ impl Target {
         Self { arn: reference.arn(), reference, found, tags }
     }
 
+    /// What must be allowed.
+    #[must_use]
+    pub fn access(&self, action: &'static str) -> Access {
+        on_arn(action, self.reference.account, &self.arn)
+    }
+
     /// The condition keys of its tags.
     pub fn condition_key(&self, key: &str, each: &mut dyn FnMut(&str)) -> bool {
         self.tags.condition_key(key, each)
@@ -86,30 +93,30 @@ impl Operation for GetParameter {
     type Service = Params;
     type Input = GetParameterInput;
     type Output = GetParameterOutput;
-    type Resource = Target;
+    type Resource = Readable;
     type Error = Error;
 
     const NAME: &'static str = "GetParameter";
     const ACTION: &'static str = "ssm:GetParameter";
     const READ_ONLY: bool = true;
 
-    async fn load(service: &Params, call: &Call, input: &GetParameterInput) -> Result<Target, Error> {
-        let mut targets = load_all(service, call, std::slice::from_ref(&input.name)).await?;
+    async fn load(service: &Params, call: &Call, input: &GetParameterInput) -> Result<Readable, Error> {
+        let mut targets = readable::load_all(service, call, std::slice::from_ref(&input.name)).await?;
         targets.pop().ok_or(Error::Corrupt("position"))
     }
 
-    fn accesses(_call: &Call, _input: &GetParameterInput, target: &Target) -> Accesses {
-        on_arn(Self::ACTION, target.reference.account, &target.arn).into()
+    fn accesses(call: &Call, _input: &GetParameterInput, target: &Readable) -> Accesses {
+        target.access(Self::ACTION, call).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &GetParameterInput) -> Accesses {
-        on_reference(Self::ACTION, call, &input.name)
+        readable::unloaded(Self::ACTION, call, &input.name)
     }
 
     fn condition_key(
         _call: &Call,
         _input: &GetParameterInput,
-        target: Option<&Target>,
+        target: Option<&Readable>,
         _access: usize,
         key: &str,
         each: &mut dyn FnMut(&str),
@@ -123,18 +130,17 @@ impl Operation for GetParameter {
         _work: &mut PostgresWork,
     ) -> Result<GetParameterOutput, Error> {
         let (input, target) = (request.input, request.resource);
-        let parameter = target.parameter(&input.name)?;
         let with_decryption = input.with_decryption == Some(true);
-        let shown = [(parameter, target.selector())];
-        let parameter = outputs(service, request.call, shown, with_decryption).await?.pop();
-        Ok(GetParameterOutput { parameter: parameter.ok_or(Error::Corrupt("value"))? })
+        let asked = [(&input.name, target)];
+        let parameter = readable::read_all(service, request.call, asked, with_decryption).await?.pop();
+        Ok(GetParameterOutput { parameter: parameter.ok_or(Error::Corrupt("value"))?? })
     }
 
     fn show<'a>(
         shown: &mut Shown<'a>,
-        _call: &'a Call,
+        call: &'a Call,
         input: &'a GetParameterInput,
-        resource: Option<&'a Target>,
+        resource: Option<&'a Readable>,
         _output: Option<&'a GetParameterOutput>,
     ) {
         shown.request.push_str("name", &input.name);
@@ -142,7 +148,7 @@ impl Operation for GetParameter {
             shown.request.push_bool("withDecryption", with_decryption);
         }
         if let Some(target) = resource {
-            show_parameter(shown, &target.reference.account, &target.arn);
+            target.show(shown, call);
         }
     }
 }

@@ -6,10 +6,9 @@ use keywright_crypto::SecretString;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
-use super::access::{on_arn, on_reference, show_parameter};
-use super::get_parameter::{Target, load_all};
 use super::inline_policy::InlinePolicy;
 use super::output::cut_page;
+use super::readable::{self, PublicTarget, Readable};
 use crate::domain::kind::{ParameterType, Tier};
 use crate::domain::page_token::{self, List, PageTokenError};
 use crate::domain::parameter::Parameter;
@@ -72,30 +71,34 @@ impl Operation for GetParameterHistory {
     type Service = Params;
     type Input = GetParameterHistoryInput;
     type Output = GetParameterHistoryOutput;
-    type Resource = Target;
+    type Resource = Readable;
     type Error = Error;
 
     const NAME: &'static str = "GetParameterHistory";
     const ACTION: &'static str = "ssm:GetParameterHistory";
     const READ_ONLY: bool = true;
 
-    async fn load(service: &Params, call: &Call, input: &GetParameterHistoryInput) -> Result<Target, Error> {
-        let mut targets = load_all(service, call, std::slice::from_ref(&input.name)).await?;
+    async fn load(
+        service: &Params,
+        call: &Call,
+        input: &GetParameterHistoryInput,
+    ) -> Result<Readable, Error> {
+        let mut targets = readable::load_all(service, call, std::slice::from_ref(&input.name)).await?;
         targets.pop().ok_or(Error::Corrupt("position"))
     }
 
-    fn accesses(_call: &Call, _input: &GetParameterHistoryInput, target: &Target) -> Accesses {
-        on_arn(Self::ACTION, target.reference.account, &target.arn).into()
+    fn accesses(call: &Call, _input: &GetParameterHistoryInput, target: &Readable) -> Accesses {
+        target.access(Self::ACTION, call).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &GetParameterHistoryInput) -> Accesses {
-        on_reference(Self::ACTION, call, &input.name)
+        readable::unloaded(Self::ACTION, call, &input.name)
     }
 
     fn condition_key(
         _call: &Call,
         _input: &GetParameterHistoryInput,
-        target: Option<&Target>,
+        target: Option<&Readable>,
         _access: usize,
         key: &str,
         each: &mut dyn FnMut(&str),
@@ -108,13 +111,21 @@ impl Operation for GetParameterHistory {
         request: Authorized<'_, Self>,
         _work: &mut PostgresWork,
     ) -> Result<GetParameterHistoryOutput, Error> {
-        let (call, input, target) = (request.call, request.input, request.resource);
-        let id = target.parameter(&input.name)?.metadata.id;
+        let (call, input) = (request.call, request.input);
         let after = match &input.next_token {
             Some(token) => page_token::decode(List::History, token)?.parse().map_err(|_| PageTokenError)?,
             None => 0,
         };
         let size = input.max_results.unwrap_or(DEFAULT_PAGE);
+        let target = match request.resource {
+            Readable::Stored(target) => target,
+            // References have no history.
+            Readable::Secret { .. } => return Err(Error::NotFound(input.name.clone())),
+            Readable::Public(target) => {
+                return public_history(service, target, after, size.unsigned_abs() as usize);
+            }
+        };
+        let id = target.parameter(&input.name)?.metadata.id;
         let scope = Scope::new(&call.region, call.account());
         let connection = service.store.connection().await?;
         let mut versions = lists::history(&connection, &scope, id, after, i64::from(size) + 1).await?;
@@ -139,9 +150,9 @@ impl Operation for GetParameterHistory {
 
     fn show<'a>(
         shown: &mut Shown<'a>,
-        _call: &'a Call,
+        call: &'a Call,
         input: &'a GetParameterHistoryInput,
-        resource: Option<&'a Target>,
+        resource: Option<&'a Readable>,
         _output: Option<&'a GetParameterHistoryOutput>,
     ) {
         let request = &mut shown.request;
@@ -154,7 +165,7 @@ impl Operation for GetParameterHistory {
         }
         request.push_opt_str("nextToken", input.next_token.as_deref());
         if let Some(target) = resource {
-            show_parameter(shown, &target.reference.account, &target.arn);
+            target.show(shown, call);
         }
     }
 }
@@ -176,6 +187,27 @@ fn shown(version: Parameter, value: SecretString, policies: &StoredPolicies) -> 
         tier: metadata.tier,
         data_type: metadata.data_type,
     }
+}
+
+/// The versions of what the operator publishes.
+fn public_history(
+    service: &Params,
+    target: &PublicTarget,
+    after: i64,
+    size: usize,
+) -> Result<GetParameterHistoryOutput, Error> {
+    let tree = service.public.tree();
+    target.find(&tree)?;
+    let mut versions = tree.history(&target.path, after).take(size + 1).cloned().collect::<Vec<_>>();
+    let last = cut_page(&mut versions, size, |version| version.metadata.version.to_string());
+    let parameters = versions.into_iter().map(|version| {
+        let value = version.value.text();
+        shown(version, value, &StoredPolicies::default())
+    });
+    Ok(GetParameterHistoryOutput {
+        parameters: parameters.collect(),
+        next_token: last.map(|last| page_token::encode(List::History, &last)),
+    })
 }
 
 const DEFAULT_PAGE: i32 = 50;

@@ -4,9 +4,8 @@ use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
-use super::access::{on_arn, on_reference, show_parameter};
-use super::get_parameter::{Target, load_all};
-use super::output::{ParameterOutput, outputs};
+use super::output::ParameterOutput;
+use super::readable::{self, Readable};
 use crate::error::Error;
 use crate::service::Params;
 
@@ -35,30 +34,29 @@ impl Operation for GetParameters {
     type Service = Params;
     type Input = GetParametersInput;
     type Output = GetParametersOutput;
-    type Resource = Vec<Target>;
+    type Resource = Vec<Readable>;
     type Error = Error;
 
     const NAME: &'static str = "GetParameters";
     const ACTION: &'static str = "ssm:GetParameters";
     const READ_ONLY: bool = true;
 
-    async fn load(service: &Params, call: &Call, input: &GetParametersInput) -> Result<Vec<Target>, Error> {
-        load_all(service, call, &input.names).await
+    async fn load(service: &Params, call: &Call, input: &GetParametersInput) -> Result<Vec<Readable>, Error> {
+        readable::load_all(service, call, &input.names).await
     }
 
-    fn accesses(_call: &Call, _input: &GetParametersInput, targets: &Vec<Target>) -> Accesses {
-        let access = |target: &Target| on_arn(Self::ACTION, target.reference.account, &target.arn);
-        targets.iter().map(access).collect()
+    fn accesses(call: &Call, _input: &GetParametersInput, targets: &Vec<Readable>) -> Accesses {
+        targets.iter().map(|target| target.access(Self::ACTION, call)).collect()
     }
 
     fn accesses_unloaded(call: &Call, input: &GetParametersInput) -> Accesses {
-        input.names.iter().flat_map(|name| on_reference(Self::ACTION, call, name)).collect()
+        input.names.iter().flat_map(|name| readable::unloaded(Self::ACTION, call, name)).collect()
     }
 
     fn condition_key(
         _call: &Call,
         _input: &GetParametersInput,
-        targets: Option<&Vec<Target>>,
+        targets: Option<&Vec<Readable>>,
         access: usize,
         key: &str,
         each: &mut dyn FnMut(&str),
@@ -72,27 +70,28 @@ impl Operation for GetParameters {
         _work: &mut PostgresWork,
     ) -> Result<GetParametersOutput, Error> {
         let (input, targets) = (request.input, request.resource);
-        let mut found = Vec::new();
-        let mut invalid_parameters = Vec::new();
-        for (name, target) in input.names.iter().zip(targets) {
-            match target.parameter(name) {
-                Ok(parameter) => found.push((parameter, target.selector())),
+        let with_decryption = input.with_decryption == Some(true);
+        let asked = input.names.iter().zip(targets);
+        let read = readable::read_all(service, request.call, asked, with_decryption).await?;
+        let (mut parameters, mut invalid_parameters) = (Vec::new(), Vec::new());
+        for (name, read) in input.names.iter().zip(read) {
+            match read {
+                Ok(parameter) => parameters.push(parameter),
                 Err(Error::NotFound(_) | Error::VersionNotFound { .. }) => {
                     invalid_parameters.push(name.clone())
                 }
+                Err(Error::Secrets(error)) if error.is_missing() => invalid_parameters.push(name.clone()),
                 Err(error) => return Err(error),
             }
         }
-        let with_decryption = input.with_decryption == Some(true);
-        let parameters = outputs(service, request.call, found, with_decryption).await?;
         Ok(GetParametersOutput { parameters, invalid_parameters })
     }
 
     fn show<'a>(
         shown: &mut Shown<'a>,
-        _call: &'a Call,
+        call: &'a Call,
         input: &'a GetParametersInput,
-        resource: Option<&'a Vec<Target>>,
+        resource: Option<&'a Vec<Readable>>,
         _output: Option<&'a GetParametersOutput>,
     ) {
         shown.request.push_list("names", input.names.iter().map(String::as_str));
@@ -100,7 +99,7 @@ impl Operation for GetParameters {
             shown.request.push_bool("withDecryption", with_decryption);
         }
         for target in resource.into_iter().flatten() {
-            show_parameter(shown, &target.reference.account, &target.arn);
+            target.show(shown, call);
         }
     }
 }

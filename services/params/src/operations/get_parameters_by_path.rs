@@ -10,8 +10,10 @@ use super::describe_parameters::{ParameterStringFilter, as_filters, shown_filter
 use super::output::{ParameterOutput, cut_page, outputs};
 use crate::domain::filter::{BY_PATH_KEYS, Conditions};
 use crate::domain::page_token::{self, List};
+use crate::domain::parameter::Parameter;
 use crate::domain::path::HierarchyPath;
 use crate::error::Error;
+use crate::public_parameters::{is_public, public_arn};
 use crate::service::Params;
 use crate::store::{Scope, lists};
 
@@ -52,6 +54,7 @@ pub struct Page {
     path: HierarchyPath,
     account: AccountId,
     arn: String,
+    is_public: bool,
 }
 
 impl Operation for GetParametersByPath {
@@ -68,7 +71,10 @@ impl Operation for GetParametersByPath {
     async fn load(_service: &Params, call: &Call, input: &GetParametersByPathInput) -> Result<Page, Error> {
         let path = HierarchyPath::parse(&input.path)?;
         let account = call.account();
-        Ok(Page { arn: path.arn(&call.region, account), path, account })
+        let given = input.path.trim_start_matches('/');
+        let is_public = is_public(path.as_parent());
+        let arn = if is_public { public_arn(given, &call.region) } else { path.arn(&call.region, account) };
+        Ok(Page { arn, path, account, is_public })
     }
 
     fn accesses(_call: &Call, _input: &GetParametersByPathInput, page: &Page) -> Accesses {
@@ -96,6 +102,9 @@ impl Operation for GetParametersByPath {
             None => String::new(),
         };
         let size = input.max_results.unwrap_or(DEFAULT_PAGE);
+        if page.is_public {
+            return Ok(public_page(service, request, &conditions, &after, size.unsigned_abs() as usize));
+        }
         let limit = i64::from(size) + 1;
         let scope = Scope::new(&call.region, page.account);
         let connection = service.store.connection().await?;
@@ -143,6 +152,29 @@ impl Operation for GetParametersByPath {
                 show_parameter(shown, &page.account, parameter.arn());
             }
         }
+    }
+}
+
+/// A page of what the operator publishes.
+fn public_page(
+    service: &Params,
+    request: Authorized<'_, GetParametersByPath>,
+    conditions: &Conditions,
+    after: &str,
+    size: usize,
+) -> GetParametersByPathOutput {
+    let tree = service.public.tree();
+    let recursive = request.input.recursive == Some(true);
+    let found = tree.below(&request.resource.path, recursive, conditions, after);
+    let mut found = found.take(size + 1).collect::<Vec<_>>();
+    let last = cut_page(&mut found, size, |parameter| parameter.metadata.path().to_owned());
+    let output = |parameter: &Parameter| {
+        let arn = public_arn(parameter.metadata.path(), &request.call.region);
+        ParameterOutput::of_public(parameter, arn, None)
+    };
+    GetParametersByPathOutput {
+        parameters: found.into_iter().map(output).collect(),
+        next_token: last.map(|last| page_token::encode(List::ByPath, &last)),
     }
 }
 

@@ -11,6 +11,7 @@ pub mod get_parameters_by_path;
 pub mod inline_policy;
 pub mod output;
 pub mod put_parameter;
+pub mod readable;
 pub mod tagging;
 
 use keywright_aws_api::ApiBuilder;

@@ -7,7 +7,9 @@ use serde::Serialize;
 
 use crate::domain::kind::ParameterType;
 use crate::domain::parameter::Parameter;
+use crate::domain::secret_reference::SecretReference;
 use crate::error::Error;
+use crate::secrets_manager::FetchedSecret;
 use crate::secure_string::reveal_all;
 use crate::service::Params;
 
@@ -21,6 +23,8 @@ pub struct ParameterOutput {
     version: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     selector: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_result: Option<SecretTextOut>,
     last_modified_date: Timestamp,
     #[serde(rename = "ARN")]
     arn: String,
@@ -34,6 +38,29 @@ impl ParameterOutput {
         &self.arn
     }
 
+    /// A secret that was fetched for a reference, which has no versions of its own.
+    #[must_use]
+    pub fn of_secret(reference: &SecretReference, secret: FetchedSecret) -> Self {
+        Self {
+            name: reference.name(),
+            r#type: ParameterType::SecureString,
+            value: SecretTextOut(secret.value),
+            version: 0,
+            selector: reference.selector(),
+            source_result: Some(SecretTextOut(secret.source_result)),
+            last_modified_date: secret.created,
+            arn: secret.arn,
+            data_type: "text".to_owned(),
+        }
+    }
+
+    /// A public parameter.
+    #[must_use]
+    pub fn of_public(parameter: &Parameter, arn: String, selector: Option<String>) -> Self {
+        // Only Strings and StringLists are published.
+        Self::new(parameter, arn, parameter.value.text(), selector)
+    }
+
     fn new(parameter: &Parameter, arn: String, value: SecretString, selector: Option<String>) -> Self {
         let metadata = &parameter.metadata;
         Self {
@@ -42,6 +69,7 @@ impl ParameterOutput {
             value: SecretTextOut(value),
             version: metadata.version,
             selector,
+            source_result: None,
             last_modified_date: metadata.modified_at.into(),
             arn,
             data_type: metadata.data_type.clone(),

@@ -55,6 +55,7 @@ pub async fn rearm(
 }
 
 /// Policies as they are, of several parameters and versions.
+#[derive(Default)]
 pub struct StoredPolicies(Vec<StoredPolicy>);
 
 /// A policy as it is.

@@ -1,10 +1,12 @@
 //! The app on a database of its own, with the test's principals.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use keywright_local_stack::testing::{TestDatabase, database};
 use keywright_params::app::start_with;
-use keywright_params::config::{Config, PoliciesSection};
+use keywright_params::config::{Config, PoliciesSection, SecretsSection};
+use keywright_params::public_parameters::PublicParametersSection;
 use keywright_service::testing::{
     ACCOUNT, ADMINISTRATOR, Answer, REGION, TestClient, TestClock, TestCredentials, base_config,
     identity_client, surroundings_at,
@@ -14,11 +16,13 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::fake_kms::FakeKms;
+use crate::fake_secrets::FakeSecrets;
 
 /// A running Parameter Store.
 pub(crate) struct App {
     pub(crate) client: TestClient,
     pub(crate) kms: FakeKms,
+    pub(crate) secrets: FakeSecrets,
     pub(crate) running: Running,
     pub(crate) database: Arc<TestDatabase>,
     pub(crate) clock: TestClock,
@@ -27,22 +31,35 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) async fn start() -> Self {
-        Self::on(Arc::new(database().await), TestClock::default()).await
+        Self::on(Arc::new(database().await), TestClock::default(), "").await
+    }
+
+    /// One whose operator publishes this file.
+    pub(crate) async fn publishing(file: &Path) -> Self {
+        Self::on(Arc::new(database().await), TestClock::default(), file).await
     }
 
     /// Another replica on the same database.
     pub(crate) async fn replica(&self) -> Self {
-        Self::on(Arc::clone(&self.database), self.clock.clone()).await
+        Self::on(Arc::clone(&self.database), self.clock.clone(), "").await
     }
 
-    async fn on(database: Arc<TestDatabase>, clock: TestClock) -> Self {
-        let kms = FakeKms::start();
-        let (config, dir) = config(&database, kms.endpoint());
+    async fn on(database: Arc<TestDatabase>, clock: TestClock, public: impl AsRef<Path>) -> Self {
+        let (kms, secrets) = (FakeKms::start(), FakeSecrets::start());
+        let (base, dir) = base_config(&database);
+        let config = Config {
+            base,
+            identity: identity_client(dir.path(), "KWSSM"),
+            kms: KmsSection { endpoint: kms.endpoint() },
+            secrets: SecretsSection { endpoint: secrets.endpoint() },
+            public_parameters: PublicParametersSection { file: public.as_ref().to_owned() },
+            policies: PoliciesSection { interval_seconds: 1 },
+        };
         let surroundings = surroundings_at(Arc::new(credentials()), Arc::new(clock.clone()));
         let running = start_with(config, surroundings).await;
         let running = running.unwrap();
         let client = TestClient::new(running.address(), "AKIAADMIN", "ssm", "AmazonSSM");
-        Self { client, kms, running, database, clock, _dir: dir }
+        Self { client, kms, secrets, running, database, clock, _dir: dir }
     }
 
     pub(crate) async fn call(&self, operation: &str, input: Value) -> Answer {
@@ -81,13 +98,6 @@ impl App {
     }
 }
 
-fn config(database: &TestDatabase, kms: String) -> (Config, TempDir) {
-    let (base, dir) = base_config(database);
-    let identity = identity_client(dir.path(), "KWSSM");
-    let policies = PoliciesSection { interval_seconds: 1 };
-    (Config { base, identity, kms: KmsSection { endpoint: kms }, policies }, dir)
-}
-
 /// The names of listed parameters.
 pub(crate) fn names(parameters: &Value) -> Vec<String> {
     let parameters = parameters.as_array().unwrap();
@@ -99,7 +109,8 @@ pub(crate) fn arn(path: &str) -> String {
     format!("arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/{path}")
 }
 
-/// The standard principals, a user `prod` who may read and write below `/prod` only, and an administrator of another
+/// The standard principals, a user `prod` who may read and write below `/prod` only, one
+/// `public` who may read what is public only, and an administrator of another
 /// account.
 fn credentials() -> TestCredentials {
     let of_prod = json!({
@@ -110,12 +121,16 @@ fn credentials() -> TestCredentials {
             "Resource": [arn("prod/*"), arn("prod")],
         }],
     });
-    TestCredentials::standard().user("AKIAPROD", ACCOUNT, "prod", &[&of_prod.to_string()]).user(
-        "AKIAOTHER",
-        OTHER_ACCOUNT,
-        "admin",
-        &[ADMINISTRATOR],
-    )
+    let of_public = json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow", "Action": "ssm:Get*", "Resource": "arn:aws:ssm:*::parameter/aws/service/*",
+        }],
+    });
+    TestCredentials::standard()
+        .user("AKIAPUBLIC", ACCOUNT, "public", &[&of_public.to_string()])
+        .user("AKIAPROD", ACCOUNT, "prod", &[&of_prod.to_string()])
+        .user("AKIAOTHER", OTHER_ACCOUNT, "admin", &[ADMINISTRATOR])
 }
 
 pub(crate) const OTHER_ACCOUNT: &str = "444455556666";
