@@ -45,7 +45,7 @@ def test_a_parameter_expires_and_that_is_told_before_and_then(told):
     stack, receiver = told
     ssm, name = stack.client("ssm"), f"/policies/{uuid.uuid4()}"
     # The notification's time has passed already: it comes at once.
-    policies = [expiration(6), policy("ExpirationNotification", Before="1", Unit="Hours")]
+    policies = [expiration(10), policy("ExpirationNotification", Before="1", Unit="Hours")]
     put = ssm.put_parameter(Name=name, Value="hidden-value", Type="SecureString", Tier="Intelligent-Tiering",
                             Description="what it is", Policies=json.dumps(policies))
     assert put["Tier"] == "Advanced"

@@ -71,6 +71,10 @@ class World:
         self.requests = {
             "kms": KmsRequests(self.stack, self.proxy, self.enclave, THERE), "iam": IamRequests(self.stack),
             "sts": StsRequests(self.stack), "secretsmanager": SecretRequests(self.stack)}
+        # A secret that goes through three services, and is answered twice.
+        name = f"leaks-{uuid.uuid4()}"
+        self.client("secretsmanager").create_secret(Name=name, SecretString=marker())
+        self.client("ssm").get_parameter(Name=f"/aws/reference/secretsmanager/{name}", WithDecryption=True)
         return self
 
     def close(self):
