@@ -87,10 +87,10 @@ def test_policies_are_replaced_and_taken_back(told):
 
 
 @pytest.mark.parametrize("tier, policies, error", [
-    ("Standard", [expiration(60)], "ValidationException"),
+    ("Standard", [expiration(86400)], "ValidationException"),
     ("Advanced", [policy("Rotation")], "InvalidPolicyTypeException"),
     ("Advanced", [policy("Expiration", Timestamp="soon")], "InvalidPolicyAttributeException"),
-    ("Advanced", [expiration(60), expiration(60)], "IncompatiblePolicyException"),
+    ("Advanced", [expiration(86400), expiration(86400)], "IncompatiblePolicyException"),
     ("Advanced", [policy("NoChangeNotification", After="1", Unit="Days")] * 11, "PoliciesLimitExceededException"),
 ])
 def test_wrong_policies_are_refused(told, tier, policies, error):
