@@ -86,6 +86,8 @@ impl Configs<'_> {
             base: self.base(&settings, &in_region("params", region), region).await?,
             identity: self.identity_client("params", identity)?,
             kms: KmsSection { endpoint: url(kms) },
+            parameters: settings.section("parameters")?,
+            throughput: settings.section("throughput")?,
         })
     }
 

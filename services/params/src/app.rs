@@ -8,6 +8,7 @@ use keywright_service::{ApiNames, Base, Running, ServiceError, Surroundings};
 use crate::config::Config;
 use crate::kms::Kms;
 use crate::service::Params;
+use crate::throughput::Throughput;
 use crate::{operations, store};
 
 /// Starts the service; identity says who asks.
@@ -25,13 +26,15 @@ pub async fn start(config: Config) -> Result<Running, ServiceError> {
 /// [`ServiceError`] for whatever can't be had.
 pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Running, ServiceError> {
     let Surroundings { credentials, clock, random } = surroundings;
-    let Config { base, identity, kms } = config;
+    let Config { base, identity, kms, parameters, throughput } = config;
     let base = Base::start(NAME, base, store::migrations(), clock, random).await?;
     let region = base.config.service.region.clone();
     let params = Arc::new(Params {
         store: base.store.clone(),
         outbox: base.outbox.clone(),
         kms: Kms::new(kms.client(&identity, &region, Arc::clone(&base.clock))?),
+        limits: parameters,
+        throughput: Throughput::new(&throughput).map_err(ServiceError::own)?,
         random: Arc::clone(&base.random),
     });
     let names = ApiNames {

@@ -1,7 +1,10 @@
 //! What the params service is told.
 
 use keywright_service::identity::IdentityClientConfig;
+use keywright_service::quotas::QuotasSection;
 use keywright_service::{BaseConfig, KmsSection, Settings, SettingsError};
+
+use crate::limits::ParametersSection;
 
 /// The configuration of one params process.
 #[derive(Clone, Debug)]
@@ -12,6 +15,10 @@ pub struct Config {
     pub identity: IdentityClientConfig,
     /// `[kms]`.
     pub kms: KmsSection,
+    /// `[parameters]`.
+    pub parameters: ParametersSection,
+    /// `[throughput]`.
+    pub throughput: QuotasSection,
 }
 
 impl Config {
@@ -21,7 +28,8 @@ impl Config {
     /// [`SettingsError`] when one can't be used.
     pub fn from_settings(settings: &Settings) -> Result<Self, SettingsError> {
         let (identity, kms) = (settings.section("identity")?, settings.section("kms")?);
-        Ok(Self { base: settings.base()?, identity, kms })
+        let (parameters, throughput) = (settings.section("parameters")?, settings.section("throughput")?);
+        Ok(Self { base: settings.base()?, identity, kms, parameters, throughput })
     }
 }
 

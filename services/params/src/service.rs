@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::ServiceState;
+use keywright_aws_api::{ApiError, Call, ServiceState};
 use keywright_crypto::Random;
 use keywright_service::{Outbox, PostgresWork};
 use keywright_store::Store;
 use uuid::Uuid;
 
 use crate::kms::Kms;
+use crate::limits::ParametersSection;
+use crate::throughput::Throughput;
 
 /// Parameter Store's own dependencies.
 pub struct Params {
@@ -18,6 +20,10 @@ pub struct Params {
     pub outbox: Outbox,
     /// The encryption of SecureStrings.
     pub kms: Kms,
+    /// How many parameters an account may have.
+    pub limits: ParametersSection,
+    /// How often an account may call.
+    pub throughput: Throughput,
     /// Randomness.
     pub random: Arc<dyn Random>,
 }
@@ -27,6 +33,10 @@ impl ServiceState for Params {
 
     fn work(&self) -> PostgresWork {
         self.outbox.work()
+    }
+
+    fn admit(&self, call: &Call, operation: &'static str) -> Result<(), ApiError> {
+        self.throughput.admit(call, operation)
     }
 
     fn delivered(&self, event_id: Uuid) {

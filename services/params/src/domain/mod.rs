@@ -3,10 +3,13 @@
 pub mod envelope;
 pub mod filter;
 pub mod kind;
+pub mod label;
 pub mod name;
 pub mod page_token;
 pub mod parameter;
 pub mod path;
 pub mod reference;
 pub mod revision;
+pub mod service_setting;
+pub mod sharing;
 pub mod tags;

@@ -6,16 +6,16 @@ use keywright_crypto::SecretString;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
-use super::access::{on_arn, on_reference, show_parameter};
+use super::access::{on_reference, show_parameter};
 use super::get_parameter::{Target, load_all};
 use super::output::cut_page;
 use crate::domain::kind::{ParameterType, Tier};
 use crate::domain::page_token::{self, List, PageTokenError};
-use crate::domain::parameter::Parameter;
 use crate::error::Error;
 use crate::secure_string::reveal_all;
 use crate::service::Params;
-use crate::store::{Scope, lists};
+use crate::store::Scope;
+use crate::store::lists::{self, Labelled};
 
 /// [GetParameterHistory](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameterHistory.html).
 pub struct GetParameterHistory;
@@ -60,7 +60,7 @@ struct ParameterHistory {
     #[serde(skip_serializing_if = "Option::is_none")]
     allowed_pattern: Option<String>,
     version: i64,
-    labels: [(); 0],
+    labels: Vec<String>,
     tier: Tier,
     policies: [(); 0],
     data_type: String,
@@ -83,7 +83,7 @@ impl Operation for GetParameterHistory {
     }
 
     fn accesses(_call: &Call, _input: &GetParameterHistoryInput, target: &Target) -> Accesses {
-        on_arn(Self::ACTION, target.reference.account, &target.arn).into()
+        target.access(Self::ACTION).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &GetParameterHistoryInput) -> Accesses {
@@ -113,14 +113,15 @@ impl Operation for GetParameterHistory {
             None => 0,
         };
         let size = input.max_results.unwrap_or(DEFAULT_PAGE);
-        let scope = Scope::new(&call.region, call.account());
+        let scope = Scope::new(&call.region, target.reference.account);
         let connection = service.store.connection().await?;
         let mut versions = lists::history(&connection, &scope, id, after, i64::from(size) + 1).await?;
         drop(connection);
         let last = cut_page(&mut versions, size.unsigned_abs() as usize, |version| {
-            version.metadata.version.to_string()
+            version.parameter.metadata.version.to_string()
         });
-        let sealed = versions.iter().map(|version| (version, target.arn.clone())).collect::<Vec<_>>();
+        let sealed =
+            versions.iter().map(|version| (&version.parameter, target.arn.clone())).collect::<Vec<_>>();
         let values = reveal_all(service, call, &sealed, input.with_decryption == Some(true)).await?;
         drop(sealed);
         Ok(GetParameterHistoryOutput {
@@ -155,8 +156,8 @@ impl Operation for GetParameterHistory {
     }
 }
 
-fn shown(version: Parameter, value: SecretString) -> ParameterHistory {
-    let metadata = version.metadata;
+fn shown(version: Labelled, value: SecretString) -> ParameterHistory {
+    let metadata = version.parameter.metadata;
     ParameterHistory {
         name: metadata.name,
         r#type: metadata.parameter_type,
@@ -167,7 +168,7 @@ fn shown(version: Parameter, value: SecretString) -> ParameterHistory {
         value: SecretTextOut(value),
         allowed_pattern: metadata.allowed_pattern,
         version: metadata.version,
-        labels: [],
+        labels: version.labels,
         tier: metadata.tier,
         policies: [],
         data_type: metadata.data_type,

@@ -4,7 +4,7 @@ use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
-use super::access::{on_arn, on_reference, show_parameter};
+use super::access::{on_reference, show_parameter};
 use super::get_parameter::{Target, load_all};
 use super::output::{ParameterOutput, outputs};
 use crate::error::Error;
@@ -16,7 +16,7 @@ pub struct GetParameters;
 /// What GetParameters takes.
 #[derive(Input)]
 pub struct GetParametersInput {
-    /// Names or ARNs, perhaps with versions.
+    /// Names or ARNs, perhaps with versions or labels.
     #[member(length = 1..=10, each(length = 1..=2048))]
     pub names: Vec<String>,
     /// Whether SecureStrings are decrypted.
@@ -31,6 +31,16 @@ pub struct GetParametersOutput {
     invalid_parameters: Vec<String>,
 }
 
+impl GetParametersInput {
+    /// In alphabetical order, which is that of the answer, and each once.
+    fn unique_names(&self) -> Vec<String> {
+        let mut names = self.names.clone();
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
 impl Operation for GetParameters {
     type Service = Params;
     type Input = GetParametersInput;
@@ -43,12 +53,12 @@ impl Operation for GetParameters {
     const READ_ONLY: bool = true;
 
     async fn load(service: &Params, call: &Call, input: &GetParametersInput) -> Result<Vec<Target>, Error> {
-        load_all(service, call, &input.names).await
+        service.throughput.learn(&service.store, call).await?;
+        load_all(service, call, &input.unique_names()).await
     }
 
     fn accesses(_call: &Call, _input: &GetParametersInput, targets: &Vec<Target>) -> Accesses {
-        let access = |target: &Target| on_arn(Self::ACTION, target.reference.account, &target.arn);
-        targets.iter().map(access).collect()
+        targets.iter().map(|target| target.access(Self::ACTION)).collect()
     }
 
     fn accesses_unloaded(call: &Call, input: &GetParametersInput) -> Accesses {
@@ -74,12 +84,10 @@ impl Operation for GetParameters {
         let (input, targets) = (request.input, request.resource);
         let mut found = Vec::new();
         let mut invalid_parameters = Vec::new();
-        for (name, target) in input.names.iter().zip(targets) {
-            match target.parameter(name) {
-                Ok(parameter) => found.push((parameter, target.selector())),
-                Err(Error::NotFound(_) | Error::VersionNotFound { .. }) => {
-                    invalid_parameters.push(name.clone())
-                }
+        for (name, target) in input.unique_names().into_iter().zip(targets) {
+            match target.parameter(&name) {
+                Ok(parameter) => found.push((parameter, target.arn.clone(), target.selector())),
+                Err(Error::NotFound(_) | Error::VersionNotFound { .. }) => invalid_parameters.push(name),
                 Err(error) => return Err(error),
             }
         }
