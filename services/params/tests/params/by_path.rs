@@ -73,7 +73,7 @@ async fn filters_narrow_and_unknown_ones_are_refused() {
     assert_eq!(refused.error(), "InvalidFilterKey");
     assert_eq!(
         refused.message(),
-        "The following filter key is not valid: Name. Valid filter keys include: [Type, KeyId]."
+        "The following filter key is not valid: Name. Valid filter keys include: [Type, KeyId, Label]."
     );
     assert_eq!(filtered(json!({ "Key": "Type" })).await.error(), "InvalidFilterValue");
     let option = filtered(json!({ "Key": "Type", "Option": "Contains", "Values": ["String"] })).await;

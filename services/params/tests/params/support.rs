@@ -5,6 +5,8 @@ use std::sync::Arc;
 use keywright_local_stack::testing::{TestDatabase, database};
 use keywright_params::app::start_with;
 use keywright_params::config::Config;
+use keywright_params::limits::{Limit, ParametersSection};
+use keywright_service::quotas::QuotasSection;
 use keywright_service::testing::{
     ACCOUNT, ADMINISTRATOR, Answer, REGION, TestClient, TestCredentials, base_config, identity_client,
     surroundings,
@@ -26,17 +28,23 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) async fn start() -> Self {
-        Self::on(Arc::new(database().await)).await
+        Self::on(Arc::new(database().await), |_| {}).await
+    }
+
+    /// With other settings.
+    pub(crate) async fn set(set: impl FnOnce(&mut Config)) -> Self {
+        Self::on(Arc::new(database().await), set).await
     }
 
     /// Another replica on the same database.
     pub(crate) async fn replica(&self) -> Self {
-        Self::on(Arc::clone(&self.database)).await
+        Self::on(Arc::clone(&self.database), |_| {}).await
     }
 
-    async fn on(database: Arc<TestDatabase>) -> Self {
+    async fn on(database: Arc<TestDatabase>, set: impl FnOnce(&mut Config)) -> Self {
         let kms = FakeKms::start();
-        let (config, dir) = config(&database, kms.endpoint());
+        let (mut config, dir) = config(&database, kms.endpoint());
+        set(&mut config);
         let running = start_with(config, surroundings(credentials())).await;
         let running = running.unwrap();
         let client = TestClient::new(running.address(), "AKIAADMIN", "ssm", "AmazonSSM");
@@ -82,7 +90,10 @@ impl App {
 fn config(database: &TestDatabase, kms: String) -> (Config, TempDir) {
     let (base, dir) = base_config(database);
     let identity = identity_client(dir.path(), "KWSSM");
-    (Config { base, identity, kms: KmsSection { endpoint: kms } }, dir)
+    let parameters =
+        ParametersSection { standard_per_account: Limit::UNLIMITED, advanced_per_account: Limit::UNLIMITED };
+    let (kms, throughput) = (KmsSection { endpoint: kms }, QuotasSection::default());
+    (Config { base, identity, kms, parameters, throughput }, dir)
 }
 
 /// The names of listed parameters.
@@ -96,8 +107,8 @@ pub(crate) fn arn(path: &str) -> String {
     format!("arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/{path}")
 }
 
-/// The standard principals, a user `prod` who may read and write below `/prod` only, and an administrator of another
-/// account.
+/// The standard principals, a user `prod` who may read and write below `/prod` only, a user `careful` who may do everything
+/// but read what is below `/prod/secret` or tagged so, and an administrator and a powerless user of another account.
 fn credentials() -> TestCredentials {
     let of_prod = json!({
         "Version": "2012-10-17",
@@ -107,12 +118,24 @@ fn credentials() -> TestCredentials {
             "Resource": [arn("prod/*"), arn("prod")],
         }],
     });
-    TestCredentials::standard().user("AKIAPROD", ACCOUNT, "prod", &[&of_prod.to_string()]).user(
-        "AKIAOTHER",
-        OTHER_ACCOUNT,
-        "admin",
-        &[ADMINISTRATOR],
-    )
+    let careful = json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            { "Effect": "Allow", "Action": "ssm:*", "Resource": "*" },
+            { "Effect": "Deny", "Action": "ssm:Get*", "Resource": arn("prod/secret/*") },
+            {
+                "Effect": "Deny",
+                "Action": "ssm:GetParameter",
+                "Resource": "*",
+                "Condition": { "StringEquals": { "ssm:resourceTag/stage": "secret" } },
+            },
+        ],
+    });
+    TestCredentials::standard()
+        .user("AKIAPROD", ACCOUNT, "prod", &[&of_prod.to_string()])
+        .user("AKIACAREFUL", ACCOUNT, "careful", &[&careful.to_string()])
+        .user("AKIAOTHER", OTHER_ACCOUNT, "admin", &[ADMINISTRATOR])
+        .user("AKIAOTHERNOBODY", OTHER_ACCOUNT, "nobody", &[])
 }
 
 pub(crate) const OTHER_ACCOUNT: &str = "444455556666";
