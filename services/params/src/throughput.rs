@@ -3,6 +3,8 @@
 //! As in KMS the buckets are this process's own, and nothing is limited unless it is set. By default an account's reads share
 //! one quota; with `high-throughput-enabled` each of them has its own.
 
+mod metrics;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,6 +21,7 @@ use crate::store::{Scope, settings};
 /// All buckets of a Region.
 pub struct Throughput {
     rates: Vec<Option<Rate>>,
+    is_limited: bool,
     accounts: Cache<AccountId, Arc<Buckets>>,
     /// Which accounts have the higher throughput, and when that was asked for.
     high: Mutex<HashMap<AccountId, (bool, OffsetDateTime)>>,
@@ -36,7 +39,8 @@ impl Throughput {
         let names = TABLE.map(|(name, _)| name);
         let aws = |name: &str| index(name).and_then(|index| TABLE.get(index)).and_then(|(_, rate)| *rate);
         let rates = section.rates(&names, aws)?;
-        Ok(Self { rates, accounts: Cache::new(MAX_ACCOUNTS), high: Mutex::default() })
+        let is_limited = rates.iter().any(Option::is_some);
+        Ok(Self { rates, is_limited, accounts: Cache::new(MAX_ACCOUNTS), high: Mutex::default() })
     }
 
     /// Learns whether the caller's account has the higher throughput, where that matters and isn't known.
@@ -44,8 +48,8 @@ impl Throughput {
     /// # Errors
     /// [`Error::Store`].
     pub async fn learn(&self, store: &Store, call: &Call) -> Result<(), Error> {
-        let is_limited = self.rates.iter().take(OF_READS).any(Option::is_some);
-        if !is_limited || self.known(call).is_some() {
+        let are_reads_limited = self.rates.iter().take(OF_READS).any(Option::is_some);
+        if !are_reads_limited || self.known(call).is_some() {
             return Ok(());
         }
         let account = call.account();
@@ -66,6 +70,9 @@ impl Throughput {
     /// # Errors
     /// [`Common::Throttling`] when its quota is used up.
     pub fn admit(&self, call: &Call, operation: &str) -> Result<(), ApiError> {
+        if !self.is_limited {
+            return Ok(());
+        }
         let name = snake_case(operation);
         let is_read = READS.contains(&name.as_str());
         let name = if is_read && self.known(call) != Some(true) { DEFAULT_THROUGHPUT } else { &name };
@@ -77,6 +84,7 @@ impl Throughput {
         let now = u64::try_from(call.received_at.unix_timestamp_nanos()).unwrap_or(0);
         match buckets.get(index) {
             Some(bucket) if !bucket.take(rate, now) => {
+                metrics::count_throttled(name);
                 Err(ApiError::common(Common::Throttling, "Rate exceeded"))
             }
             Some(_) | None => Ok(()),

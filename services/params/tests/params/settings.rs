@@ -1,3 +1,4 @@
+use keywright_params::throughput::Throughput;
 use keywright_service::quotas::{QuotaPreset, QuotasSection, Setting};
 use serde_json::{Value, json};
 
@@ -84,6 +85,26 @@ async fn the_default_tier_is_that_of_parameters_for_which_none_is_asked_for() {
     app.call("ResetServiceSetting", json!({ "SettingId": TIER })).await.ok();
     assert_eq!(put("new", json!(null), 10).await.ok()["Tier"], "Advanced", "it stays advanced");
     assert_eq!(put("other", json!(null), 10).await.ok()["Tier"], "Standard");
+}
+
+#[tokio::test]
+async fn every_operation_has_a_quota() {
+    let app = App::start().await;
+    let operations = app.running.apis()[0].operations();
+    let snake_case = |name: &str| {
+        let mut snake = String::new();
+        for letter in name.chars() {
+            if letter.is_uppercase() && !snake.is_empty() {
+                snake.push('_');
+            }
+            snake.push(letter.to_ascii_lowercase());
+        }
+        snake
+    };
+    let rates =
+        operations.iter().map(|operation| (snake_case(operation.name), Setting::Rate(1000.0))).collect();
+    let section = QuotasSection { preset: QuotaPreset::None, rates };
+    assert!(Throughput::new(&section).is_ok(), "{:?}", Throughput::new(&section).err());
 }
 
 #[tokio::test]
