@@ -27,8 +27,8 @@ impl NamedParameter {
     ///
     /// # Errors
     /// [`Error::Name`]; [`Error::Store`].
-    pub async fn load(service: &Params, name: &String, call: &Call) -> Result<Self, Error> {
-        let mut loaded = Self::load_all(service, std::slice::from_ref(name), call).await?;
+    pub async fn load(service: &Params, name: &str, call: &Call) -> Result<Self, Error> {
+        let mut loaded = Self::load_all(service, &[name], call).await?;
         loaded.pop().ok_or(Error::Corrupt("position"))
     }
 
@@ -36,9 +36,13 @@ impl NamedParameter {
     ///
     /// # Errors
     /// As [`Self::load`].
-    pub async fn load_all(service: &Params, names: &[String], call: &Call) -> Result<Vec<Self>, Error> {
-        let parse = |name: &String| ParameterName::parse(name).map_err(|reason| Error::name(name, reason));
-        let parsed = names.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    pub async fn load_all(
+        service: &Params,
+        names: &[impl AsRef<str> + Sync],
+        call: &Call,
+    ) -> Result<Vec<Self>, Error> {
+        let parse = |name: &str| ParameterName::parse(name).map_err(|reason| Error::name(name, reason));
+        let parsed = names.iter().map(|name| parse(name.as_ref())).collect::<Result<Vec<_>, _>>()?;
         let account = call.account();
         let asked =
             parsed.iter().map(|name| Asked { account: account.as_str(), path: name.path(), selector: None });

@@ -23,17 +23,17 @@ use crate::store::changes::{self, Locked};
 use crate::store::sharing::{self, StoredPolicy};
 
 /// Finds the parameter with this ARN.
-async fn load(service: &Params, call: &Call, arn: &String) -> Result<Target, Error> {
+async fn load(service: &Params, call: &Call, arn: &str) -> Result<Target, Error> {
     let mut found = if arn.starts_with("arn:") {
-        load_all(service, call, std::slice::from_ref(arn)).await.map_err(|error| match error {
-            Error::Name { .. } => SharingError::NotAParameter(arn.clone()).into(),
+        load_all(service, call, &[arn.to_owned()]).await.map_err(|error| match error {
+            Error::Name { .. } => SharingError::NotAParameter(arn.to_owned()).into(),
             other => other,
         })?
     } else {
         Vec::new()
     };
     let found = found.pop().filter(|target| target.reference.selector.is_none());
-    found.ok_or_else(|| SharingError::NotAParameter(arn.clone()).into())
+    found.ok_or_else(|| SharingError::NotAParameter(arn.to_owned()).into())
 }
 
 /// The parameter, if there is one.
