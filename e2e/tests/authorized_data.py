@@ -1,6 +1,7 @@
 """Requests of every operation of Parameter Store, Secrets Manager and CloudTrail which have every condition key that can
 be there."""
 
+import json
 import uuid
 
 from authorization_table import Request
@@ -16,12 +17,17 @@ class ParameterRequests:
         self.stack, self.ssm = stack, stack.client("ssm")
 
     def of(self, operation):
+        if operation.endswith("ServiceSetting"):
+            return self.of_setting(operation)
         name = f"/table/{uuid.uuid4()}"
         about = {"parameter": [f"arn:aws:ssm:{self.stack.region}:000000000000:parameter{name}"]}
         if operation == "PutParameter":
             new = {"Name": name, "Value": "x", "Type": "String", "Tags": TAGS, "Policies": "[]"}
             return Request(new, about)
-        self.ssm.put_parameter(Name=name, Value="x", Type="String", Tags=TAGS)
+        self.ssm.put_parameter(Name=name, Value="x", Type="String", Tags=TAGS, Tier="Advanced")
+        arn, = about["parameter"]
+        if operation.endswith(("ResourcePolicy", "ResourcePolicies")):
+            return Request(self.of_policy(operation, arn), about)
         tagged = {"ResourceType": "Parameter", "ResourceId": name}
         return Request({
             "AddTagsToResource": tagged | {"Tags": TAGS},
@@ -29,9 +35,28 @@ class ParameterRequests:
             "DescribeParameters": {},
             "GetParameters": {"Names": [name]},
             "GetParametersByPath": {"Path": name, "Recursive": True},
+            "LabelParameterVersion": {"Name": name, "ParameterVersion": 1, "Labels": ["prod"]},
             "ListTagsForResource": tagged,
             "RemoveTagsFromResource": tagged | {"TagKeys": ["stage"]},
+            "UnlabelParameterVersion": {"Name": name, "ParameterVersion": 1, "Labels": ["prod"]},
         }.get(operation, {"Name": name}), about)
+
+    def of_policy(self, operation, arn):
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "ssm:GetParameter", "Resource": arn}]})
+        new = {"ResourceArn": arn, "Policy": policy}
+        if operation == "PutResourcePolicy":
+            return new
+        if operation == "GetResourcePolicies":
+            return {"ResourceArn": arn, "MaxResults": 5}
+        made = self.ssm.put_resource_policy(**new)
+        return {"ResourceArn": arn, "PolicyId": made["PolicyId"], "PolicyHash": made["PolicyHash"]}
+
+    def of_setting(self, operation):
+        setting = "/ssm/parameter-store/high-throughput-enabled"
+        value = {"SettingValue": "true"} if operation == "UpdateServiceSetting" else {}
+        arn = f"arn:aws:ssm:{self.stack.region}:000000000000:servicesetting{setting}"
+        return Request({"SettingId": setting} | value, {"servicesetting": [arn]})
 
 
 class SecretRequests:

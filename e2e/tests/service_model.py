@@ -52,6 +52,11 @@ TEXTS = {
     r"^[a-zA-Z0-9._\-]+$": "store",
     r"^[a-zA-Z0-9._/\-:]+$": "0b7e2a9c-1111-4222-8333-944455556666",
     r"^[a-zA-Z][a-zA-Z0-9._\-]*$": "alias",
+    # SSM's.
+    r"^([a-zA-Z0-9:/_-]+)$": "alias/model",
+    r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$": "tag",
+    r"tag:.+|Name|Type|KeyId|Path|Label|Tier|DataType": "Name",
+    r"^(?!\s*$).+": "{}",
     r"s3://[a-z0-9][\.\-a-z0-9]{1,61}[a-z0-9](/.*)?": "s3://bucket/results",
 }
 # What matches none of these patterns but the widest, and is long enough for each.

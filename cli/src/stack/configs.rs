@@ -90,6 +90,8 @@ impl Configs<'_> {
             secrets: keywright_params::config::SecretsSection { endpoint: url(secrets) },
             public_parameters: settings.section("public_parameters")?,
             policies: settings.section("policies")?,
+            parameters: settings.section("parameters")?,
+            throughput: settings.section("throughput")?,
         })
     }
 

@@ -41,7 +41,7 @@ pub use ids::{AccountId, Region, RequestId};
 pub use keywright_aws_api_derive::Input;
 pub use operation::{Access, Accesses, Authorized, Call, Operation, Target};
 pub use partition::{PartitionError, partition, set_partition};
-pub use pipeline::ask_policy;
+pub use pipeline::{ask_policy, denies, has_denials};
 pub use protocol::Protocol;
 pub use recorder::{RecordError, Recorder};
 pub use shown::{Shown, WebIdentity};

@@ -32,6 +32,12 @@ impl Policy {
         &self.name
     }
 
+    /// Whether it has a statement that denies something.
+    #[must_use]
+    pub fn has_denials(&self) -> bool {
+        self.statements.iter().any(|statement| statement.effect == Effect::Deny)
+    }
+
     /// The name of one of its statements.
     pub(crate) fn statement_name(&self, index: usize) -> StatementName {
         let sid = self.statements.get(index).and_then(|statement| statement.sid.clone());

@@ -17,6 +17,7 @@ pub mod origin;
 mod outbox;
 pub mod probes;
 pub mod process;
+pub mod quotas;
 mod relay;
 pub mod root_key;
 mod root_keys;

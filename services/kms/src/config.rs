@@ -9,12 +9,12 @@ use base64::engine::general_purpose::STANDARD;
 use keywright_aws_api::{AccountId, Region};
 use keywright_crypto::HpkePublicKey;
 use keywright_service::identity::IdentityClientConfig;
+use keywright_service::quotas::QuotasSection;
 use keywright_service::{BaseConfig, RootKeySection, Settings, SettingsError};
 use serde::Deserialize;
 
 use crate::custom_stores::HsmClusterSection;
 use crate::enclaves::EnclavesSection;
-use crate::quotas::section::QuotasSection;
 use crate::regions::peers::{Accounts, Peer};
 use crate::rsa_pool::RsaPoolSection;
 use crate::xks::ExternalKeyStoresSection;

@@ -12,6 +12,7 @@ use crate::kms::Kms;
 use crate::public_parameters::PublicParameters;
 use crate::secrets_manager::SecretsManager;
 use crate::service::Params;
+use crate::throughput::Throughput;
 use crate::{operations, store, worker};
 
 /// Starts the service; identity says who asks.
@@ -29,7 +30,7 @@ pub async fn start(config: Config) -> Result<Running, ServiceError> {
 /// [`ServiceError`] for whatever can't be had.
 pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Running, ServiceError> {
     let Surroundings { credentials, clock, random } = surroundings;
-    let Config { base, identity, kms, secrets, public_parameters, policies } = config;
+    let Config { base, identity, kms, secrets, public_parameters, policies, parameters, throughput } = config;
     let public = PublicParameters::open(public_parameters).await.map_err(ServiceError::own)?;
     let public = Arc::new(public);
     let mut base = Base::start(NAME, base, store::migrations(), clock, random).await?;
@@ -42,6 +43,8 @@ pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Ru
         secrets: SecretsManager::new(secrets.client(&identity, &region, Arc::clone(&base.clock))?),
         public: Arc::clone(&public),
         clock: Arc::clone(&base.clock),
+        limits: parameters,
+        throughput: Throughput::new(&throughput).map_err(ServiceError::own)?,
         random: Arc::clone(&base.random),
     });
     let interval = Duration::from_secs(policies.interval_seconds);

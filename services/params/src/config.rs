@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use keywright_aws_api::{Clock, Region};
 use keywright_service::identity::IdentityClientConfig;
+use keywright_service::quotas::QuotasSection;
 use keywright_service::{
     BaseConfig, Destination, KmsSection, ServiceClient, ServiceError, Settings, SettingsError,
 };
 use serde::Deserialize;
 
+use crate::limits::ParametersSection;
 use crate::public_parameters::PublicParametersSection;
 use crate::secrets_manager::SIGNING_NAME;
 
@@ -27,6 +29,10 @@ pub struct Config {
     pub public_parameters: PublicParametersSection,
     /// `[policies]`.
     pub policies: PoliciesSection,
+    /// `[parameters]`.
+    pub parameters: ParametersSection,
+    /// `[throughput]`.
+    pub throughput: QuotasSection,
 }
 
 /// `[secrets]`: where Secrets Manager is.
@@ -75,6 +81,8 @@ impl Config {
             secrets: settings.section("secrets")?,
             public_parameters: settings.section("public_parameters")?,
             policies: settings.section("policies")?,
+            parameters: settings.section("parameters")?,
+            throughput: settings.section("throughput")?,
         };
         if config.policies.interval_seconds == 0 {
             let reason = "interval_seconds must be at least 1".to_owned();

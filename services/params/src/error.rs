@@ -11,12 +11,15 @@ use keywright_store::StoreError;
 use crate::domain::envelope::EnvelopeError;
 use crate::domain::filter::FilterError;
 use crate::domain::kind::Tier;
+use crate::domain::label::MAX_LABELS;
 use crate::domain::name::NameError;
 use crate::domain::page_token::PageTokenError;
 use crate::domain::path::PathError;
 use crate::domain::policies::{MAX_POLICIES, PolicyError};
 use crate::domain::reference::Selector;
 use crate::domain::revision::RevisionError;
+use crate::domain::service_setting::ServiceSetting;
+use crate::domain::sharing::{MAX_BYTES, SHAREABLE, SharingError};
 use crate::domain::tags::{MAX_TAGS, TagError};
 use crate::kms::KmsError;
 use crate::secrets_manager::SecretsError;
@@ -62,6 +65,34 @@ pub enum Error {
     /// Another request changed what this one was based on.
     #[error("the parameter was changed by another request, name={0}")]
     TooManyUpdates(String),
+    /// A version would have more labels than it can.
+    #[error("the version would have too many labels, name={0}")]
+    TooManyLabels(String),
+    /// The version that the history would forget has a label.
+    #[error("the oldest version has a label, name={name}, version={version}")]
+    OldestIsLabelled {
+        /// The name.
+        name: String,
+        /// The version.
+        version: i64,
+    },
+    /// The account would have more parameters of a tier than it may.
+    #[error("the account has too many parameters, tier={}", .0.as_str())]
+    TooManyParameters(Tier),
+    /// A parameter can't be shared so.
+    #[error(transparent)]
+    Sharing(#[from] SharingError),
+    /// No such setting, or none of Parameter Store.
+    #[error("there is no such service setting, id={0}")]
+    SettingNotFound(String),
+    /// A setting can't be set to that.
+    #[error("the service setting can't be set to this value")]
+    SettingValue {
+        /// The setting.
+        setting: ServiceSetting,
+        /// The value.
+        value: String,
+    },
     /// Tags are refused.
     #[error(transparent)]
     Tags(#[from] TagError),
@@ -146,6 +177,43 @@ impl From<Error> for ApiError {
                 400,
                 "There are concurrent updates for a resource that supports one update at a time.",
             ),
+            Error::TooManyLabels(_) => Self::service(
+                "ParameterVersionLabelLimitExceeded",
+                400,
+                format!(
+                    "A parameter version can have maximum {MAX_LABELS} labels. Move one or more labels to another version \
+                     and try again."
+                ),
+            ),
+            Error::OldestIsLabelled { name, version } => Self::service(
+                "ParameterMaxVersionLimitExceeded",
+                400,
+                format!(
+                    "You attempted to create a new version of {name} by calling the PutParameter API with the overwrite \
+                     flag. Version {version}, the oldest version, can't be deleted because it has a label associated with \
+                     it. Move the label to another version of the parameter, and try again."
+                ),
+            ),
+            Error::TooManyParameters(tier) => Self::service(
+                "ParameterLimitExceeded",
+                400,
+                format!(
+                    "You have exceeded the number of {} parameters for this AWS account. Delete one or more parameters \
+                     and try again.",
+                    tier.as_str().to_ascii_lowercase()
+                ),
+            ),
+            Error::Sharing(error) => sharing_refused(error),
+            Error::SettingNotFound(id) => Self::service(
+                "ServiceSettingNotFound",
+                400,
+                format!("The service setting {id} was not found."),
+            ),
+            Error::SettingValue { setting, value } => Self::validation(format!(
+                "{value} is not a valid value of the service setting {}. Valid values are: {}.",
+                setting.id(),
+                setting.values().join(", ")
+            )),
             Error::Tags(error) => tags_refused(error),
             Error::ResourceType(found) => Self::service(
                 "InvalidResourceType",
@@ -238,6 +306,13 @@ fn revision_refused(error: RevisionError) -> ApiError {
         RevisionError::DataType(found) => ApiError::validation(format!(
             "The following data type is not supported: {found} (Data type names are all lowercase.)"
         )),
+        RevisionError::DataTypeOfType(data_type, needed) => ApiError::validation(format!(
+            "The data type {data_type} can only be used with parameters of the type {needed}."
+        )),
+        RevisionError::NotAnImage => ApiError::validation(
+            "The parameter value is not the ID of an Amazon Machine Image (AMI). A value of the data type \
+             aws:ec2:image has the format ami-12345abcde1234567.",
+        ),
         RevisionError::KeyWithoutSecureString => {
             ApiError::validation("KeyId is required for SecureString type parameter only.")
         }
@@ -313,6 +388,53 @@ fn policies_refused(error: PolicyError) -> ApiError {
     }
 }
 
+fn sharing_refused(error: SharingError) -> ApiError {
+    let (code, message) = match error {
+        SharingError::TooLong => {
+            (POLICY_LIMIT_EXCEEDED, format!("The policy can have a maximum size of {MAX_BYTES} bytes."))
+        }
+        SharingError::Exists => (
+            POLICY_LIMIT_EXCEEDED,
+            "The parameter has a policy already. To change it, specify its PolicyId and PolicyHash."
+                .to_owned(),
+        ),
+        SharingError::Malformed(error) => {
+            (MALFORMED_POLICY, format!("The policy document is malformed: {error}"))
+        }
+        SharingError::Action(action) => (
+            MALFORMED_POLICY,
+            format!("{action} is not valid here. Valid actions are: {}.", SHAREABLE.join(", ")),
+        ),
+        SharingError::Resource(resource) => (
+            MALFORMED_POLICY,
+            format!("{resource} is not valid here. The resource must be the parameter's own ARN."),
+        ),
+        SharingError::NotFound(arn) => {
+            ("ResourceNotFoundException", format!("The specified parameter {arn} could not be found."))
+        }
+        SharingError::PolicyNotFound => (
+            "ResourcePolicyNotFoundException",
+            "No policies with the specified policy ID and hash could be found.".to_owned(),
+        ),
+        SharingError::Conflict => (
+            "ResourcePolicyConflictException",
+            "The hash provided in the call doesn't match the stored hash.".to_owned(),
+        ),
+        SharingError::Tier(name) => (
+            INVALID_POLICY_PARAMETER,
+            format!("The parameter {name} must be in the advanced parameter tier to be shared."),
+        ),
+        SharingError::NotAParameter(arn) => {
+            (INVALID_POLICY_PARAMETER, format!("{arn} is not the ARN of a parameter."))
+        }
+        SharingError::HashMissing => {
+            (INVALID_POLICY_PARAMETER, "PolicyId and PolicyHash must be specified together.".to_owned())
+        }
+        SharingError::Token => (INVALID_POLICY_PARAMETER, "The specified token is not valid.".to_owned()),
+    };
+    ApiError::service(code, 400, message)
+}
+
 fn tags_refused(error: TagError) -> ApiError {
     match error {
         TagError::TooMany => ApiError::service(
@@ -366,6 +488,9 @@ fn filter_refused(error: FilterError) -> ApiError {
     }
 }
 
+const POLICY_LIMIT_EXCEEDED: &str = "ResourcePolicyLimitExceededException";
+const MALFORMED_POLICY: &str = "MalformedResourcePolicyDocumentException";
+const INVALID_POLICY_PARAMETER: &str = "ResourcePolicyInvalidParameterException";
 const NAME_FORM: &str = "Parameter name: can't be prefixed with \"ssm\" (case-insensitive). If formed as a path, it can \
                          consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of \
                          letters, numbers and the following 3 symbols .-_";

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::{Clock, Region, ServiceState};
+use keywright_aws_api::{ApiError, Call, Clock, Region, ServiceState};
 use keywright_crypto::Random;
 use keywright_service::{Outbox, PostgresWork};
 use keywright_store::Store;
 use uuid::Uuid;
 
 use crate::kms::Kms;
+use crate::limits::ParametersSection;
 use crate::public_parameters::PublicParameters;
 use crate::secrets_manager::SecretsManager;
+use crate::throughput::Throughput;
 
 /// Parameter Store's own dependencies.
 pub struct Params {
@@ -28,6 +30,10 @@ pub struct Params {
     pub public: Arc<PublicParameters>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// How many parameters an account may have.
+    pub limits: ParametersSection,
+    /// How often an account may call.
+    pub throughput: Throughput,
     /// Randomness.
     pub random: Arc<dyn Random>,
 }
@@ -37,6 +43,10 @@ impl ServiceState for Params {
 
     fn work(&self) -> PostgresWork {
         self.outbox.work()
+    }
+
+    fn admit(&self, call: &Call, operation: &'static str) -> Result<(), ApiError> {
+        self.throughput.admit(call, operation)
     }
 
     fn delivered(&self, event_id: Uuid) {

@@ -70,8 +70,38 @@ pub fn ask_policy(call: &Call, access: &Access, keys: &dyn Lookup, policy: &Poli
     keywright_policy::resource_policy_allows(&request, policy)
 }
 
+/// Whether any policy of the caller's could deny something explicitly: where none can, [`denies`] need not be asked.
+#[must_use]
+pub fn has_denials(call: &Call) -> bool {
+    let caller = &call.caller;
+    let of_session =
+        caller.session.iter().flat_map(|session| session.policies.iter().flat_map(|all| all.iter()));
+    let attached = caller.policies.iter().chain(of_session).map(|policy| &**policy);
+    attached.chain(caller.boundary.as_deref()).any(Policy::has_denials)
+}
+
+/// Whether a policy denies this access explicitly; `keys` are those that the operation adds. For operations that leave out
+/// of what they list what the caller is denied.
+#[must_use]
+pub fn denies(call: &Call, access: &Access, keys: &dyn Lookup) -> bool {
+    matches!(evaluate(call, access, keys), Decision::Deny(Refusal::ExplicitDeny { .. }))
+}
+
 /// Whether the access is allowed; the id of the grant that allows it, if one does.
 fn decide(call: &Call, access: &Access, of_operation: &dyn Lookup) -> Result<Option<Arc<str>>, ApiError> {
+    match evaluate(call, access, of_operation) {
+        Decision::Allow { by: AllowedBy::Grant { grant } } => {
+            Ok(access.grants.get(grant).map(|grant| Arc::clone(&grant.id)))
+        }
+        Decision::Allow { by: AllowedBy::AccountRoot | AllowedBy::Statement { .. } } => Ok(None),
+        Decision::Deny(refusal) => {
+            let principal = access.principal.as_deref().unwrap_or(&call.caller.principal);
+            Err(ApiError::common(Common::AccessDenied, refusal_message(access, principal, &refusal)))
+        }
+    }
+}
+
+fn evaluate(call: &Call, access: &Access, of_operation: &dyn Lookup) -> Decision {
     let caller = &call.caller;
     let keys = RequestKeys { call, resource_account: access.target.account, of_operation };
     let principal = access.principal.as_deref().unwrap_or(&caller.principal);
@@ -92,15 +122,7 @@ fn decide(call: &Call, access: &Access, of_operation: &dyn Lookup) -> Result<Opt
         },
     };
     let resource_account = access.target.account.unwrap_or_else(|| call.account());
-    match keywright_policy::decide(&request, &policies, resource_account.as_str()) {
-        Decision::Allow { by: AllowedBy::Grant { grant } } => {
-            Ok(access.grants.get(grant).map(|grant| Arc::clone(&grant.id)))
-        }
-        Decision::Allow { by: AllowedBy::AccountRoot | AllowedBy::Statement { .. } } => Ok(None),
-        Decision::Deny(refusal) => {
-            Err(ApiError::common(Common::AccessDenied, refusal_message(access, principal, &refusal)))
-        }
-    }
+    keywright_policy::decide(&request, &policies, resource_account.as_str())
 }
 
 /// As AWS words it. Whom an identity provider vouches for isn't told by which name the provider is known.

@@ -96,12 +96,16 @@ fn of_parameters<'a>(event: &Event, parsed: &'a Parsed<'a>) -> Vec<Notification>
         };
         notification(event, "Parameter Store Change", &[arn], &detail)
     };
-    let named = asked.and_then(|asked| asked.name.as_deref());
+    // Parameter Store takes no notice of spaces around a name.
+    let named = asked.and_then(|asked| asked.name.as_deref()).map(|name| name.trim_matches(' '));
     match (event.source.as_str(), event.name.as_str()) {
         (SSM, "PutParameter") => {
             let is_new = answered.and_then(|answered| answered.version) == Some(1);
             let operation = if is_new { "Create" } else { "Update" };
             named.and_then(|name| changed(operation, name)).into_iter().collect()
+        }
+        (SSM, "LabelParameterVersion") => {
+            named.and_then(|name| changed("LabelParameterVersion", name)).into_iter().collect()
         }
         (SSM, "DeleteParameter") => named.and_then(|name| changed("Delete", name)).into_iter().collect(),
         (SSM, "DeleteExpiredParameter") => {
@@ -346,6 +350,9 @@ mod tests {
             });
             assert_eq!(told[0]["detail"], detail);
         }
+        let labelled = json!({ "name": " /app/x ", "labels": ["prod"] });
+        let told = of_parameter("LabelParameterVersion", labelled, json!({ "parameterVersion": 1 }), &[arn]);
+        assert_eq!(told[0]["detail"], json!({ "operation": "LabelParameterVersion", "name": "/app/x" }));
         let told = of_parameter("DeleteParameter", json!({ "name": "/app/x" }), Value::Null, &[arn]);
         assert_eq!(told[0]["detail"], json!({ "operation": "Delete", "name": "/app/x" }));
         let plain = "arn:aws:ssm:us-east-1:111122223333:parameter/plain";

@@ -4,24 +4,21 @@
 //! it is decided whether the caller may: a refused call counts as well. One that a service makes for a caller counts for
 //! the caller's account, and one that uses another account's key for the caller's, too.
 
-pub mod bucket;
 mod metrics;
 pub mod quota;
-pub mod section;
 
 use std::sync::Arc;
 
 use keywright_aws_api::{AccountId, ApiError, Call, Common, Region};
+use keywright_service::quotas::{Bucket, QuotaError, QuotasSection, Rate};
 use quick_cache::sync::Cache;
 
 use crate::domain::key_spec::{DataKeyPairSpec, KeySpec};
-use bucket::{Bucket, Rate};
 use quota::{QUOTAS, Quota};
-use section::{QuotaError, QuotasSection, Rates};
 
 /// All buckets of a Region.
 pub struct Quotas {
-    rates: Rates,
+    rates: Vec<Option<Rate>>,
     accounts: Cache<AccountId, Arc<Buckets>>,
     custom_key_stores: Cache<String, Arc<Bucket>>,
 }
@@ -45,7 +42,7 @@ impl Quotas {
     /// [`QuotaError`] for a setting that can't be counted.
     pub fn new(section: &QuotasSection, region: &Region) -> Result<Self, QuotaError> {
         Ok(Self {
-            rates: section.rates(region)?,
+            rates: rates(section, region)?,
             accounts: Cache::new(MAX_ACCOUNTS),
             custom_key_stores: Cache::new(MAX_CUSTOM_KEY_STORES),
         })
@@ -143,6 +140,12 @@ impl Quotas {
     }
 }
 
+/// The rate of each quota in this Region.
+fn rates(section: &QuotasSection, region: &Region) -> Result<Vec<Option<Rate>>, QuotaError> {
+    let names = Quota::all().map(Quota::name).collect::<Vec<_>>();
+    section.rates(&names, |name| Quota::named(name).map(|quota| quota.aws_rate(region)))
+}
+
 fn throttled(quota: Quota) -> ApiError {
     metrics::count_throttled(quota.name());
     ApiError::common(
@@ -158,3 +161,18 @@ fn nanos(call: &Call) -> u64 {
 /// Of so many accounts and stores it is known how much they have left; who is forgotten begins anew. That takes 5 MB.
 const MAX_ACCOUNTS: usize = 10_000;
 const MAX_CUSTOM_KEY_STORES: usize = 10_000;
+
+#[cfg(test)]
+mod tests {
+    use keywright_service::quotas::QuotaPreset;
+
+    use super::*;
+
+    #[test]
+    fn every_quota_has_a_figure_of_awss() {
+        let section = QuotasSection { preset: QuotaPreset::Aws, ..QuotasSection::default() };
+        let rates = rates(&section, &Region::parse("eu-west-3").unwrap()).unwrap();
+        assert_eq!(rates.iter().flatten().count(), QUOTAS);
+        assert_eq!(rates[Quota::SYMMETRIC.index()], Rate::per_second(10_000.0));
+    }
+}

@@ -27,6 +27,25 @@ pub struct Conditions {
     pub hierarchies: Option<Vec<String>>,
     /// The level that it is on.
     pub parents: Option<Vec<String>>,
+    /// Its data type.
+    pub data_types: Option<Vec<String>>,
+    /// A label of a version, which is then the one that is meant.
+    pub labels: Option<Vec<String>>,
+    /// The beginning of such a label.
+    pub label_prefixes: Option<Vec<String>>,
+    /// Its tags: of each key, one of the values.
+    pub tags: TagConditions,
+}
+
+/// What tags a parameter must have, as columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TagConditions {
+    /// The keys.
+    pub keys: Vec<String>,
+    /// A value of each.
+    pub values: Vec<String>,
+    /// Whether that is but the value's beginning.
+    pub are_prefixes: Vec<bool>,
 }
 
 /// One filter, as a request gives it.
@@ -90,13 +109,14 @@ impl Conditions {
         let mut conditions = Self::default();
         let mut seen: Vec<&str> = Vec::new();
         for filter in filters {
-            if !keys.contains(&filter.key) {
+            let is_key = |key: &&str| *key == filter.key || (*key == KEY_TAG && is_tag(filter.key));
+            if !keys.iter().any(is_key) {
                 return Err(FilterError::Key { key: filter.key.to_owned(), valid: keys });
             }
             if seen.contains(&filter.key) {
                 return Err(FilterError::Duplicate(filter.key.to_owned()));
             }
-            if filter.values.is_empty() {
+            if filter.values.is_empty() && !is_tag(filter.key) {
                 return Err(FilterError::NoValues(filter.key.to_owned()));
             }
             seen.push(filter.key);
@@ -128,6 +148,18 @@ impl Conditions {
                 option(filter, &[EQUALS], EQUALS)?;
                 self.tiers = Some(known(values, TIERS)?);
             }
+            KEY_DATA_TYPE => {
+                option(filter, &[EQUALS], EQUALS)?;
+                self.data_types = Some(values);
+            }
+            KEY_LABEL => match option(filter, &[BEGINS_WITH, EQUALS], EQUALS)? {
+                BEGINS_WITH => self.label_prefixes = Some(values),
+                _ => self.labels = Some(values),
+            },
+            tag if is_tag(tag) => {
+                let is_prefix = option(filter, &[BEGINS_WITH, EQUALS], EQUALS)? == BEGINS_WITH;
+                self.tags.add(tag, values, is_prefix);
+            }
             _ => {
                 let paths = filter.values.iter().map(|value| HierarchyPath::parse(value));
                 let paths = paths.collect::<Result<Vec<_>, _>>()?;
@@ -141,6 +173,24 @@ impl Conditions {
         }
         Ok(())
     }
+}
+
+impl TagConditions {
+    /// Without values, that there is such a tag.
+    fn add(&mut self, filter_key: &str, values: Vec<String>, is_prefix: bool) {
+        let (values, is_prefix) =
+            if values.is_empty() { (vec![String::new()], true) } else { (values, is_prefix) };
+        let key = filter_key.strip_prefix(TAG_PREFIX).unwrap_or(filter_key);
+        for value in values {
+            self.keys.push(key.to_owned());
+            self.values.push(value);
+            self.are_prefixes.push(is_prefix);
+        }
+    }
+}
+
+fn is_tag(key: &str) -> bool {
+    key.strip_prefix(TAG_PREFIX).is_some_and(|name| !name.is_empty())
 }
 
 fn option(
@@ -161,13 +211,19 @@ fn known(values: Vec<String>, valid: &'static [&'static str]) -> Result<Vec<Stri
 }
 
 /// The keys by which DescribeParameters filters.
-pub const DESCRIBE_KEYS: &[&str] = &[KEY_PATH, KEY_NAME, KEY_TYPE, KEY_KEY_ID, KEY_TIER];
+pub const DESCRIBE_KEYS: &[&str] =
+    &[KEY_PATH, KEY_NAME, KEY_TYPE, KEY_KEY_ID, KEY_TIER, KEY_DATA_TYPE, KEY_TAG];
 /// The keys by which GetParametersByPath filters.
-pub const BY_PATH_KEYS: &[&str] = &[KEY_TYPE, KEY_KEY_ID];
+pub const BY_PATH_KEYS: &[&str] = &[KEY_TYPE, KEY_KEY_ID, KEY_LABEL];
 /// The option that the older `Filters` imply for a name.
 pub const BEGINS_WITH: &str = "BeginsWith";
 /// The key for names.
 pub const KEY_NAME: &str = "Name";
+/// The key for tags, as messages show it.
+const KEY_TAG: &str = "tag:<key>";
+const TAG_PREFIX: &str = "tag:";
+const KEY_DATA_TYPE: &str = "DataType";
+const KEY_LABEL: &str = "Label";
 const KEY_PATH: &str = "Path";
 const KEY_TYPE: &str = "Type";
 const KEY_KEY_ID: &str = "KeyId";
@@ -211,9 +267,39 @@ mod tests {
     }
 
     #[test]
+    fn tags_are_columns_and_need_no_values() {
+        let values = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>();
+        let (team, stage) = (values(&["blue", "red"]), values(&["pr"]));
+        let filter = |key, option, values| Filter { key, option, values };
+        let conditions = Conditions::read(
+            [
+                filter("tag:team", None, &team),
+                filter("tag:stage", Some("BeginsWith"), &stage),
+                filter("tag:any", None, &[]),
+            ],
+            DESCRIBE_KEYS,
+        );
+        let tags = conditions.unwrap().tags;
+        assert_eq!(tags.keys, ["team", "team", "stage", "any"]);
+        assert_eq!(tags.values, ["blue", "red", "pr", ""]);
+        assert_eq!(tags.are_prefixes, [false, false, true, true]);
+    }
+
+    #[test]
+    fn labels_are_for_by_path_reads() {
+        let values = ["prod".to_owned()];
+        let read =
+            |option| Conditions::read([Filter { key: "Label", option, values: &values }], BY_PATH_KEYS);
+        assert_eq!(read(None).unwrap().labels.unwrap(), ["prod"]);
+        assert_eq!(read(Some("BeginsWith")).unwrap().label_prefixes.unwrap(), ["prod"]);
+        assert!(matches!(read(Some("Contains")), Err(FilterError::Option { .. })));
+    }
+
+    #[test]
     fn what_is_not_a_filter_is_refused() {
         let refused = |key, option, values: &[&str]| read(key, option, values).unwrap_err();
         assert!(matches!(refused("Label", None, &["x"]), FilterError::Key { key, .. } if key == "Label"));
+        assert!(matches!(refused("tag:", None, &["x"]), FilterError::Key { key, .. } if key == "tag:"));
         assert!(matches!(refused("Type", Some("BeginsWith"), &["String"]), FilterError::Option { .. }));
         assert!(matches!(refused("Type", None, &["string"]), FilterError::Value { .. }));
         assert!(matches!(refused("Name", Some("Recursive"), &["/a"]), FilterError::Option { .. }));

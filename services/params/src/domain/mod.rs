@@ -3,6 +3,7 @@
 pub mod envelope;
 pub mod filter;
 pub mod kind;
+pub mod label;
 pub mod name;
 pub mod page_token;
 pub mod parameter;
@@ -11,4 +12,6 @@ pub mod policies;
 pub mod reference;
 pub mod revision;
 pub mod secret_reference;
+pub mod service_setting;
+pub mod sharing;
 pub mod tags;

@@ -36,11 +36,12 @@ pub enum NameError {
 }
 
 impl ParameterName {
-    /// Parses a name by which a caller refers to a parameter.
+    /// Parses a name by which a caller refers to a parameter. Spaces around it don't count.
     ///
     /// # Errors
     /// [`NameError::Form`] or [`NameError::NotFullyQualified`].
     pub fn parse(text: &str) -> Result<Self, NameError> {
+        let text = text.trim_matches(' ');
         let path = without_slash(text);
         if path.is_empty() || !path.split('/').all(is_level) {
             return Err(NameError::Form);
@@ -152,6 +153,7 @@ mod tests {
             assert_eq!(ParameterName::parse(bad), Err(NameError::Form), "{bad}");
         }
         assert_eq!(ParameterName::parse("a/b"), Err(NameError::NotFullyQualified));
+        assert_eq!(ParameterName::parse("  /a/b ").unwrap().as_str(), "/a/b");
     }
 
     #[test]

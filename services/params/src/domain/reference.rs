@@ -6,6 +6,7 @@ use std::fmt;
 
 use keywright_aws_api::{AccountId, Arn, Region};
 
+use super::label::MAX_LABEL_LENGTH;
 use super::name::{ARN_RESOURCE, NameError, ParameterName, arn_of};
 
 /// A reference to a parameter, parsed.
@@ -36,6 +37,7 @@ impl ParameterReference {
     /// # Errors
     /// [`NameError`] when it is none of them.
     pub fn parse(text: &str, region: &Region, account: AccountId) -> Result<Self, NameError> {
+        let text = text.trim_matches(' ');
         if !text.starts_with("arn:") {
             let (name, selector) = split(text)?;
             let name = ParameterName::parse(name)?;
@@ -93,8 +95,6 @@ fn split(text: &str) -> Result<(&str, Option<Selector>), NameError> {
     };
     Ok((name, Some(selector)))
 }
-
-const MAX_LABEL_LENGTH: usize = 100;
 
 #[cfg(test)]
 mod tests {

@@ -16,6 +16,10 @@ pub struct Proposal<'a> {
     pub parameter_type: Option<ParameterType>,
     /// The tier.
     pub tier: Option<ParameterTier>,
+    /// The tier where none is asked for.
+    pub default_tier: ParameterTier,
+    /// Whether the account can have no more standard parameters, which intelligent tiering then doesn't make.
+    pub standard_is_full: bool,
     /// The data type.
     pub data_type: Option<&'a str>,
     /// The KMS key.
@@ -53,6 +57,12 @@ pub enum RevisionError {
     /// A data type that isn't known.
     #[error("the data type is not supported")]
     DataType(String),
+    /// A data type that parameters of this type can't have.
+    #[error("the data type is not one of this type of parameter")]
+    DataTypeOfType(String, ParameterType),
+    /// A value that is no id of an image.
+    #[error("the value is not the id of an image")]
+    NotAnImage,
     /// A KMS key for what isn't encrypted.
     #[error("only a SecureString has a kms key")]
     KeyWithoutSecureString,
@@ -87,11 +97,9 @@ impl Revision {
         };
         let data_type = inherit(proposal.data_type, current.map(|current| current.data_type.as_str()));
         let data_type = data_type.unwrap_or_else(|| TEXT.to_owned());
-        if data_type != TEXT {
-            return Err(RevisionError::DataType(data_type));
-        }
+        check_data_type(&data_type, parameter_type, proposal.value)?;
         let bytes = proposal.value.len();
-        let tier = decide_tier(proposal.tier, current.map(|current| current.tier), bytes)?;
+        let tier = decide_tier(proposal, current.map(|current| current.tier))?;
         if bytes > tier.max_value_bytes() {
             return Err(RevisionError::ValueTooLong(tier));
         }
@@ -117,19 +125,43 @@ fn inherit(asked: Option<&str>, current: Option<&str>) -> Option<String> {
     asked.or(current).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-fn decide_tier(
-    asked: Option<ParameterTier>,
-    current: Option<Tier>,
-    bytes: usize,
-) -> Result<Tier, RevisionError> {
-    match (asked, current) {
-        (Some(ParameterTier::Standard), Some(Tier::Advanced)) => Err(RevisionError::TierDowngrade),
-        (_, Some(Tier::Advanced)) | (Some(ParameterTier::Advanced), _) => Ok(Tier::Advanced),
-        (Some(ParameterTier::IntelligentTiering), _) if bytes > Tier::Standard.max_value_bytes() => {
-            Ok(Tier::Advanced)
-        }
-        (Some(ParameterTier::Standard | ParameterTier::IntelligentTiering) | None, _) => Ok(Tier::Standard),
+fn check_data_type(data_type: &str, parameter_type: ParameterType, value: &str) -> Result<(), RevisionError> {
+    let needed = match data_type {
+        TEXT => return Ok(()),
+        EC2_IMAGE => ParameterType::String,
+        SSM_INTEGRATION => ParameterType::SecureString,
+        _ => return Err(RevisionError::DataType(data_type.to_owned())),
+    };
+    if parameter_type != needed {
+        return Err(RevisionError::DataTypeOfType(data_type.to_owned(), needed));
     }
+    if data_type == EC2_IMAGE && !is_image_id(value) { Err(RevisionError::NotAnImage) } else { Ok(()) }
+}
+
+/// `ami-` and 8 or 17 hexadecimal digits. There is no EC2 here that could say whether there is such an image.
+fn is_image_id(value: &str) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    let digits = value.strip_prefix("ami-");
+    digits.is_some_and(|digits| [8, 17].contains(&digits.len()) && digits.bytes().all(is_digit))
+}
+
+fn decide_tier(proposal: &Proposal<'_>, current: Option<Tier>) -> Result<Tier, RevisionError> {
+    match (proposal.tier, current) {
+        (Some(ParameterTier::Standard), Some(Tier::Advanced)) => return Err(RevisionError::TierDowngrade),
+        (_, Some(Tier::Advanced)) => return Ok(Tier::Advanced),
+        (_, Some(Tier::Standard) | None) => {}
+    }
+    let is_full = proposal.standard_is_full && current.is_none();
+    Ok(match proposal.tier.unwrap_or(proposal.default_tier) {
+        ParameterTier::Standard => Tier::Standard,
+        ParameterTier::Advanced => Tier::Advanced,
+        ParameterTier::IntelligentTiering
+            if is_full || proposal.value.len() > Tier::Standard.max_value_bytes() =>
+        {
+            Tier::Advanced
+        }
+        ParameterTier::IntelligentTiering => Tier::Standard,
+    })
 }
 
 /// The expressions are those of the `regex` crate, which takes time linear in the value: nobody can make one that hangs.
@@ -141,8 +173,9 @@ fn check_pattern(pattern: &str, value: &str) -> Result<(), RevisionError> {
 
 /// The AWS managed key of Parameter Store; KMS makes it when it is first used.
 pub const DEFAULT_KEY: &str = "alias/aws/ssm";
-/// The one data type that is known yet.
 const TEXT: &str = "text";
+const EC2_IMAGE: &str = "aws:ec2:image";
+const SSM_INTEGRATION: &str = "aws:ssm:integration";
 /// Of a compiled expression.
 const MAX_PATTERN_BYTES: usize = 1 << 20;
 
@@ -157,6 +190,8 @@ mod tests {
         value: "v",
         parameter_type: Some(ParameterType::String),
         tier: None,
+        default_tier: ParameterTier::Standard,
+        standard_is_full: false,
         data_type: None,
         key_id: None,
         description: None,
@@ -235,6 +270,50 @@ mod tests {
             Err(RevisionError::TierDowngrade)
         );
         assert_eq!(decide(Some(AskAdvanced), &small, Some(Tier::Standard)), Ok(Tier::Advanced));
+    }
+
+    #[test]
+    fn the_default_tier_counts_where_none_is_asked_for() {
+        let decide = |asked, default_tier, before: Option<Tier>| {
+            let before = before.map(|tier| current(ParameterType::String, tier));
+            let proposal = Proposal { tier: asked, default_tier, ..ASKED };
+            Revision::decide(&proposal, before.as_ref()).map(|revision| revision.tier)
+        };
+        let advanced = ParameterTier::Advanced;
+        assert_eq!(decide(None, advanced, None), Ok(Tier::Advanced));
+        assert_eq!(decide(None, advanced, Some(Tier::Standard)), Ok(Tier::Advanced));
+        assert_eq!(decide(Some(ParameterTier::Standard), advanced, None), Ok(Tier::Standard));
+        assert_eq!(decide(None, ParameterTier::Standard, Some(Tier::Advanced)), Ok(Tier::Advanced));
+        assert_eq!(decide(None, ParameterTier::IntelligentTiering, None), Ok(Tier::Standard));
+        let full = |current: Option<&Metadata>, tier| {
+            let proposal = Proposal { tier: Some(tier), standard_is_full: true, ..ASKED };
+            Revision::decide(&proposal, current).map(|revision| revision.tier)
+        };
+        assert_eq!(full(None, ParameterTier::IntelligentTiering), Ok(Tier::Advanced));
+        assert_eq!(full(None, ParameterTier::Standard), Ok(Tier::Standard));
+        let standard = current(ParameterType::String, Tier::Standard);
+        assert_eq!(full(Some(&standard), ParameterTier::IntelligentTiering), Ok(Tier::Standard));
+    }
+
+    #[test]
+    fn images_and_integrations_have_their_types_and_forms() {
+        let decide = |data_type, parameter_type, value: &str| {
+            let proposal =
+                Proposal { data_type: Some(data_type), parameter_type: Some(parameter_type), value, ..ASKED };
+            Revision::decide(&proposal, None).map(|revision| revision.data_type)
+        };
+        let (text, secure) = (ParameterType::String, ParameterType::SecureString);
+        for good in ["ami-0123abcd", "ami-0123456789abcdef0"] {
+            assert_eq!(decide("aws:ec2:image", text, good), Ok("aws:ec2:image".to_owned()));
+        }
+        for bad in ["ami-", "ami-0123abc", "ami-0123ABCD", "i-0123abcd", "ami-0123456789abcdef01"] {
+            assert_eq!(decide("aws:ec2:image", text, bad), Err(RevisionError::NotAnImage), "{bad}");
+        }
+        let wrong =
+            |data_type: &str, needed| Err(RevisionError::DataTypeOfType(data_type.to_owned(), needed));
+        assert_eq!(decide("aws:ec2:image", secure, "ami-0123abcd"), wrong("aws:ec2:image", text));
+        assert_eq!(decide("aws:ssm:integration", text, "{}"), wrong("aws:ssm:integration", secure));
+        assert_eq!(decide("aws:ssm:integration", secure, "{}"), Ok("aws:ssm:integration".to_owned()));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use keywright_service::PostgresWork;
 use serde::Serialize;
 
 use super::access::{on_arn, show_parameter};
-use super::delete_parameter::Target;
+use super::named_parameter::NamedParameter;
 use crate::error::Error;
 use crate::service::Params;
 use crate::store::{Scope, changes};
@@ -33,7 +33,7 @@ impl Operation for DeleteParameters {
     type Service = Params;
     type Input = DeleteParametersInput;
     type Output = DeleteParametersOutput;
-    type Resource = Vec<Target>;
+    type Resource = Vec<NamedParameter>;
     type Error = Error;
 
     const NAME: &'static str = "DeleteParameters";
@@ -44,11 +44,11 @@ impl Operation for DeleteParameters {
         service: &Params,
         call: &Call,
         input: &DeleteParametersInput,
-    ) -> Result<Vec<Target>, Error> {
-        Target::load_all(service, &input.names, call).await
+    ) -> Result<Vec<NamedParameter>, Error> {
+        NamedParameter::load_all(service, &input.names, call).await
     }
 
-    fn accesses(_call: &Call, _input: &DeleteParametersInput, targets: &Vec<Target>) -> Accesses {
+    fn accesses(_call: &Call, _input: &DeleteParametersInput, targets: &Vec<NamedParameter>) -> Accesses {
         targets.iter().map(|target| on_arn(Self::ACTION, target.account, &target.arn)).collect()
     }
 
@@ -60,7 +60,7 @@ impl Operation for DeleteParameters {
     fn condition_key(
         _call: &Call,
         _input: &DeleteParametersInput,
-        targets: Option<&Vec<Target>>,
+        targets: Option<&Vec<NamedParameter>>,
         access: usize,
         key: &str,
         each: &mut dyn FnMut(&str),
@@ -76,7 +76,7 @@ impl Operation for DeleteParameters {
         let scope = Scope::new(&request.call.region, request.call.account());
         let names = request.resource.iter().map(|target| target.name.clone()).collect::<Vec<_>>();
         let deleted = changes::delete(work.transaction().await?, &scope, &names).await?;
-        let mut asked = request.input.names.clone();
+        let mut asked = names.iter().map(|name| name.as_str().to_owned()).collect::<Vec<_>>();
         asked.sort();
         asked.dedup();
         let (deleted_parameters, invalid_parameters) =
@@ -88,7 +88,7 @@ impl Operation for DeleteParameters {
         shown: &mut Shown<'a>,
         _call: &'a Call,
         input: &'a DeleteParametersInput,
-        resource: Option<&'a Vec<Target>>,
+        resource: Option<&'a Vec<NamedParameter>>,
         output: Option<&'a DeleteParametersOutput>,
     ) {
         shown.request.push_list("names", input.names.iter().map(String::as_str));

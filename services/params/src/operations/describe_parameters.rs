@@ -1,21 +1,26 @@
 //! DescribeParameters.
 
+use std::sync::Arc;
+
 use keywright_audit_log::Fields;
 use keywright_aws_api::shape::Timestamp;
-use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Access, Accesses, AccountId, Authorized, Call, Input, Operation, Shown, ask_policy};
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::access::{compile, on_shared};
 use super::inline_policy::InlinePolicy;
 use super::output::cut_page;
+use super::visibility::{ListKeys, Visibility};
 use crate::domain::filter::{BEGINS_WITH, Conditions, DESCRIBE_KEYS, Filter, KEY_NAME};
 use crate::domain::kind::{ParameterType, Tier};
 use crate::domain::page_token::{self, List};
 use crate::domain::parameter::Metadata;
 use crate::error::Error;
 use crate::service::Params;
+use crate::store::Scope;
+use crate::store::lists::{self, Shared};
 use crate::store::policies::StoredPolicies;
-use crate::store::{Scope, lists};
 
 /// [DescribeParameters](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeParameters.html).
 pub struct DescribeParameters;
@@ -34,7 +39,7 @@ pub struct DescribeParametersInput {
     pub max_results: Option<i32>,
     /// Where the list goes on.
     pub next_token: Option<String>,
-    /// Whether parameters are meant that other accounts share, which there are none of.
+    /// Whether parameters are meant that other accounts share.
     pub shared: Option<bool>,
 }
 
@@ -135,18 +140,23 @@ impl Operation for DescribeParameters {
             Some(token) => page_token::decode(List::Described, token)?,
             None => String::new(),
         };
-        if input.shared == Some(true) {
-            return Ok(DescribeParametersOutput::default());
-        }
         let size = input.max_results.unwrap_or(DEFAULT_PAGE);
+        if input.shared == Some(true) {
+            return shared(service, call, &conditions, &after, size).await;
+        }
         let scope = Scope::new(&call.region, call.account());
         let connection = service.store.connection().await?;
         let mut found =
             lists::describe(&connection, &scope, &conditions, &after, i64::from(size) + 1).await?;
         let last = cut_page(&mut found, size.unsigned_abs() as usize, |metadata| metadata.path().to_owned());
         let policies = StoredPolicies::of(&connection, &found).await?;
+        drop(connection);
+        let listed = found.iter().collect::<Vec<_>>();
+        let visible = VISIBILITY.of_own(service, call, &listed).await?;
+        let shown = found.into_iter().zip(visible).filter(|(_, is_visible)| *is_visible);
+        let parameters = shown.map(|(metadata, _)| shown_metadata(metadata, &policies, call, call.account()));
         Ok(DescribeParametersOutput {
-            parameters: found.into_iter().map(|metadata| shown_metadata(metadata, &policies, call)).collect(),
+            parameters: parameters.collect(),
             next_token: last.map(|last| page_token::encode(List::Described, &last)),
         })
     }
@@ -181,6 +191,35 @@ impl Operation for DescribeParameters {
             request.push_bool("shared", shared);
         }
     }
+}
+
+/// What other accounts share with the caller, who must be let in by the policy of each parameter.
+async fn shared(
+    service: &Params,
+    call: &Call,
+    conditions: &Conditions,
+    after: &str,
+    size: i32,
+) -> Result<DescribeParametersOutput, Error> {
+    let scope = Scope::new(&call.region, call.account());
+    let connection = service.store.connection().await?;
+    let mut found = lists::shared(&connection, &scope, conditions, after, i64::from(size) + 1).await?;
+    let last = cut_page(&mut found, size.unsigned_abs() as usize, |shared| shared.location.clone());
+    let policies = StoredPolicies::of(&connection, found.iter().map(|shared| &shared.metadata)).await?;
+    drop(connection);
+    let mut parameters = Vec::new();
+    for Shared { metadata, owner, policy, tags, .. } in found {
+        let arn = metadata.arn(&call.region, owner);
+        let policy = compile(&policy, &arn)?;
+        let access = |action| on_shared(action, owner, &arn, Some(Arc::clone(&policy)));
+        let keys = ListKeys { tags: &tags, recursive: None };
+        let is_let_in = ask_policy(call, &access(DescribeParameters::ACTION), &keys, &policy).admits();
+        if is_let_in && VISIBILITY.shows(call, access, &tags) {
+            parameters.push(shown_metadata(metadata, &policies, call, owner));
+        }
+    }
+    let next_token = last.map(|last| page_token::encode(List::Described, &last));
+    Ok(DescribeParametersOutput { parameters, next_token })
 }
 
 impl DescribeParametersInput {
@@ -220,10 +259,15 @@ pub fn shown_filters(filters: &[ParameterStringFilter]) -> impl Iterator<Item = 
     })
 }
 
-fn shown_metadata(metadata: Metadata, policies: &StoredPolicies, call: &Call) -> ParameterMetadata {
+fn shown_metadata(
+    metadata: Metadata,
+    policies: &StoredPolicies,
+    call: &Call,
+    owner: AccountId,
+) -> ParameterMetadata {
     ParameterMetadata {
         policies: InlinePolicy::of_version(policies, &metadata),
-        arn: metadata.arn(&call.region, call.account()),
+        arn: metadata.arn(&call.region, owner),
         name: metadata.name,
         r#type: metadata.parameter_type,
         key_id: metadata.key_id,
@@ -237,4 +281,5 @@ fn shown_metadata(metadata: Metadata, policies: &StoredPolicies, call: &Call) ->
     }
 }
 
+const VISIBILITY: Visibility = Visibility { action: DescribeParameters::ACTION, recursive: None };
 const DEFAULT_PAGE: i32 = 10;

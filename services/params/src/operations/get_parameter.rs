@@ -1,10 +1,13 @@
 //! GetParameter.
 
+use std::sync::Arc;
+
 use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_policy::Policy;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
-use super::access::on_arn;
+use super::access::{compile, on_shared};
 use super::output::ParameterOutput;
 use super::readable::{self, Readable};
 use crate::domain::parameter::Parameter;
@@ -12,7 +15,6 @@ use crate::domain::reference::{ParameterReference, Selector};
 use crate::domain::tags::ResourceTags;
 use crate::error::Error;
 use crate::service::Params;
-use crate::store::Scope;
 use crate::store::parameters::{self, Asked, Found, Tagged};
 
 /// [GetParameter](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html).
@@ -21,7 +23,7 @@ pub struct GetParameter;
 /// What GetParameter takes.
 #[derive(Input)]
 pub struct GetParameterInput {
-    /// The name or ARN, perhaps with a version.
+    /// The name or ARN, perhaps with a version or a label.
     #[member(length = 1..=2048)]
     pub name: String,
     /// Whether a SecureString is decrypted.
@@ -43,23 +45,26 @@ pub struct Target {
     pub arn: String,
     found: Found,
     tags: ResourceTags,
+    policy: Option<Arc<Policy>>,
 }
 
 impl Target {
-    fn new(reference: ParameterReference, tagged: Tagged) -> Self {
+    fn new(reference: ParameterReference, tagged: Tagged) -> Result<Self, Error> {
         let is_meant = match &tagged.found {
             Found::Version(parameter) => reference.means(&parameter.metadata.name),
             Found::NoSuchVersion { name, .. } => reference.means(name),
             Found::Missing => true,
         };
-        let Tagged { found, tags } = if is_meant { tagged } else { Tagged::missing() };
-        Self { arn: reference.arn(), reference, found, tags }
+        let Tagged { found, tags, policy } = if is_meant { tagged } else { Tagged::missing() };
+        let arn = reference.arn();
+        let policy = policy.map(|policy| compile(&policy, &arn)).transpose()?;
+        Ok(Self { arn, reference, found, tags, policy })
     }
 
-    /// What must be allowed.
+    /// An action on it, as its resource policy has it.
     #[must_use]
     pub fn access(&self, action: &'static str) -> Access {
-        on_arn(action, self.reference.account, &self.arn)
+        on_shared(action, self.reference.account, &self.arn, self.policy.clone())
     }
 
     /// The condition keys of its tags.
@@ -101,6 +106,7 @@ impl Operation for GetParameter {
     const READ_ONLY: bool = true;
 
     async fn load(service: &Params, call: &Call, input: &GetParameterInput) -> Result<Readable, Error> {
+        service.throughput.learn(&service.store, call).await?;
         let mut targets = readable::load_all(service, call, std::slice::from_ref(&input.name)).await?;
         targets.pop().ok_or(Error::Corrupt("position"))
     }
@@ -153,7 +159,7 @@ impl Operation for GetParameter {
     }
 }
 
-/// Finds what `names` mean, in one query. Parameters of other accounts and Regions aren't here.
+/// Finds what `names` mean, in one query: of any account, but in this Region.
 ///
 /// # Errors
 /// [`Error::Name`] when one is no name; [`Error::Store`].
@@ -163,25 +169,17 @@ pub async fn load_all(service: &Params, call: &Call, names: &[String]) -> Result
             .map_err(|reason| Error::name(name, reason))
     };
     let references = names.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-    let is_here = |reference: &ParameterReference| {
-        (&reference.region, reference.account) == (&call.region, call.account())
-    };
     let asked = references.iter().map(|reference| Asked {
-        path: if is_here(reference) { reference.path() } else { NO_PATH },
-        version: match reference.selector {
-            None => None,
-            Some(Selector::Version(version)) => Some(version),
-            Some(Selector::Label(_)) => Some(NO_VERSION),
-        },
+        account: reference.account.as_str(),
+        path: if reference.region == call.region { reference.path() } else { NO_PATH },
+        selector: reference.selector.as_ref(),
     });
     let asked = asked.collect::<Vec<_>>();
     let connection = service.store.connection().await?;
-    let found = parameters::find(&connection, &Scope::new(&call.region, call.account()), &asked).await?;
+    let found = parameters::find(&connection, call.region.as_str(), &asked).await?;
     drop(asked);
-    Ok(references.into_iter().zip(found).map(|(reference, found)| Target::new(reference, found)).collect())
+    references.into_iter().zip(found).map(|(reference, found)| Target::new(reference, found)).collect()
 }
 
 /// A path that no parameter has.
 const NO_PATH: &str = "";
-/// A version that no parameter has; labels can't be given yet.
-const NO_VERSION: i64 = 0;

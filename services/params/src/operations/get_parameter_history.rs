@@ -11,12 +11,12 @@ use super::output::cut_page;
 use super::readable::{self, PublicTarget, Readable};
 use crate::domain::kind::{ParameterType, Tier};
 use crate::domain::page_token::{self, List, PageTokenError};
-use crate::domain::parameter::Parameter;
 use crate::error::Error;
 use crate::secure_string::reveal_all;
 use crate::service::Params;
+use crate::store::Scope;
+use crate::store::lists::{self, Labelled};
 use crate::store::policies::StoredPolicies;
-use crate::store::{Scope, lists};
 
 /// [GetParameterHistory](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameterHistory.html).
 pub struct GetParameterHistory;
@@ -61,7 +61,7 @@ struct ParameterHistory {
     #[serde(skip_serializing_if = "Option::is_none")]
     allowed_pattern: Option<String>,
     version: i64,
-    labels: [(); 0],
+    labels: Vec<String>,
     tier: Tier,
     policies: Vec<InlinePolicy>,
     data_type: String,
@@ -126,16 +126,18 @@ impl Operation for GetParameterHistory {
             }
         };
         let id = target.parameter(&input.name)?.metadata.id;
-        let scope = Scope::new(&call.region, call.account());
+        let scope = Scope::new(&call.region, target.reference.account);
         let connection = service.store.connection().await?;
         let mut versions = lists::history(&connection, &scope, id, after, i64::from(size) + 1).await?;
         let policies =
-            StoredPolicies::of(&connection, versions.iter().map(|version| &version.metadata)).await?;
+            StoredPolicies::of(&connection, versions.iter().map(|version| &version.parameter.metadata))
+                .await?;
         drop(connection);
         let last = cut_page(&mut versions, size.unsigned_abs() as usize, |version| {
-            version.metadata.version.to_string()
+            version.parameter.metadata.version.to_string()
         });
-        let sealed = versions.iter().map(|version| (version, target.arn.clone())).collect::<Vec<_>>();
+        let sealed =
+            versions.iter().map(|version| (&version.parameter, target.arn.clone())).collect::<Vec<_>>();
         let values = reveal_all(service, call, &sealed, input.with_decryption == Some(true)).await?;
         drop(sealed);
         Ok(GetParameterHistoryOutput {
@@ -170,8 +172,8 @@ impl Operation for GetParameterHistory {
     }
 }
 
-fn shown(version: Parameter, value: SecretString, policies: &StoredPolicies) -> ParameterHistory {
-    let metadata = version.metadata;
+fn shown(version: Labelled, value: SecretString, policies: &StoredPolicies) -> ParameterHistory {
+    let metadata = version.parameter.metadata;
     ParameterHistory {
         policies: InlinePolicy::of_version(policies, &metadata),
         name: metadata.name,
@@ -183,7 +185,7 @@ fn shown(version: Parameter, value: SecretString, policies: &StoredPolicies) -> 
         value: SecretTextOut(value),
         allowed_pattern: metadata.allowed_pattern,
         version: metadata.version,
-        labels: [],
+        labels: version.labels,
         tier: metadata.tier,
         data_type: metadata.data_type,
     }
@@ -202,6 +204,7 @@ fn public_history(
     let last = cut_page(&mut versions, size, |version| version.metadata.version.to_string());
     let parameters = versions.into_iter().map(|version| {
         let value = version.value.text();
+        let version = Labelled { parameter: version, labels: Vec::new() };
         shown(version, value, &StoredPolicies::default())
     });
     Ok(GetParameterHistoryOutput {

@@ -15,7 +15,7 @@ pub struct GetParameters;
 /// What GetParameters takes.
 #[derive(Input)]
 pub struct GetParametersInput {
-    /// Names or ARNs, perhaps with versions.
+    /// Names or ARNs, perhaps with versions or labels.
     #[member(length = 1..=10, each(length = 1..=2048))]
     pub names: Vec<String>,
     /// Whether SecureStrings are decrypted.
@@ -30,6 +30,16 @@ pub struct GetParametersOutput {
     invalid_parameters: Vec<String>,
 }
 
+impl GetParametersInput {
+    /// In alphabetical order, which is that of the answer, and each once.
+    fn unique_names(&self) -> Vec<String> {
+        let mut names = self.names.clone();
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
 impl Operation for GetParameters {
     type Service = Params;
     type Input = GetParametersInput;
@@ -42,7 +52,8 @@ impl Operation for GetParameters {
     const READ_ONLY: bool = true;
 
     async fn load(service: &Params, call: &Call, input: &GetParametersInput) -> Result<Vec<Readable>, Error> {
-        readable::load_all(service, call, &input.names).await
+        service.throughput.learn(&service.store, call).await?;
+        readable::load_all(service, call, &input.unique_names()).await
     }
 
     fn accesses(call: &Call, _input: &GetParametersInput, targets: &Vec<Readable>) -> Accesses {
@@ -71,16 +82,15 @@ impl Operation for GetParameters {
     ) -> Result<GetParametersOutput, Error> {
         let (input, targets) = (request.input, request.resource);
         let with_decryption = input.with_decryption == Some(true);
-        let asked = input.names.iter().zip(targets);
+        let names = input.unique_names();
+        let asked = names.iter().zip(targets);
         let read = readable::read_all(service, request.call, asked, with_decryption).await?;
         let (mut parameters, mut invalid_parameters) = (Vec::new(), Vec::new());
-        for (name, read) in input.names.iter().zip(read) {
+        for (name, read) in names.into_iter().zip(read) {
             match read {
                 Ok(parameter) => parameters.push(parameter),
-                Err(Error::NotFound(_) | Error::VersionNotFound { .. }) => {
-                    invalid_parameters.push(name.clone())
-                }
-                Err(Error::Secrets(error)) if error.is_missing() => invalid_parameters.push(name.clone()),
+                Err(Error::NotFound(_) | Error::VersionNotFound { .. }) => invalid_parameters.push(name),
+                Err(Error::Secrets(error)) if error.is_missing() => invalid_parameters.push(name),
                 Err(error) => return Err(error),
             }
         }

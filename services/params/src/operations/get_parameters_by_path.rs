@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::access::{on_arn, show_parameter};
 use super::describe_parameters::{ParameterStringFilter, as_filters, shown_filters};
 use super::output::{ParameterOutput, cut_page, outputs};
+use super::visibility::Visibility;
 use crate::domain::filter::{BY_PATH_KEYS, Conditions};
 use crate::domain::page_token::{self, List};
 use crate::domain::parameter::Parameter;
@@ -68,7 +69,8 @@ impl Operation for GetParametersByPath {
     const ACTION: &'static str = "ssm:GetParametersByPath";
     const READ_ONLY: bool = true;
 
-    async fn load(_service: &Params, call: &Call, input: &GetParametersByPathInput) -> Result<Page, Error> {
+    async fn load(service: &Params, call: &Call, input: &GetParametersByPathInput) -> Result<Page, Error> {
+        service.throughput.learn(&service.store, call).await?;
         let path = HierarchyPath::parse(&input.path)?;
         let account = call.account();
         let given = input.path.trim_start_matches('/');
@@ -118,9 +120,15 @@ impl Operation for GetParametersByPath {
         let last = cut_page(&mut found, size.unsigned_abs() as usize, |parameter| {
             parameter.metadata.path().to_owned()
         });
+        let recursive = input.recursive == Some(true);
+        let metadata = found.iter().map(|parameter| &parameter.metadata).collect::<Vec<_>>();
+        let visible = Visibility { action: Self::ACTION, recursive: Some(recursive) };
+        let visible = visible.of_own(service, call, &metadata).await?;
+        let shown = found.iter().zip(visible).filter(|(_, is_visible)| *is_visible);
+        let shown =
+            shown.map(|(parameter, _)| (parameter, parameter.metadata.arn(&call.region, page.account), None));
         let with_decryption = input.with_decryption == Some(true);
-        let parameters =
-            outputs(service, call, found.iter().map(|parameter| (parameter, None)), with_decryption).await?;
+        let parameters = outputs(service, call, shown, with_decryption).await?;
         let next_token = last.map(|last| page_token::encode(List::ByPath, &last));
         Ok(GetParametersByPathOutput { parameters, next_token })
     }

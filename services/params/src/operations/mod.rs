@@ -9,10 +9,16 @@ pub mod get_parameter_history;
 pub mod get_parameters;
 pub mod get_parameters_by_path;
 pub mod inline_policy;
+pub mod label_parameter_version;
+pub mod named_parameter;
 pub mod output;
 pub mod put_parameter;
 pub mod readable;
+pub mod settings;
+pub mod sharing;
 pub mod tagging;
+pub mod unlabel_parameter_version;
+pub mod visibility;
 
 use keywright_aws_api::ApiBuilder;
 
@@ -29,7 +35,15 @@ pub fn register(api: ApiBuilder<Params>) -> ApiBuilder<Params> {
         .operation::<describe_parameters::DescribeParameters>()
         .operation::<delete_parameter::DeleteParameter>()
         .operation::<delete_parameters::DeleteParameters>()
+        .operation::<label_parameter_version::LabelParameterVersion>()
+        .operation::<unlabel_parameter_version::UnlabelParameterVersion>()
         .operation::<tagging::AddTagsToResource>()
         .operation::<tagging::RemoveTagsFromResource>()
         .operation::<tagging::ListTagsForResource>()
+        .operation::<sharing::GetResourcePolicies>()
+        .operation::<sharing::PutResourcePolicy>()
+        .operation::<sharing::DeleteResourcePolicy>()
+        .operation::<settings::GetServiceSetting>()
+        .operation::<settings::UpdateServiceSetting>()
+        .operation::<settings::ResetServiceSetting>()
 }

@@ -77,22 +77,18 @@ impl ParameterOutput {
     }
 }
 
-/// Parameters of the caller's account, with the selectors by which they were asked for, as an answer shows them.
+/// Parameters with their ARNs, and the selectors by which they were asked for, as an answer shows them.
 ///
 /// # Errors
 /// As [`reveal_all`].
 pub async fn outputs<'a>(
     service: &Params,
     call: &Call,
-    parameters: impl IntoIterator<Item = (&'a Parameter, Option<String>)>,
+    parameters: impl IntoIterator<Item = (&'a Parameter, String, Option<String>)>,
     with_decryption: bool,
 ) -> Result<Vec<ParameterOutput>, Error> {
-    let (sealed, selectors): (Vec<_>, Vec<_>) = parameters
-        .into_iter()
-        .map(|(parameter, selector)| {
-            ((parameter, parameter.metadata.arn(&call.region, call.account())), selector)
-        })
-        .unzip();
+    let (sealed, selectors): (Vec<_>, Vec<_>) =
+        parameters.into_iter().map(|(parameter, arn, selector)| ((parameter, arn), selector)).unzip();
     let values = reveal_all(service, call, &sealed, with_decryption).await?;
     let shown = sealed.into_iter().zip(values).zip(selectors);
     Ok(shown

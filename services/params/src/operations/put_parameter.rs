@@ -13,12 +13,13 @@ use crate::domain::name::ParameterName;
 use crate::domain::parameter::{Parameter, StoredValue};
 use crate::domain::policies::{ParameterPolicies, PolicyError};
 use crate::domain::revision::{Proposal, Revision};
+use crate::domain::service_setting::ServiceSetting;
 use crate::domain::tags::ResourceTags;
 use crate::error::Error;
 use crate::secure_string::seal;
 use crate::service::Params;
 use crate::store::changes::{Locked, NewVersion};
-use crate::store::{Scope, changes, parameters, policies, tags as tag_store};
+use crate::store::{Scope, changes, counts, labels, parameters, policies, settings, tags as tag_store};
 
 /// [PutParameter](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html).
 pub struct PutParameter;
@@ -144,17 +145,21 @@ impl Operation for PutParameter {
             may_overwrite(input, target, &current.metadata.name)?;
         }
         let current = target.current.as_ref().map(|current| &current.metadata);
-        let revision = Revision::decide(&input.proposal(), current)?;
+        let scope = Scope::new(&call.region, target.account);
+        let tiering = Tiering::learn(service, &scope, input, current.is_some()).await?;
+        let revision = Revision::decide(&input.proposal(&tiering), current)?;
         if revision.tier != Tier::Advanced && policies.as_ref().is_some_and(|policies| !policies.is_empty()) {
             return Err(PolicyError::StandardTier.into());
         }
         // KMS is asked before anything is locked: nobody waits for a slow KMS but this request.
         let value = seal(service, call, &revision, &target.arn, &input.value).await?;
 
-        let scope = Scope::new(&call.region, target.account);
-        let (locked, revision) = lock(work, &scope, input, target, revision).await?;
+        let (locked, revision) = lock(work, &scope, input, target, &tiering, revision).await?;
         let version = locked.version + 1;
         store(work, call, &locked, version, &revision, &value).await?;
+        if locked.tier != Some(revision.tier) {
+            check_limit(service, work, &scope, revision.tier).await?;
+        }
         if revision.tier == Tier::Advanced {
             set_policies(work, call, &locked, version, policies.as_ref()).await?;
         }
@@ -212,16 +217,66 @@ impl PutParameterInput {
         }
     }
 
-    fn proposal(&self) -> Proposal<'_> {
+    fn proposal(&self, tiering: &Tiering) -> Proposal<'_> {
         Proposal {
             value: self.value.expose_secret(),
             parameter_type: self.r#type,
             tier: self.asked_tier(),
+            default_tier: tiering.default_tier,
+            standard_is_full: tiering.standard_is_full,
             data_type: self.data_type.as_deref(),
             key_id: self.key_id.as_deref(),
             description: self.description.as_deref(),
             allowed_pattern: self.allowed_pattern.as_deref(),
         }
+    }
+}
+
+/// What decides upon the tier besides the request.
+struct Tiering {
+    default_tier: ParameterTier,
+    standard_is_full: bool,
+}
+
+impl Tiering {
+    /// Asks only for what the request makes matter.
+    async fn learn(
+        service: &Params,
+        scope: &Scope,
+        input: &PutParameterInput,
+        exists: bool,
+    ) -> Result<Self, Error> {
+        let mut tiering = Self { default_tier: ParameterTier::Standard, standard_is_full: false };
+        if input.tier.is_none() {
+            let connection = service.store.connection().await?;
+            let found = settings::find(&connection, scope, ServiceSetting::DefaultParameterTier).await?;
+            if let Some(setting) = found {
+                tiering.default_tier = setting.value.parse().map_err(|_| Error::Corrupt("default tier"))?;
+            }
+        }
+        let asked = input.tier.unwrap_or(tiering.default_tier);
+        if let Some(limit) = service.limits.of(Tier::Standard)
+            && asked == ParameterTier::IntelligentTiering
+            && !exists
+        {
+            let connection = service.store.connection().await?;
+            tiering.standard_is_full = counts::reaches(&connection, scope, Tier::Standard, limit).await?;
+        }
+        Ok(tiering)
+    }
+}
+
+async fn check_limit(
+    service: &Params,
+    work: &mut PostgresWork,
+    scope: &Scope,
+    tier: Tier,
+) -> Result<(), Error> {
+    let Some(limit) = service.limits.of(tier) else { return Ok(()) };
+    if counts::exceeds(work.transaction().await?, scope, tier, limit).await? {
+        Err(Error::TooManyParameters(tier))
+    } else {
+        Ok(())
     }
 }
 
@@ -241,16 +296,17 @@ async fn lock(
     scope: &Scope,
     input: &PutParameterInput,
     target: &Target,
+    tiering: &Tiering,
     sealed: Revision,
 ) -> Result<(Locked, Revision), Error> {
     let transaction = work.transaction().await?;
     let path = target.name.path();
     let locked = match changes::lock(transaction, scope, path).await? {
         Some(locked) => locked,
-        None => match changes::insert(transaction, scope, &target.name).await? {
+        None => match changes::insert(transaction, scope, &target.name, sealed.tier).await? {
             Some(id) => {
-                let new = Locked { id, name: target.name.as_str().to_owned(), version: 0 };
-                let revision = Revision::decide(&input.proposal(), None)?;
+                let new = Locked { id, name: target.name.as_str().to_owned(), version: 0, tier: None };
+                let revision = Revision::decide(&input.proposal(tiering), None)?;
                 return consistent(new, revision, &sealed);
             }
             // Another request made it in this moment; if it was deleted as quickly, the caller may try again.
@@ -264,7 +320,7 @@ async fn lock(
     // A statement of its own, behind the lock: only so it sees what the transaction that was waited for has written.
     let current = parameters::find_current(transaction, scope, path).await?;
     let current = current.ok_or(Error::Corrupt("version"))?;
-    let revision = Revision::decide(&input.proposal(), Some(&current.metadata))?;
+    let revision = Revision::decide(&input.proposal(tiering), Some(&current.metadata))?;
     consistent(locked, revision, &sealed)
 }
 
@@ -292,7 +348,13 @@ async fn store(
         modified_at: call.received_at,
         modified_by: &call.caller.principal.arn,
     };
-    Ok(changes::add_version(work.transaction().await?, &new).await?)
+    let transaction = work.transaction().await?;
+    if let Some(forgotten) = new.forgotten()
+        && let Some(oldest) = labels::oldest(transaction, locked.id, forgotten).await?
+    {
+        return Err(Error::OldestIsLabelled { name: locked.name.clone(), version: oldest });
+    }
+    Ok(changes::add_version(transaction, &new).await?)
 }
 
 /// Policies stay until others are given; what counts from the last change counts from now on.

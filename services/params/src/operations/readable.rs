@@ -153,7 +153,7 @@ pub async fn read_all<'a>(
     for (place, (name, readable)) in asked.into_iter().enumerate() {
         let result = match readable {
             Readable::Stored(target) => target.parameter(name).map(|parameter| {
-                stored.push((place, (parameter, target.selector())));
+                stored.push((place, (parameter, target.arn.clone(), target.selector())));
                 None
             }),
             Readable::Secret { .. } if !with_decryption => Err(Error::SecretUndecrypted),

@@ -70,6 +70,9 @@ fn satisfies(parameter: &Parameter, conditions: &Conditions) -> bool {
     conditions.key_ids.is_none()
         && conditions.key_id_prefixes.is_none()
         && conditions.types.as_ref().is_none_or(|types| types.iter().any(|name| name == own_type))
+        // They have no labels.
+        && conditions.labels.is_none()
+        && conditions.label_prefixes.is_none()
 }
 
 /// Whether a path is one that only the operator publishes at.

@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 
 use super::Scope;
 use super::parameters::get;
+use crate::domain::kind::Tier;
 use crate::domain::name::ParameterName;
 use crate::domain::parameter::{ParameterId, StoredValue};
 use crate::domain::revision::Revision;
@@ -18,6 +19,8 @@ pub struct Locked {
     pub name: String,
     /// Its current version.
     pub version: i64,
+    /// The tier of that; none for a parameter which has no version yet.
+    pub tier: Option<Tier>,
 }
 
 /// A version that is to be stored.
@@ -36,6 +39,14 @@ pub struct NewVersion<'a> {
     pub modified_by: &'a str,
 }
 
+impl NewVersion<'_> {
+    /// The latest version that the history then no longer has.
+    #[must_use]
+    pub fn forgotten(&self) -> Option<i64> {
+        Some(self.version - HISTORY_LENGTH).filter(|version| *version > 0)
+    }
+}
+
 /// Locks the parameter with this path, and waits for whoever has it locked.
 ///
 /// # Errors
@@ -49,7 +60,8 @@ pub async fn lock(
         return Ok(None);
     };
     let id = ParameterId(get(&row, "parameter_id")?);
-    Ok(Some(Locked { id, name: get(&row, "name")?, version: get(&row, "version")? }))
+    let tier = Tier::parse(get(&row, "tier")?);
+    Ok(Some(Locked { id, name: get(&row, "name")?, version: get(&row, "version")?, tier }))
 }
 
 /// Adds a parameter, whose first version must follow; `None` when another transaction was faster.
@@ -60,11 +72,12 @@ pub async fn insert(
     transaction: &Transaction,
     scope: &Scope,
     name: &ParameterName,
+    tier: Tier,
 ) -> Result<Option<ParameterId>, StoreError> {
     let (path, parent, name) = (name.path(), name.parent(), name.as_str());
-    let row = transaction
-        .query_opt(INSERT_PARAMETER, &[&scope.region, &scope.account, &path, &parent, &name])
-        .await?;
+    let parameters: &[&(dyn keywright_store::types::ToSql + Sync)] =
+        &[&scope.region, &scope.account, &path, &parent, &name, &tier.as_str()];
+    let row = transaction.query_opt(INSERT_PARAMETER, parameters).await?;
     row.map(|row| get(&row, "parameter_id").map(ParameterId)).transpose()
 }
 
@@ -94,10 +107,10 @@ pub async fn add_version(transaction: &Transaction, new: &NewVersion<'_>) -> Res
     ];
     transaction.execute(INSERT_VERSION, parameters).await?;
     if new.version > 1 {
-        transaction.execute(SET_VERSION, &[&new.id.0, &new.version]).await?;
+        transaction.execute(SET_VERSION, &[&new.id.0, &new.version, &tier.as_str()]).await?;
     }
-    if new.version > HISTORY_LENGTH {
-        transaction.execute(TRIM_HISTORY, &[&new.id.0, &(new.version - HISTORY_LENGTH)]).await?;
+    if let Some(forgotten) = new.forgotten() {
+        transaction.execute(TRIM_HISTORY, &[&new.id.0, &forgotten]).await?;
     }
     Ok(())
 }

@@ -1,12 +1,14 @@
 //! Lists, each by the key it goes on behind.
 
-use keywright_store::Connection;
+use keywright_aws_api::AccountId;
+use keywright_store::{Connection, Row};
 
 use super::Scope;
-use super::parameters::{metadata_from_row, parameter_from_row};
+use super::parameters::{get, metadata_from_row, parameter_from_row, tags_from_row};
 use crate::domain::filter::Conditions;
 use crate::domain::parameter::{Metadata, Parameter, ParameterId};
 use crate::domain::path::HierarchyPath;
+use crate::domain::tags::ResourceTags;
 use crate::error::Error;
 
 /// The parameters below `path`, on any level, behind the path `after`, by path.
@@ -23,9 +25,19 @@ pub async fn below(
 ) -> Result<Vec<Parameter>, Error> {
     let range = path.range();
     let start = range.start.as_str().max(after);
-    let Conditions { types, key_ids, key_id_prefixes, .. } = conditions;
-    let parameters: &[&(dyn keywright_store::types::ToSql + Sync)] =
-        &[&scope.region, &scope.account, &start, &range.end, types, key_ids, key_id_prefixes, &limit];
+    let Conditions { types, key_ids, key_id_prefixes, labels, label_prefixes, .. } = conditions;
+    let parameters: &[&(dyn keywright_store::types::ToSql + Sync)] = &[
+        &scope.region,
+        &scope.account,
+        &start,
+        &range.end,
+        types,
+        key_ids,
+        key_id_prefixes,
+        labels,
+        label_prefixes,
+        &limit,
+    ];
     let rows = connection.query(LIST_BELOW, parameters).await?;
     rows.iter().map(parameter_from_row).collect()
 }
@@ -43,9 +55,19 @@ pub async fn on_level(
     limit: i64,
 ) -> Result<Vec<Parameter>, Error> {
     let parent = path.as_parent();
-    let Conditions { types, key_ids, key_id_prefixes, .. } = conditions;
-    let parameters: &[&(dyn keywright_store::types::ToSql + Sync)] =
-        &[&scope.region, &scope.account, &parent, &after, types, key_ids, key_id_prefixes, &limit];
+    let Conditions { types, key_ids, key_id_prefixes, labels, label_prefixes, .. } = conditions;
+    let parameters: &[&(dyn keywright_store::types::ToSql + Sync)] = &[
+        &scope.region,
+        &scope.account,
+        &parent,
+        &after,
+        types,
+        key_ids,
+        key_id_prefixes,
+        labels,
+        label_prefixes,
+        &limit,
+    ];
     let rows = connection.query(LIST_LEVEL, parameters).await?;
     rows.iter().map(parameter_from_row).collect()
 }
@@ -61,6 +83,58 @@ pub async fn describe(
     after: &str,
     limit: i64,
 ) -> Result<Vec<Metadata>, Error> {
+    let sql = if conditions.paths.is_some() { DESCRIBE_NAMED } else { DESCRIBE };
+    let rows = described(connection, sql, scope, conditions, after, limit).await?;
+    rows.iter().map(metadata_from_row).collect()
+}
+
+/// What another account shares.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    /// The current version.
+    pub metadata: Metadata,
+    /// Whose it is.
+    pub owner: AccountId,
+    /// By which policy.
+    pub policy: String,
+    /// Its tags.
+    pub tags: ResourceTags,
+    /// Its place in the list.
+    pub location: String,
+}
+
+/// What is known of the parameters whose policies name this account, behind the location `after`, by location.
+///
+/// # Errors
+/// As [`below`].
+pub async fn shared(
+    connection: &Connection,
+    scope: &Scope,
+    conditions: &Conditions,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Shared>, Error> {
+    let rows = described(connection, DESCRIBE_SHARED, scope, conditions, after, limit).await?;
+    let shared = rows.iter().map(|row| {
+        Ok(Shared {
+            metadata: metadata_from_row(row)?,
+            owner: AccountId::parse(get(row, "account_id")?).map_err(|_| Error::Corrupt("account"))?,
+            policy: get(row, "resource_policy")?,
+            tags: tags_from_row(row)?,
+            location: get(row, "location")?,
+        })
+    });
+    shared.collect()
+}
+
+async fn described(
+    connection: &Connection,
+    sql: &str,
+    scope: &Scope,
+    conditions: &Conditions,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Row>, Error> {
     let Conditions {
         types,
         key_ids,
@@ -71,6 +145,10 @@ pub async fn describe(
         name_parts,
         hierarchies,
         parents,
+        data_types,
+        labels: _,
+        label_prefixes: _,
+        tags,
     } = conditions;
     let parameters: &[&(dyn keywright_store::types::ToSql + Sync)] = &[
         &scope.region,
@@ -85,11 +163,22 @@ pub async fn describe(
         name_parts,
         hierarchies,
         parents,
+        data_types,
+        &tags.keys,
+        &tags.values,
+        &tags.are_prefixes,
         &limit,
     ];
-    let sql = if paths.is_some() { DESCRIBE_NAMED } else { DESCRIBE };
-    let rows = connection.query(sql, parameters).await?;
-    rows.iter().map(metadata_from_row).collect()
+    Ok(connection.query(sql, parameters).await?)
+}
+
+/// A version, with its labels.
+#[derive(Clone, Debug)]
+pub struct Labelled {
+    /// The version.
+    pub parameter: Parameter,
+    /// Its labels, in their order.
+    pub labels: Vec<String>,
 }
 
 /// The versions of a parameter behind the version `after`, oldest first.
@@ -102,13 +191,15 @@ pub async fn history(
     id: ParameterId,
     after: i64,
     limit: i64,
-) -> Result<Vec<Parameter>, Error> {
+) -> Result<Vec<Labelled>, Error> {
     let rows = connection.query(HISTORY, &[&scope.region, &scope.account, &id.0, &after, &limit]).await?;
-    rows.iter().map(parameter_from_row).collect()
+    let labelled = |row| Ok(Labelled { parameter: parameter_from_row(row)?, labels: get(row, "labels")? });
+    rows.iter().map(labelled).collect()
 }
 
 const LIST_BELOW: &str = include_str!("sql/list_below.sql");
 const LIST_LEVEL: &str = include_str!("sql/list_level.sql");
 const DESCRIBE: &str = include_str!("sql/describe.sql");
 const DESCRIBE_NAMED: &str = include_str!("sql/describe_named.sql");
+const DESCRIBE_SHARED: &str = include_str!("sql/describe_shared.sql");
 const HISTORY: &str = include_str!("sql/history.sql");

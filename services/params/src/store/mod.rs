@@ -1,9 +1,13 @@
 //! The tables. A function takes the caller's connection or transaction; the caller commits.
 
 pub mod changes;
+pub mod counts;
+pub mod labels;
 pub mod lists;
 pub mod parameters;
 pub mod policies;
+pub mod settings;
+pub mod sharing;
 pub mod tags;
 
 use keywright_aws_api::{AccountId, Region};

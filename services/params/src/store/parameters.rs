@@ -6,16 +6,19 @@ use keywright_store::{Connection, Row, StoreError};
 use super::Scope;
 use crate::domain::kind::Tier;
 use crate::domain::parameter::{Metadata, Parameter, ParameterId, StoredValue};
+use crate::domain::reference::Selector;
 use crate::domain::tags::ResourceTags;
 use crate::error::Error;
 
 /// What is asked for: a path, and a version of it (else the current one).
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
+    /// Whose it is.
+    pub account: &'a str,
     /// The name as its ARN has it.
     pub path: &'a str,
-    /// The version.
-    pub version: Option<i64>,
+    /// The version, by its number or a label.
+    pub selector: Option<&'a Selector>,
 }
 
 /// What was found of it.
@@ -41,13 +44,15 @@ pub struct Tagged {
     pub found: Found,
     /// None, where the parameter is missing.
     pub tags: ResourceTags,
+    /// The parameter's resource policy, where it has one.
+    pub policy: Option<String>,
 }
 
 impl Tagged {
     /// No such parameter.
     #[must_use]
     pub fn missing() -> Self {
-        Self { found: Found::Missing, tags: ResourceTags::default() }
+        Self { found: Found::Missing, tags: ResourceTags::default(), policy: None }
     }
 }
 
@@ -55,16 +60,28 @@ impl Tagged {
 ///
 /// # Errors
 /// [`Error::Store`]; [`Error::Corrupt`] for a row that can't be.
-pub async fn find(connection: &Connection, scope: &Scope, asked: &[Asked<'_>]) -> Result<Vec<Tagged>, Error> {
+pub async fn find(connection: &Connection, region: &str, asked: &[Asked<'_>]) -> Result<Vec<Tagged>, Error> {
+    let accounts = asked.iter().map(|asked| asked.account).collect::<Vec<_>>();
     let paths = asked.iter().map(|asked| asked.path).collect::<Vec<_>>();
-    let versions = asked.iter().map(|asked| asked.version).collect::<Vec<_>>();
-    let rows = connection.query(FIND, &[&scope.region, &scope.account, &paths, &versions]).await?;
+    let versions = asked.iter().map(|asked| match asked.selector {
+        Some(Selector::Version(version)) => Some(*version),
+        Some(Selector::Label(_)) | None => None,
+    });
+    let labels = asked.iter().map(|asked| match asked.selector {
+        Some(Selector::Label(label)) => Some(&**label),
+        Some(Selector::Version(_)) | None => None,
+    });
+    let (versions, labels) = (versions.collect::<Vec<_>>(), labels.collect::<Vec<_>>());
+    let rows = connection.query(FIND, &[&region, &accounts, &paths, &versions, &labels]).await?;
     let mut found = vec![Tagged::missing(); asked.len()];
     for row in rows {
         let position: i64 = get(&row, "position")?;
         let place = usize::try_from(position - 1).ok().and_then(|index| found.get_mut(index));
-        *place.ok_or(Error::Corrupt("position"))? =
-            Tagged { found: found_from_row(&row)?, tags: tags_from_row(&row)? };
+        *place.ok_or(Error::Corrupt("position"))? = Tagged {
+            found: found_from_row(&row)?,
+            tags: tags_from_row(&row)?,
+            policy: get(&row, "resource_policy")?,
+        };
     }
     Ok(found)
 }
@@ -90,14 +107,15 @@ pub async fn find_tagged(
     scope: &Scope,
     path: &str,
 ) -> Result<Option<(Parameter, ResourceTags)>, Error> {
-    match find(connection, scope, &[Asked { path, version: None }]).await?.pop() {
-        Some(Tagged { found: Found::Version(parameter), tags }) => Ok(Some((parameter, tags))),
+    let asked = Asked { account: &scope.account, path, selector: None };
+    match find(connection, &scope.region, &[asked]).await?.pop() {
+        Some(Tagged { found: Found::Version(parameter), tags, .. }) => Ok(Some((parameter, tags))),
         None | Some(Tagged { found: Found::Missing, .. }) => Ok(None),
         Some(Tagged { found: Found::NoSuchVersion { .. }, .. }) => Err(Error::Corrupt("version")),
     }
 }
 
-fn tags_from_row(row: &Row) -> Result<ResourceTags, StoreError> {
+pub(super) fn tags_from_row(row: &Row) -> Result<ResourceTags, StoreError> {
     let (keys, values): (Vec<String>, Vec<String>) = (get(row, "tag_keys")?, get(row, "tag_values")?);
     Ok(ResourceTags::new(keys.into_iter().zip(values).collect()))
 }

@@ -3,9 +3,9 @@
 use keywright_store::{Connection, StoreError, Transaction};
 
 use super::Scope;
-use super::parameters::get;
+use super::parameters::{get, tags_from_row};
 use crate::domain::parameter::ParameterId;
-use crate::domain::tags::Tags;
+use crate::domain::tags::{ResourceTags, Tags};
 
 /// The tags of a parameter, by key.
 ///
@@ -18,6 +18,16 @@ pub async fn list(
 ) -> Result<Vec<(String, String)>, StoreError> {
     let rows = connection.query(LIST, &[&scope.region, &scope.account, &id.0]).await?;
     rows.iter().map(|row| Ok((get(row, "key")?, get(row, "value")?))).collect()
+}
+
+/// The tags of each of these parameters, in their order.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn find(connection: &Connection, ids: &[ParameterId]) -> Result<Vec<ResourceTags>, StoreError> {
+    let ids = ids.iter().map(|id| id.0).collect::<Vec<_>>();
+    let rows = connection.query(FIND, &[&ids]).await?;
+    rows.iter().map(tags_from_row).collect()
 }
 
 /// Adds tags to a locked parameter, or sets those it has; says how many it has then.
@@ -38,6 +48,7 @@ pub async fn delete(transaction: &Transaction, id: ParameterId, keys: &[String])
     transaction.execute(DELETE, &[&id.0, &keys]).await.map(|_| ())
 }
 
+const FIND: &str = include_str!("sql/find_tags.sql");
 const LIST: &str = include_str!("sql/list_tags.sql");
 const PUT: &str = include_str!("sql/put_tags.sql");
 const COUNT: &str = include_str!("sql/count_tags.sql");

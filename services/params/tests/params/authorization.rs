@@ -1,10 +1,13 @@
 use keywright_service::testing::{TestClient, records};
 use serde_json::{Value, json};
 
+use crate::sharing::sharing_policy;
 use crate::support::{App, OTHER_ACCOUNT, arn};
 
+const THROUGHPUT: &str = "/ssm/parameter-store/high-throughput-enabled";
+
 /// Every operation with an input that its administrator could use.
-fn every_operation() -> Vec<(&'static str, Value)> {
+pub(crate) fn every_operation() -> Vec<(&'static str, Value)> {
     let tagged = json!({ "ResourceType": "Parameter", "ResourceId": "/prod/x" });
     let with = |member: &str, value: Value| {
         let mut input = tagged.clone();
@@ -17,7 +20,23 @@ fn every_operation() -> Vec<(&'static str, Value)> {
         ("GetParametersByPath", json!({ "Path": "/prod" })),
         ("GetParameterHistory", json!({ "Name": "/prod/x" })),
         ("DescribeParameters", json!({})),
-        ("PutParameter", json!({ "Name": "/prod/x", "Value": "v", "Type": "String", "Overwrite": true })),
+        (
+            "PutParameter",
+            json!({
+                "Name": "/prod/x", "Value": "v", "Type": "String", "Overwrite": true, "Tier": "Advanced",
+            }),
+        ),
+        ("LabelParameterVersion", json!({ "Name": "/prod/x", "Labels": ["prod"] })),
+        ("UnlabelParameterVersion", json!({ "Name": "/prod/x", "ParameterVersion": 1, "Labels": ["prod"] })),
+        ("PutResourcePolicy", json!({ "ResourceArn": arn("prod/x"), "Policy": sharing_policy("prod/x") })),
+        ("GetResourcePolicies", json!({ "ResourceArn": arn("prod/x") })),
+        (
+            "DeleteResourcePolicy",
+            json!({ "ResourceArn": arn("prod/x"), "PolicyId": "none", "PolicyHash": "none" }),
+        ),
+        ("GetServiceSetting", json!({ "SettingId": THROUGHPUT })),
+        ("UpdateServiceSetting", json!({ "SettingId": THROUGHPUT, "SettingValue": "true" })),
+        ("ResetServiceSetting", json!({ "SettingId": THROUGHPUT })),
         ("AddTagsToResource", with("Tags", json!([{ "Key": "a", "Value": "b" }]))),
         ("ListTagsForResource", tagged.clone()),
         ("RemoveTagsFromResource", with("TagKeys", json!(["a"]))),
@@ -54,8 +73,14 @@ async fn every_operation_refuses_who_is_not_allowed_and_records_it() {
     assert_eq!(app.get("/prod/x").await["Version"], 1);
     // The inputs were good: it was the callers who were refused.
     for (operation, input) in every_operation() {
-        if operation != "DeleteParameter" {
-            app.call(operation, input).await.ok();
+        match operation {
+            "DeleteParameter" => {}
+            // Its id and hash aren't known before.
+            "DeleteResourcePolicy" => {
+                let refused = app.call(operation, input).await;
+                assert_eq!(refused.error(), "ResourcePolicyNotFoundException");
+            }
+            _ => drop(app.call(operation, input).await.ok()),
         }
     }
 }

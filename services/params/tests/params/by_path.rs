@@ -73,7 +73,7 @@ async fn filters_narrow_and_unknown_ones_are_refused() {
     assert_eq!(refused.error(), "InvalidFilterKey");
     assert_eq!(
         refused.message(),
-        "The following filter key is not valid: Name. Valid filter keys include: [Type, KeyId]."
+        "The following filter key is not valid: Name. Valid filter keys include: [Type, KeyId, Label]."
     );
     assert_eq!(filtered(json!({ "Key": "Type" })).await.error(), "InvalidFilterValue");
     let option = filtered(json!({ "Key": "Type", "Option": "Contains", "Values": ["String"] })).await;
@@ -97,4 +97,25 @@ async fn what_is_no_path_no_page_and_no_token_is_refused() {
         let answer = app.call(BY_PATH, json!({ "Path": "/", "NextToken": token })).await;
         assert_eq!(answer.error(), "InvalidNextToken", "{token}");
     }
+}
+
+#[tokio::test]
+async fn pages_go_on_where_they_were_while_others_write() {
+    let app = App::start().await;
+    for name in ["/p/b", "/p/d", "/p/f", "/p/h"] {
+        app.put(name, "v").await;
+    }
+    let mut input = json!({ "Path": "/p", "MaxResults": 2 });
+    let first = app.call("GetParametersByPath", input.clone()).await.ok();
+    assert_eq!(names(&first["Parameters"]), ["/p/b", "/p/d"]);
+    // What is added before the place isn't seen, what is added behind it is; what is gone doesn't shift the rest.
+    app.put("/p/a", "v").await;
+    app.put("/p/e", "v").await;
+    app.call("DeleteParameters", json!({ "Names": ["/p/b", "/p/d"] })).await.ok();
+    input["NextToken"] = first["NextToken"].clone();
+    let second = app.call("GetParametersByPath", input.clone()).await.ok();
+    assert_eq!(names(&second["Parameters"]), ["/p/e", "/p/f"]);
+    input["NextToken"] = second["NextToken"].clone();
+    let last = app.call("GetParametersByPath", input).await.ok();
+    assert_eq!((names(&last["Parameters"]), &last["NextToken"]), (vec!["/p/h".to_owned()], &json!(null)));
 }

@@ -71,6 +71,23 @@ async fn filters_combine() {
     assert_eq!(described(both).await, ["/a/b/three", "/a/one", "/a/two"]);
     assert_eq!(described(json!([])).await.len(), 6);
 
+    let image = json!({
+        "Name": "/a/image", "Value": "ami-0123abcd", "Type": "String", "DataType": "aws:ec2:image",
+        "Tags": [{ "Key": "team", "Value": "blue" }, { "Key": "stage", "Value": "production" }],
+    });
+    app.call("PutParameter", image).await.ok();
+    let tagged = json!({
+        "Name": "/b", "Value": "v", "Type": "String", "Tags": [{ "Key": "team", "Value": "red" }],
+    });
+    app.call("PutParameter", tagged).await.ok();
+    assert_eq!(one("DataType", json!(null), json!(["aws:ec2:image"])).await, ["/a/image"]);
+    assert_eq!(one("tag:team", json!(null), json!(["blue", "red"])).await, ["/a/image", "/b"]);
+    assert_eq!(one("tag:team", json!("Equals"), json!(["red"])).await, ["/b"]);
+    assert_eq!(one("tag:stage", json!("BeginsWith"), json!(["prod"])).await, ["/a/image"]);
+    assert_eq!(described(json!([{ "Key": "tag:team" }])).await, ["/a/image", "/b"]);
+    let tags = json!([{ "Key": "tag:team", "Values": ["blue", "red"] }, { "Key": "tag:stage" }]);
+    assert_eq!(described(tags).await, ["/a/image"]);
+
     let older = json!({ "Filters": [{ "Key": "Name", "Values": ["/a/t"] }, { "Key": "Type", "Values": ["String"] }] });
     assert_eq!(app.names(DESCRIBE, older).await.concat(), ["/a/two"]);
     let shared = app.call(DESCRIBE, json!({ "Shared": true })).await.ok();
@@ -83,7 +100,15 @@ async fn what_is_no_filter_is_refused() {
     let type_filter = json!({ "Key": "Type", "Values": ["String"] });
     let cases = [
         (json!({ "ParameterFilters": [{ "Key": "Label", "Values": ["x"] }] }), "InvalidFilterKey"),
-        (json!({ "ParameterFilters": [{ "Key": "tag:x", "Values": ["x"] }] }), "InvalidFilterKey"),
+        (json!({ "ParameterFilters": [{ "Key": "tag:", "Values": ["x"] }] }), "ValidationException"),
+        (
+            json!({ "ParameterFilters": [{ "Key": "tag:x", "Option": "Contains", "Values": ["x"] }] }),
+            "InvalidFilterOption",
+        ),
+        (
+            json!({ "ParameterFilters": [{ "Key": "DataType", "Option": "BeginsWith", "Values": ["x"] }] }),
+            "InvalidFilterOption",
+        ),
         (json!({ "ParameterFilters": [{ "Key": "Size", "Values": ["x"] }] }), "ValidationException"),
         (json!({ "ParameterFilters": [{ "Key": "Type", "Values": ["x"] }] }), "InvalidFilterValue"),
         (json!({ "ParameterFilters": [{ "Key": "Type" }] }), "InvalidFilterValue"),

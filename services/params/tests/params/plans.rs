@@ -3,22 +3,39 @@
 use crate::support::App;
 
 /// Each hot query, with parameters for it.
-const QUERIES: [(&str, &str); 4] = [
+const QUERIES: [(&str, &str); 8] = [
     (
         include_str!("../../src/store/sql/find.sql"),
-        "'us-east-1', '111122223333', ARRAY['big/00007'], ARRAY[NULL]::bigint[]",
+        "'us-east-1', ARRAY['111122223333'], ARRAY['big/00007'], ARRAY[NULL]::bigint[], ARRAY[NULL]::text[]",
+    ),
+    (
+        include_str!("../../src/store/sql/find.sql"),
+        "'us-east-1', ARRAY['111122223333'], ARRAY['big/00007'], ARRAY[NULL]::bigint[], ARRAY['prod']",
     ),
     (
         include_str!("../../src/store/sql/list_below.sql"),
-        "'us-east-1', '111122223333', 'big/', 'big0', NULL, NULL, NULL, 11",
+        "'us-east-1', '111122223333', 'big/', 'big0', NULL, NULL, NULL, ARRAY['prod'], NULL, 11",
+    ),
+    (
+        include_str!("../../src/store/sql/list_below.sql"),
+        "'us-east-1', '111122223333', 'big/', 'big0', NULL, NULL, NULL, NULL, NULL, 11",
     ),
     (
         include_str!("../../src/store/sql/list_level.sql"),
-        "'us-east-1', '111122223333', 'big', '', NULL, NULL, NULL, 11",
+        "'us-east-1', '111122223333', 'big', '', NULL, NULL, NULL, NULL, NULL, 11",
     ),
     (
         include_str!("../../src/store/sql/describe_named.sql"),
-        "'us-east-1', '111122223333', '', NULL, NULL, NULL, NULL, ARRAY['big/00007'], NULL, NULL, NULL, NULL, 11",
+        "'us-east-1', '111122223333', '', NULL, NULL, NULL, NULL, ARRAY['big/00007'], NULL, NULL, NULL, NULL, NULL,
+        '{}', '{}', '{}', 11",
+    ),
+    (
+        include_str!("../../src/store/sql/describe.sql"),
+        "'us-east-1', '111122223333', '', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '{}', '{}', '{}', 11",
+    ),
+    (
+        include_str!("../../src/store/sql/count_of_tier.sql"),
+        "'us-east-1', '111122223333', 'Advanced', 11",
     ),
 ];
 
@@ -29,6 +46,7 @@ const FILL: &str = "
     INSERT INTO parameter_versions
         (parameter_id, version, type, tier, data_type, value, modified_at, modified_by)
     SELECT parameter_id, 1, 'String', 'Standard', 'text', 'v', now(), 'test' FROM parameters;
+    INSERT INTO parameter_labels (parameter_id, label, version) SELECT parameter_id, 'prod', 1 FROM parameters;
     SET plan_cache_mode = force_generic_plan;";
 
 #[tokio::test]
@@ -49,8 +67,8 @@ async fn hot_queries_go_by_the_indexes_and_stop_at_the_page() {
             let touched = plan[0]["Plan"]["Shared Hit Blocks"].as_i64().unwrap()
                 + plan[0]["Plan"]["Shared Read Blocks"].as_i64().unwrap();
             assert!(plan[0]["Plan"]["Actual Rows"].as_f64().unwrap() >= 1.0, "nothing was found: {plan:#}");
-            // The tables and indexes have many hundred pages; an item of a list needs three or four.
-            assert!(touched < 60, "statistics={statistics}: {touched} pages: {plan:#}");
+            // The tables and indexes have many hundred pages; an item of a list needs three or four, by label six.
+            assert!(touched < 100, "statistics={statistics}: {touched} pages: {plan:#}");
         }
     }
 }

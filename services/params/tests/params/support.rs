@@ -1,12 +1,14 @@
 //! The app on a database of its own, with the test's principals.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use keywright_local_stack::testing::{TestDatabase, database};
 use keywright_params::app::start_with;
 use keywright_params::config::{Config, PoliciesSection, SecretsSection};
+use keywright_params::limits::{Limit, ParametersSection};
 use keywright_params::public_parameters::PublicParametersSection;
+use keywright_service::quotas::QuotasSection;
 use keywright_service::testing::{
     ACCOUNT, ADMINISTRATOR, Answer, REGION, TestClient, TestClock, TestCredentials, base_config,
     identity_client, surroundings_at,
@@ -31,30 +33,41 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) async fn start() -> Self {
-        Self::on(Arc::new(database().await), TestClock::default(), "").await
+        Self::set(|_| {}).await
+    }
+
+    /// With other settings.
+    pub(crate) async fn set(set: impl FnOnce(&mut Config)) -> Self {
+        Self::on(Arc::new(database().await), TestClock::default(), set).await
     }
 
     /// One whose operator publishes this file.
     pub(crate) async fn publishing(file: &Path) -> Self {
-        Self::on(Arc::new(database().await), TestClock::default(), file).await
+        Self::set(|config| config.public_parameters.file = file.to_owned()).await
     }
 
     /// Another replica on the same database.
     pub(crate) async fn replica(&self) -> Self {
-        Self::on(Arc::clone(&self.database), self.clock.clone(), "").await
+        Self::on(Arc::clone(&self.database), self.clock.clone(), |_| {}).await
     }
 
-    async fn on(database: Arc<TestDatabase>, clock: TestClock, public: impl AsRef<Path>) -> Self {
+    async fn on(database: Arc<TestDatabase>, clock: TestClock, set: impl FnOnce(&mut Config)) -> Self {
         let (kms, secrets) = (FakeKms::start(), FakeSecrets::start());
         let (base, dir) = base_config(&database);
-        let config = Config {
+        let mut config = Config {
             base,
             identity: identity_client(dir.path(), "KWSSM"),
             kms: KmsSection { endpoint: kms.endpoint() },
             secrets: SecretsSection { endpoint: secrets.endpoint() },
-            public_parameters: PublicParametersSection { file: public.as_ref().to_owned() },
+            public_parameters: PublicParametersSection { file: PathBuf::new() },
             policies: PoliciesSection { interval_seconds: 1 },
+            parameters: ParametersSection {
+                standard_per_account: Limit::UNLIMITED,
+                advanced_per_account: Limit::UNLIMITED,
+            },
+            throughput: QuotasSection::default(),
         };
+        set(&mut config);
         let surroundings = surroundings_at(Arc::new(credentials()), Arc::new(clock.clone()));
         let running = start_with(config, surroundings).await;
         let running = running.unwrap();
@@ -109,9 +122,9 @@ pub(crate) fn arn(path: &str) -> String {
     format!("arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/{path}")
 }
 
-/// The standard principals, a user `prod` who may read and write below `/prod` only, one
-/// `public` who may read what is public only, and an administrator of another
-/// account.
+/// The standard principals, a user `prod` who may read and write below `/prod` only, a user `careful` who may do everything
+/// but read what is below `/prod/secret` or tagged so, one `public` who may read what is public only, and an administrator
+/// and a powerless user of another account.
 fn credentials() -> TestCredentials {
     let of_prod = json!({
         "Version": "2012-10-17",
@@ -127,10 +140,25 @@ fn credentials() -> TestCredentials {
             "Effect": "Allow", "Action": "ssm:Get*", "Resource": "arn:aws:ssm:*::parameter/aws/service/*",
         }],
     });
+    let careful = json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            { "Effect": "Allow", "Action": "ssm:*", "Resource": "*" },
+            { "Effect": "Deny", "Action": "ssm:Get*", "Resource": arn("prod/secret/*") },
+            {
+                "Effect": "Deny",
+                "Action": "ssm:GetParameter",
+                "Resource": "*",
+                "Condition": { "StringEquals": { "ssm:resourceTag/stage": "secret" } },
+            },
+        ],
+    });
     TestCredentials::standard()
         .user("AKIAPUBLIC", ACCOUNT, "public", &[&of_public.to_string()])
         .user("AKIAPROD", ACCOUNT, "prod", &[&of_prod.to_string()])
+        .user("AKIACAREFUL", ACCOUNT, "careful", &[&careful.to_string()])
         .user("AKIAOTHER", OTHER_ACCOUNT, "admin", &[ADMINISTRATOR])
+        .user("AKIAOTHERNOBODY", OTHER_ACCOUNT, "nobody", &[])
 }
 
 pub(crate) const OTHER_ACCOUNT: &str = "444455556666";

@@ -18,5 +18,16 @@ WHERE p.path > $3
     AND ($10::text[] IS NULL OR EXISTS (SELECT FROM unnest($10) AS part WHERE position(part IN p.name) > 0))
     AND ($11::text[] IS NULL OR EXISTS (SELECT FROM unnest($11) AS prefix WHERE starts_with(p.path, prefix)))
     AND ($12::text[] IS NULL OR p.parent = ANY ($12))
+    AND ($13::text[] IS NULL OR v.data_type = ANY ($13))
+    -- Of each tag that is asked for, one of the values.
+    AND NOT EXISTS (
+        SELECT FROM unnest($14::text[]) AS asked (key)
+        WHERE NOT EXISTS (
+            SELECT FROM parameter_tags t
+            JOIN unnest($14, $15::text[], $16::boolean[]) AS wanted (key, value, is_prefix) ON wanted.key = t.key
+            WHERE t.parameter_id = p.parameter_id AND t.key = asked.key
+                AND CASE WHEN wanted.is_prefix THEN starts_with(t.value, wanted.value) ELSE t.value = wanted.value END
+        )
+    )
 ORDER BY p.path
-LIMIT $13
+LIMIT $17

@@ -1,14 +1,12 @@
-//! `[quotas]`: how often an account may call.
+//! The section of the settings that says how often an account may call.
 
 use std::collections::BTreeMap;
 
-use keywright_aws_api::Region;
 use serde::Deserialize;
 
 use super::bucket::Rate;
-use super::quota::{QUOTAS, Quota};
 
-/// `[quotas]`.
+/// How often an account may call.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct QuotasSection {
     /// What counts for quotas that aren't set.
@@ -44,37 +42,35 @@ pub enum Setting {
 #[derive(Debug, thiserror::Error)]
 pub enum QuotaError {
     /// No such quota.
-    #[error("quotas.{0} is no quota: see the comments of [quotas] for their names")]
+    #[error("{0} is no quota: see the comments of the section for their names")]
     Unknown(String),
     /// Not a number of calls.
     #[error(
-        "quotas.{0} is neither a number of calls a second from 0.001 to 100000000 nor \"unlimited\": 0 would refuse every call"
+        "{0} is neither a number of calls a second from 0.001 to 100000000 nor \"unlimited\": 0 would refuse every call"
     )]
     NoRate(String),
 }
 
-/// The rate of each quota; none where it is unlimited.
-pub type Rates = [Option<Rate>; QUOTAS];
-
 impl QuotasSection {
-    /// The rates in this Region.
+    /// The rate of each of the quotas with these names, in their order; none where it is unlimited. `aws` says how many
+    /// calls a second AWS's own figure is, if it has one.
     ///
     /// # Errors
     /// [`QuotaError`] with what to set.
-    pub fn rates(&self, region: &Region) -> Result<Rates, QuotaError> {
-        let mut rates: Rates = [None; QUOTAS];
-        if self.preset == QuotaPreset::Aws {
-            for (rate, quota) in rates.iter_mut().zip(Quota::all()) {
-                *rate = Rate::per_second(quota.aws_rate(region));
-            }
+    pub fn rates(
+        &self,
+        names: &[&str],
+        aws: impl Fn(&str) -> Option<f64>,
+    ) -> Result<Vec<Option<Rate>>, QuotaError> {
+        if let Some(unknown) = self.rates.keys().find(|name| !names.contains(&name.as_str())) {
+            return Err(QuotaError::Unknown(unknown.clone()));
         }
-        for (name, setting) in &self.rates {
-            let quota = Quota::named(name).ok_or_else(|| QuotaError::Unknown(name.clone()))?;
-            if let Some(rate) = rates.get_mut(quota.index()) {
-                *rate = setting.rate().ok_or_else(|| QuotaError::NoRate(name.clone()))?;
-            }
-        }
-        Ok(rates)
+        let rate = |name: &&str| match (self.rates.get(*name), self.preset) {
+            (Some(setting), _) => setting.rate().ok_or_else(|| QuotaError::NoRate((*name).to_owned())),
+            (None, QuotaPreset::Aws) => Ok(aws(name).and_then(Rate::per_second)),
+            (None, QuotaPreset::None) => Ok(None),
+        };
+        names.iter().map(rate).collect()
     }
 }
 
@@ -95,46 +91,39 @@ const UNLIMITED: &str = "unlimited";
 
 #[cfg(test)]
 mod tests {
-    use keywright_service::Settings;
-
     use super::*;
+    use crate::Settings;
 
-    fn rates(toml: &str) -> Result<Rates, String> {
+    const NAMES: [&str; 3] = ["create_key", "list_keys", "others"];
+
+    fn rates(toml: &str) -> Result<Vec<Option<Rate>>, String> {
         let settings = Settings::load(&format!("[quotas]\n{toml}")).unwrap();
         let section: QuotasSection = settings.section("quotas").map_err(|error| error.to_string())?;
-        let region = Region::parse("eu-west-3").unwrap();
-        section.rates(&region).map_err(|error| error.to_string())
-    }
-
-    fn of(rates: &Rates, name: &str) -> Option<Rate> {
-        rates[Quota::named(name).unwrap().index()]
+        let aws = |name: &str| (name != "others").then_some(10.0);
+        section.rates(&NAMES, aws).map_err(|error| error.to_string())
     }
 
     #[test]
     fn nothing_is_limited_unless_it_is_set() {
-        let unset = rates("preset = \"none\"").unwrap();
-        assert!(unset.iter().all(Option::is_none));
+        assert_eq!(rates("preset = \"none\"").unwrap(), [None; 3]);
         let set = rates("preset = \"none\"\ncreate_key = 0.5\nlist_keys = \"20\"").unwrap();
-        assert_eq!(of(&set, "create_key"), Rate::per_second(0.5));
-        assert_eq!(of(&set, "list_keys"), Rate::per_second(20.0));
-        assert_eq!(set.iter().flatten().count(), 2);
+        assert_eq!(set, [Rate::per_second(0.5), Rate::per_second(20.0), None]);
     }
 
     #[test]
     fn awss_figures_can_be_had_and_lifted() {
-        let aws = rates("preset = \"aws\"\ncreate_key = \"unlimited\"\ncryptographic_rsa = 7").unwrap();
-        assert_eq!(of(&aws, "create_key"), None);
-        assert_eq!(of(&aws, "cryptographic_rsa"), Rate::per_second(7.0));
-        assert_eq!(of(&aws, "cryptographic_symmetric"), Rate::per_second(10_000.0));
-        assert_eq!(aws.iter().flatten().count(), QUOTAS - 1);
+        let aws = rates("preset = \"aws\"\ncreate_key = \"unlimited\"").unwrap();
+        assert_eq!(aws, [None, Rate::per_second(10.0), None]);
+        let aws = rates("preset = \"aws\"\ncreate_key = 7\nothers = 3").unwrap();
+        assert_eq!(aws, [Rate::per_second(7.0), Rate::per_second(10.0), Rate::per_second(3.0)]);
     }
 
     #[test]
     fn a_wrong_setting_is_named() {
         for (toml, said) in [
-            ("create_kye = 5", "quotas.create_kye is no quota"),
-            ("create_key = 0", "quotas.create_key is neither"),
-            ("create_key = \"many\"", "quotas.create_key is neither"),
+            ("create_kye = 5", "create_kye is no quota"),
+            ("create_key = 0", "create_key is neither"),
+            ("create_key = \"many\"", "create_key is neither"),
             ("preset = \"azure\"", "quotas"),
         ] {
             let error = rates(toml).unwrap_err();

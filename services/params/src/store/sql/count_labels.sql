@@ -1,0 +1,1 @@
+SELECT count(*) FROM parameter_labels WHERE parameter_id = $1 AND version = $2

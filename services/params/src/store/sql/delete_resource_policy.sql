@@ -1,0 +1,1 @@
+DELETE FROM parameter_resource_policies WHERE parameter_id = $1

@@ -1,0 +1,1 @@
+DELETE FROM parameter_shares WHERE parameter_id = $1
