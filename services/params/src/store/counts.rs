@@ -19,8 +19,8 @@ pub async fn exceeds(
 ) -> Result<bool, StoreError> {
     transaction.query_one(LOCK, &[&scope.region, &scope.account, &tier.as_str()]).await?;
     let parameters: &[&(dyn keywright_store::types::ToSql + Sync)] =
-        &[&scope.region, &scope.account, &tier.as_str(), &(limit + 1)];
-    let counted: i64 = get(&transaction.query_one(COUNT, parameters).await?, "count")?;
+        &[&scope.region, &scope.account, &(limit + 1)];
+    let counted: i64 = get(&transaction.query_one(count_of(tier), parameters).await?, "count")?;
     Ok(counted > limit)
 }
 
@@ -34,11 +34,18 @@ pub async fn reaches(
     tier: Tier,
     limit: i64,
 ) -> Result<bool, StoreError> {
-    let parameters: &[&(dyn keywright_store::types::ToSql + Sync)] =
-        &[&scope.region, &scope.account, &tier.as_str(), &limit];
-    let counted: i64 = get(&connection.query_one(COUNT, parameters).await?, "count")?;
+    let parameters: &[&(dyn keywright_store::types::ToSql + Sync)] = &[&scope.region, &scope.account, &limit];
+    let counted: i64 = get(&connection.query_one(count_of(tier), parameters).await?, "count")?;
     Ok(counted >= limit)
 }
 
+fn count_of(tier: Tier) -> &'static str {
+    match tier {
+        Tier::Standard => COUNT_STANDARD,
+        Tier::Advanced => COUNT_ADVANCED,
+    }
+}
+
 const LOCK: &str = include_str!("sql/lock_count.sql");
-const COUNT: &str = include_str!("sql/count_of_tier.sql");
+const COUNT_STANDARD: &str = include_str!("sql/count_standard.sql");
+const COUNT_ADVANCED: &str = include_str!("sql/count_advanced.sql");

@@ -3,7 +3,7 @@
 use crate::support::App;
 
 /// Each hot query, with parameters for it.
-const QUERIES: [(&str, &str); 8] = [
+const QUERIES: [(&str, &str); 9] = [
     (
         include_str!("../../src/store/sql/find.sql"),
         "'us-east-1', ARRAY['111122223333'], ARRAY['big/00007'], ARRAY[NULL]::bigint[], ARRAY[NULL]::text[]",
@@ -33,10 +33,8 @@ const QUERIES: [(&str, &str); 8] = [
         include_str!("../../src/store/sql/describe.sql"),
         "'us-east-1', '111122223333', '', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '{}', '{}', '{}', 11",
     ),
-    (
-        include_str!("../../src/store/sql/count_of_tier.sql"),
-        "'us-east-1', '111122223333', 'Advanced', 11",
-    ),
+    (include_str!("../../src/store/sql/count_standard.sql"), "'us-east-1', '111122223333', 11"),
+    (include_str!("../../src/store/sql/count_advanced.sql"), "'us-east-1', '111122223333', 11"),
 ];
 
 const FILL: &str = "

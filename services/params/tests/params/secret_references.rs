@@ -57,7 +57,7 @@ async fn references_are_fetched_at_once_beside_what_is_stored() {
     ];
     let got = app.call("GetParameters", json!({ "Names": names, "WithDecryption": true })).await.ok();
     let values = got["Parameters"].as_array().unwrap().iter().map(|parameter| parameter["Value"].clone());
-    assert_eq!(values.collect::<Vec<_>>(), ["new é", "1", "2", "AAEC", "old"]);
+    assert_eq!(values.collect::<Vec<_>>(), ["AAEC", "new é", "old", "1", "2"]);
     assert_eq!(got["InvalidParameters"], json!([reference("none"), "missing"]));
 }
 
