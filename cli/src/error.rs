@@ -17,9 +17,10 @@ use keywright_telemetry::TelemetryError;
 use keywright_transparency_log::LogError;
 use thiserror::Error;
 
-use crate::apply::ApplyError;
-
 use crate::agent::AgentError;
+use crate::api_client::ApiError;
+use crate::apply::ApplyError;
+use crate::params::ParamsError;
 
 /// Why a command fails.
 #[derive(Debug, Error)]
@@ -60,6 +61,12 @@ pub(crate) enum CliError {
     /// A file can't be applied.
     #[error(transparent)]
     Apply(#[from] ApplyError),
+    /// Parameters can't be imported, exported or given to a program.
+    #[error(transparent)]
+    Params(#[from] ParamsError),
+    /// A public API can't be called.
+    #[error(transparent)]
+    Api(#[from] ApiError),
     /// A policy isn't understood by this version.
     #[error("a policy cannot be understood")]
     Policy(#[source] PolicyError),

@@ -3,10 +3,12 @@
 //! It links every service as a library; what runs is what runs in production, each service on a port of its own.
 
 mod agent;
+mod api_client;
 mod apply;
 mod commands;
 mod console;
 mod error;
+mod params;
 mod stack;
 mod xml;
 
@@ -14,7 +16,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{admin, agent as agent_command, apply as apply_command, audit, dev, env};
+use crate::commands::{
+    admin, agent as agent_command, apply as apply_command, audit, dev, env, exec, params as params_command,
+};
 use crate::console::Console;
 
 #[derive(Parser)]
@@ -40,6 +44,8 @@ enum Command {
     Apply(apply_command::Apply),
     Agent(agent_command::Agent),
     Audit(audit::Audit),
+    Params(params_command::Params),
+    Exec(exec::Exec),
 }
 
 /// Runs the command that the process's arguments name.
@@ -53,6 +59,8 @@ pub fn run() -> ExitCode {
         Command::Apply(apply) => apply.run(&console),
         Command::Agent(agent) => agent.run(&console),
         Command::Audit(audit) => audit.run(&console),
+        Command::Params(params) => params.run(&console),
+        Command::Exec(exec) => exec.run(&console),
     };
     done.unwrap_or_else(|error| {
         console.failed(&error);
@@ -69,4 +77,5 @@ Examples:
   keywright dev                               run everything here, on http://127.0.0.1:4566
   source .keywright/credentials.env           in another shell: where it is, and its access key
   aws kms create-key --description app
-  eval \"$(keywright env)\"                     the same exports, from anywhere in a script";
+  eval \"$(keywright env)\"                     the same exports, from anywhere in a script
+  keywright exec --path /prod/app -- ./app    start a program with parameters as its environment";

@@ -7,6 +7,7 @@ pub mod bare;
 pub mod client;
 pub mod load;
 pub mod many_keys;
+pub mod many_parameters;
 pub mod report;
 pub mod requests;
 pub mod stack;

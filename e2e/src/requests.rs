@@ -29,6 +29,17 @@ pub const CREATE_KEY: Target = Target { signing_name: "kms", target: "TrentServi
 /// KMS's ListKeys.
 pub const LIST_KEYS: Target = Target { signing_name: "kms", target: "TrentService.ListKeys" };
 
+/// Parameter Store's PutParameter.
+pub const PUT_PARAMETER: Target = Target { signing_name: "ssm", target: "AmazonSSM.PutParameter" };
+/// Parameter Store's GetParameter.
+pub const GET_PARAMETER: Target = Target { signing_name: "ssm", target: "AmazonSSM.GetParameter" };
+/// Parameter Store's GetParametersByPath.
+pub const GET_PARAMETERS_BY_PATH: Target =
+    Target { signing_name: "ssm", target: "AmazonSSM.GetParametersByPath" };
+/// Parameter Store's DescribeParameters.
+pub const DESCRIBE_PARAMETERS: Target =
+    Target { signing_name: "ssm", target: "AmazonSSM.DescribeParameters" };
+
 /// One signed request for each input, for `host` (`address:port`).
 ///
 /// # Errors

@@ -87,6 +87,24 @@ impl Stack {
         Ok(url.trim_start_matches("http://").trim_end_matches('/').parse()?)
     }
 
+    /// How a service gets into its database: `params.us-east-1`.
+    ///
+    /// # Errors
+    /// When its password or Postgres's port can't be read.
+    pub fn database(&self, service: &str) -> Result<tokio_postgres::Config> {
+        let name = format!("keywright_{}", service.replace(['.', '-'], "_"));
+        let password = self.data().join(format!("secrets/{service}.database-password"));
+        let password =
+            std::fs::read_to_string(&password).with_context(|| format!("read {}", password.display()))?;
+        let pid_file = self.data().join("postgres/data/postmaster.pid");
+        let pid_file =
+            std::fs::read_to_string(&pid_file).with_context(|| format!("read {}", pid_file.display()))?;
+        let port = pid_file.lines().nth(3).context("the port in postmaster.pid")?.trim().parse()?;
+        let mut config = tokio_postgres::Config::new();
+        config.host("127.0.0.1").port(port).dbname(&name).user(&name).password(password.trim());
+        Ok(config)
+    }
+
     /// The front's address.
     ///
     /// # Errors

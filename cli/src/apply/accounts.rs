@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::Changes;
-use super::client::{ADMIN, ApiClient};
 use super::document::Account;
 use super::error::ApplyError;
+use crate::api_client::{ADMIN, ApiClient};
 
 /// Makes an account that isn't there; says whether it is there now. The root user's access key isn't shown: who needs one
 /// makes it by `keywright admin account create`.

@@ -54,7 +54,8 @@ impl InAccount<'_> {
             input.extend(declared.description.as_deref().map(|text| ("Description", text)));
             input.extend(seconds.as_deref().map(|seconds| ("MaxSessionDuration", seconds)));
         }
-        self.iam(&format!("Create{}", kind.word), &input).await.map(|_| ())
+        self.iam(&format!("Create{}", kind.word), &input).await?;
+        Ok(())
     }
 
     /// Only a role has something to be updated.

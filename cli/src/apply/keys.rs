@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::InAccount;
-use super::client::KMS;
 use super::document::Key;
 use super::error::{ApplyError, present};
+use crate::api_client::{ApiError, KMS};
 
 impl InAccount<'_> {
     /// Makes a key with its alias, or changes what differs from what is declared. Spec and usage of a key stay.
@@ -90,7 +90,7 @@ impl InAccount<'_> {
         Ok(())
     }
 
-    async fn kms(&self, declared: &Key, operation: &str, input: &Value) -> Result<Value, ApplyError> {
+    async fn kms(&self, declared: &Key, operation: &str, input: &Value) -> Result<Value, ApiError> {
         let region = declared.region.as_deref().unwrap_or(self.region.as_str());
         self.client.json(KMS, Some(region), operation, input).await
     }
@@ -116,7 +116,7 @@ fn tags(declared: &Key) -> Vec<Value> {
     declared.tags.iter().map(|(key, value)| json!({ "TagKey": key, "TagValue": value })).collect()
 }
 
-fn key_id(answer: &Value) -> Result<String, ApplyError> {
+fn key_id(answer: &Value) -> Result<String, ApiError> {
     let id = answer.pointer("/KeyMetadata/KeyId").and_then(Value::as_str);
-    id.map(str::to_owned).ok_or_else(|| ApplyError::Answer { operation: "DescribeKey".to_owned() })
+    id.map(str::to_owned).ok_or_else(|| ApiError::Answer { operation: "DescribeKey".to_owned() })
 }

@@ -5,7 +5,6 @@
 
 mod accounts;
 mod attachments;
-mod client;
 mod document;
 mod error;
 mod identities;
@@ -15,9 +14,9 @@ mod policies;
 
 use keywright_aws_api::Region;
 
-pub(crate) use self::client::{ApiClient, Credentials};
 pub(crate) use self::document::Declared;
 pub(crate) use self::error::ApplyError;
+use crate::api_client::ApiClient;
 use crate::console::Console;
 
 /// How a file is applied.

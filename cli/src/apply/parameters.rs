@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::InAccount;
-use super::client::SSM;
 use super::document::Parameter;
 use super::error::{ApplyError, present};
+use crate::api_client::SSM;
 
 impl InAccount<'_> {
     /// Puts a parameter that isn't there, or whose value or type differs. Values are said to nobody.
@@ -34,7 +34,8 @@ impl InAccount<'_> {
                 input.insert(member.to_owned(), text.as_str().into());
             }
         }
-        self.client.json(SSM, Some(region), "PutParameter", &input).await.map(|_| ())
+        self.client.json(SSM, Some(region), "PutParameter", &input).await?;
+        Ok(())
     }
 }
 

@@ -4,9 +4,9 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::InAccount;
-use super::client::Query;
 use super::document::ManagedPolicy;
 use super::error::{ApplyError, present};
+use crate::api_client::{ApiError, Query};
 use crate::xml::Texts;
 
 impl InAccount<'_> {
@@ -37,10 +37,13 @@ impl InAccount<'_> {
         match self.iam("CreatePolicyVersion", &input).await {
             Err(error) if error.is_limit() => {
                 self.delete_oldest_version(&arn, version).await?;
-                self.iam("CreatePolicyVersion", &input).await.map(|_| ())
+                self.iam("CreatePolicyVersion", &input).await?;
             }
-            made => made.map(|_| ()),
+            made => {
+                made?;
+            }
         }
+        Ok(())
     }
 
     async fn delete_oldest_version(&self, arn: &str, default: &str) -> Result<(), ApplyError> {
@@ -54,7 +57,7 @@ impl InAccount<'_> {
     }
 
     /// Calls an operation of IAM.
-    pub(super) async fn iam(&self, operation: &str, input: &[(&str, &str)]) -> Result<Texts, ApplyError> {
+    pub(super) async fn iam(&self, operation: &str, input: &[(&str, &str)]) -> Result<Texts, ApiError> {
         self.client.query(Query::Iam, operation, input).await
     }
 }

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use self::account::Account;
 use self::explain::Explain;
+use crate::api_client::{ApiClient, Credentials};
 use crate::console::Console;
 use crate::error::CliError;
 
@@ -169,6 +170,12 @@ impl Target {
             },
         };
         self.client_of(destination)
+    }
+
+    /// A client of the public APIs, with the session token of temporary credentials.
+    pub(crate) fn api_client(&self) -> Result<ApiClient, CliError> {
+        let credentials = Credentials::of(self.access_key_id.clone()).ok_or(CliError::NoSecretAccessKey)?;
+        Ok(ApiClient::new(&self.endpoint_url, self.region.clone(), credentials)?)
     }
 
     pub(crate) fn client_of(&self, destination: Destination) -> Result<ServiceClient, CliError> {

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use clap::Args;
 use keywright_aws_api::Region;
-use keywright_crypto::SecretString;
 
-use crate::apply::{ApiClient, Applying, Credentials, Declared};
+use crate::api_client::{ApiClient, Credentials};
+use crate::apply::{Applying, Declared};
 use crate::console::Console;
 use crate::error::CliError;
 
@@ -37,15 +37,7 @@ pub(crate) struct Apply {
 impl Apply {
     pub(crate) fn run(self, console: &Console) -> Result<ExitCode, CliError> {
         let declared = Declared::read(&self.file)?;
-        let secret = |name: &str| {
-            let secret = std::env::var(name).ok().filter(|secret| !secret.is_empty());
-            secret.map(SecretString::new)
-        };
-        let credentials = Credentials {
-            access_key_id: self.access_key_id,
-            secret_access_key: secret("AWS_SECRET_ACCESS_KEY").ok_or(CliError::NoSecretAccessKey)?,
-            session_token: secret("AWS_SESSION_TOKEN"),
-        };
+        let credentials = Credentials::of(self.access_key_id).ok_or(CliError::NoSecretAccessKey)?;
         let home = ApiClient::new(&self.endpoint_url, self.region.clone(), credentials)?;
         let applying = Applying { home, region: self.region, dry_run: self.dry_run, console };
         let runtime =

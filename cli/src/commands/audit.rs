@@ -6,7 +6,7 @@ mod dead_letters;
 mod export;
 mod journal;
 mod log_key;
-mod output;
+pub(crate) mod output;
 mod prices;
 mod prove;
 mod query;

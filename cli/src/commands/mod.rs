@@ -6,4 +6,6 @@ pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod dev;
 pub(crate) mod env;
+pub(crate) mod exec;
+pub(crate) mod params;
 mod stop_signals;

@@ -5,7 +5,7 @@ pub(crate) mod credentials;
 mod databases;
 mod installation;
 pub(crate) mod layout;
-mod private_file;
+pub(crate) mod private_file;
 mod secrets;
 mod services;
 

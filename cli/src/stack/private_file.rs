@@ -35,6 +35,10 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), CliError> {
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).at("write", unfinished)?;
     fs::rename(unfinished, path).at("rename", unfinished)?;
     match path.parent() {
+        // A bare name is in the working directory.
+        Some(dir) if dir.as_os_str().is_empty() => {
+            File::open(".").and_then(|dir| dir.sync_all()).at("write", path)
+        }
         Some(dir) => File::open(dir).and_then(|dir| dir.sync_all()).at("write", dir),
         None => Ok(()),
     }

@@ -18,6 +18,8 @@ fn the_help_names_the_commands_and_shows_examples() {
         "  dev  ",
         "  env  ",
         "  admin  ",
+        "  params  ",
+        "  exec  ",
         "Examples:",
         "source .keywright/credentials.env",
     ] {

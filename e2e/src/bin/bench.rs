@@ -12,10 +12,10 @@ use anyhow::{Context as _, Result};
 use keywright_e2e::bare;
 use keywright_e2e::client::call;
 use keywright_e2e::load::{self, Measured, Pressure, Requests};
-use keywright_e2e::many_keys;
 use keywright_e2e::report::{Report, Scenario};
 use keywright_e2e::requests::{CREATE_KEY, DECRYPT, ENCRYPT, GENERATE_DATA_KEY, signed, unsigned};
 use keywright_e2e::stack::{Credentials, Stack};
+use keywright_e2e::{many_keys, many_parameters};
 use serde_json::{Value, json};
 
 fn main() -> ExitCode {
@@ -24,7 +24,10 @@ fn main() -> ExitCode {
         None => bench(),
         Some("serve-bare") => bare::serve(WORKERS),
         Some("many-keys") => bench_many_keys(arguments.next().as_deref()),
-        Some(other) => Err(anyhow::anyhow!("{other}: not a benchmark; there is many-keys [<how many>]")),
+        Some("many-parameters") => bench_many_parameters(arguments.next().as_deref()),
+        Some(other) => Err(anyhow::anyhow!(
+            "{other}: not a benchmark; there are many-keys [<how many>] and many-parameters [<how many>]"
+        )),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -40,6 +43,14 @@ fn bench_many_keys(keys: Option<&str>) -> Result<()> {
     let keys = keys.unwrap_or("100000").parse().context("how many keys")?;
     let keywright = std::env::current_exe()?.with_file_name("keywright");
     println!("{}", many_keys::run(&keywright, keys)?);
+    Ok(())
+}
+
+/// `make bench ARGS="many-parameters 1000000"`.
+fn bench_many_parameters(parameters: Option<&str>) -> Result<()> {
+    let parameters = parameters.unwrap_or("1000000").parse().context("how many parameters")?;
+    let keywright = std::env::current_exe()?.with_file_name("keywright");
+    println!("{}", many_parameters::run(&keywright, parameters)?);
     Ok(())
 }
 

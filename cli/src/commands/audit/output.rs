@@ -5,37 +5,37 @@ use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 use crate::error::CliError;
 
 /// Standard output.
-pub(super) struct Output {
+pub(crate) struct Output {
     /// The terminal's columns, if it is one.
     width: Option<usize>,
 }
 
 /// Whether somebody reads still.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reader {
+pub(crate) enum Reader {
     Reads,
     Gone,
 }
 
 impl Output {
-    pub(super) fn open() -> Self {
+    pub(crate) fn open() -> Self {
         let size = terminal_size::terminal_size_of(io::stdout());
         let width = size.map(|(width, _)| usize::from(width.0)).filter(|width| *width > 0);
         Self { width: width.filter(|_| io::stdout().is_terminal()) }
     }
 
     /// How wide lines may be.
-    pub(super) fn width(&self) -> Option<usize> {
+    pub(crate) fn width(&self) -> Option<usize> {
         self.width
     }
 
     /// Whether there may be colours.
-    pub(super) fn has_colours(&self) -> bool {
+    pub(crate) fn has_colours(&self) -> bool {
         self.width.is_some() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
     }
 
     /// Writes text.
-    pub(super) fn print(&self, text: &str) -> Result<Reader, CliError> {
+    pub(crate) fn print(&self, text: &str) -> Result<Reader, CliError> {
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Ok(()) => Ok(Reader::Reads),
@@ -46,7 +46,7 @@ impl Output {
 }
 
 /// Text without what a terminal would take for more than text: events have words of strangers in them.
-pub(super) fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     text.chars().map(|ch| if ch.is_control() || is_direction(ch) { '\u{fffd}' } else { ch }).collect()
 }
 

@@ -1,16 +1,22 @@
 //! Signed calls of the public APIs.
 
+mod error;
+
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use keywright_aws_api::{Clock as _, Region, SystemClock};
 use keywright_crypto::SecretString;
 use keywright_service::client::http_client;
 use keywright_sigv4::Signer;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
+use zeroize::{Zeroize as _, Zeroizing};
 
-use super::error::ApplyError;
+pub(crate) use self::error::ApiError;
 use crate::xml::Texts;
 
 /// By whom calls are signed.
@@ -19,6 +25,21 @@ pub(crate) struct Credentials {
     pub(crate) access_key_id: String,
     pub(crate) secret_access_key: SecretString,
     pub(crate) session_token: Option<SecretString>,
+}
+
+impl Credentials {
+    /// Those of an access key whose secret, and session token where it has one, are in the environment.
+    pub(crate) fn of(access_key_id: String) -> Option<Self> {
+        let secret = |name: &str| {
+            let secret = std::env::var(name).ok().filter(|secret| !secret.is_empty());
+            secret.map(SecretString::new)
+        };
+        Some(Self {
+            access_key_id,
+            secret_access_key: secret("AWS_SECRET_ACCESS_KEY")?,
+            session_token: secret("AWS_SESSION_TOKEN"),
+        })
+    }
 }
 
 /// A client of one installation, as one principal.
@@ -35,25 +56,25 @@ struct Inner {
 
 /// A JSON API: its name in the credential scope, and its prefix in `x-amz-target`.
 #[derive(Clone, Copy)]
-pub(super) struct JsonApi {
-    pub(super) signing_name: &'static str,
-    pub(super) prefix: &'static str,
+pub(crate) struct JsonApi {
+    pub(crate) signing_name: &'static str,
+    pub(crate) prefix: &'static str,
 }
 
 /// KMS.
-pub(super) const KMS: JsonApi = JsonApi { signing_name: "kms", prefix: "TrentService" };
+pub(crate) const KMS: JsonApi = JsonApi { signing_name: "kms", prefix: "TrentService" };
 /// Parameter Store.
-pub(super) const SSM: JsonApi = JsonApi { signing_name: "ssm", prefix: "AmazonSSM" };
+pub(crate) const SSM: JsonApi = JsonApi { signing_name: "ssm", prefix: "AmazonSSM" };
 /// What an operator does to accounts.
-pub(super) const ADMIN: JsonApi = JsonApi {
+pub(crate) const ADMIN: JsonApi = JsonApi {
     signing_name: keywright_service::identity::ADMIN_SIGNING_NAME,
     prefix: keywright_service::identity::ADMIN_TARGET_PREFIX,
 };
 
 impl ApiClient {
     /// A client of the front, or of one service, at this URL.
-    pub(crate) fn new(endpoint: &str, region: Region, credentials: Credentials) -> Result<Self, ApplyError> {
-        let http = http_client(TIME_LIMIT).map_err(ApplyError::Unreachable)?;
+    pub(crate) fn new(endpoint: &str, region: Region, credentials: Credentials) -> Result<Self, ApiError> {
+        let http = http_client(TIME_LIMIT).map_err(ApiError::Unreachable)?;
         let endpoint = format!("{}/", endpoint.trim_end_matches('/'));
         let host = endpoint.split_once("://").map_or(endpoint.as_str(), |(_, rest)| rest);
         let host = host.split('/').next().unwrap_or_default().to_owned();
@@ -61,7 +82,7 @@ impl ApiClient {
     }
 
     /// The account of the principal, and the installation's partition.
-    pub(super) async fn account(&self) -> Result<(String, String), ApplyError> {
+    pub(crate) async fn account(&self) -> Result<(String, String), ApiError> {
         let answer = self.query(Query::Sts, "GetCallerIdentity", &[]).await?;
         let partition = answer.first("Arn").and_then(|arn| arn.split(':').nth(1));
         let (account, partition) =
@@ -70,7 +91,7 @@ impl ApiClient {
     }
 
     /// The same client, by the role that each account has for the first one's principals.
-    pub(super) async fn in_account(&self, account: &str, partition: &str) -> Result<Self, ApplyError> {
+    pub(crate) async fn in_account(&self, account: &str, partition: &str) -> Result<Self, ApiError> {
         let role = format!("arn:{partition}:iam::{account}:role/{ACCESS_ROLE}");
         let input = [("RoleArn", role.as_str()), ("RoleSessionName", "keywright-apply")];
         let answer = self.query(Query::Sts, "AssumeRole", &input).await?;
@@ -84,28 +105,54 @@ impl ApiClient {
     }
 
     /// Calls an operation of a JSON API in a Region.
-    pub(super) async fn json(
+    pub(crate) async fn json(
         &self,
         api: JsonApi,
         region: Option<&str>,
         operation: &str,
         input: &Value,
-    ) -> Result<Value, ApplyError> {
+    ) -> Result<Value, ApiError> {
+        self.exchange(api, region, operation, input.to_string().into()).await
+    }
+
+    /// Calls an operation whose input or answer has secrets: what holds them here is erased. `room` bounds the input's
+    /// bytes, so that no copy is left where it outgrows its place.
+    pub(crate) async fn secret_json<O: DeserializeOwned>(
+        &self,
+        api: JsonApi,
+        operation: &str,
+        input: &(impl Serialize + Sync),
+        room: usize,
+    ) -> Result<O, ApiError> {
+        let mut body = Zeroizing::new(Vec::with_capacity(room));
+        serde_json::to_writer(&mut *body, input)
+            .map_err(|_| ApiError::Request { operation: operation.to_owned() })?;
+        self.exchange(api, None, operation, Bytes::from_owner(body)).await
+    }
+
+    async fn exchange<O: DeserializeOwned>(
+        &self,
+        api: JsonApi,
+        region: Option<&str>,
+        operation: &str,
+        body: Bytes,
+    ) -> Result<O, ApiError> {
         let headers = vec![
             ("content-type".to_owned(), "application/x-amz-json-1.1".to_owned()),
             ("x-amz-target".to_owned(), format!("{}.{operation}", api.prefix)),
         ];
         let region = region.unwrap_or(self.0.region.as_str());
-        let (status, text) =
-            self.send(api.signing_name, region, headers, input.to_string(), operation).await?;
-        let answer: Value = serde_json::from_str(&text).map_err(|_| misunderstood(operation))?;
+        let (status, text) = self.send(api.signing_name, region, headers, body, operation).await?;
         if status == 200 {
-            return Ok(answer);
+            let answer = serde_json::from_slice(&text).map_err(|_| misunderstood(operation));
+            erase(text);
+            return answer;
         }
+        let answer: Value = serde_json::from_slice(&text).map_err(|_| misunderstood(operation))?;
         let member = |names: [&str; 2]| {
             names.iter().find_map(|name| answer.get(name)?.as_str()).unwrap_or_default().to_owned()
         };
-        Err(ApplyError::Refused {
+        Err(ApiError::Refused {
             operation: operation.to_owned(),
             code: member(["__type", "code"]),
             message: member(["message", "Message"]),
@@ -113,12 +160,12 @@ impl ApiClient {
     }
 
     /// Calls an operation of IAM or STS.
-    pub(super) async fn query(
+    pub(crate) async fn query(
         &self,
         api: Query,
         operation: &str,
         input: &[(&str, &str)],
-    ) -> Result<Texts, ApplyError> {
+    ) -> Result<Texts, ApiError> {
         let (signing_name, version, region) = match api {
             Query::Iam => ("iam", "2010-05-08", "us-east-1"),
             Query::Sts => ("sts", "2011-06-15", self.0.region.as_str()),
@@ -128,13 +175,14 @@ impl ApiClient {
             form.push_str(&format!("&{name}={}", utf8_percent_encode(value, UNRESERVED)));
         }
         let headers = vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())];
-        let (status, text) = self.send(signing_name, region, headers, form, operation).await?;
-        let answer = Texts::read(&text).ok_or_else(|| misunderstood(operation))?;
+        let (status, text) = self.send(signing_name, region, headers, form.into(), operation).await?;
+        let answer =
+            std::str::from_utf8(&text).ok().and_then(Texts::read).ok_or_else(|| misunderstood(operation))?;
         if status == 200 {
             return Ok(answer);
         }
         let text = |name| answer.first(name).unwrap_or_default().to_owned();
-        Err(ApplyError::Refused {
+        Err(ApiError::Refused {
             operation: operation.to_owned(),
             code: text("Code"),
             message: text("Message"),
@@ -146,9 +194,9 @@ impl ApiClient {
         signing_name: &'static str,
         region: &str,
         mut headers: Vec<(String, String)>,
-        body: String,
+        body: Bytes,
         operation: &str,
-    ) -> Result<(u16, String), ApplyError> {
+    ) -> Result<(u16, Bytes), ApiError> {
         let Inner { http, endpoint, host, credentials, .. } = &*self.0;
         headers.push(("host".to_owned(), host.clone()));
         let secret = credentials.secret_access_key.clone();
@@ -156,29 +204,34 @@ impl ApiClient {
         if let Some(token) = &credentials.session_token {
             signer = signer.session_token(token.clone());
         }
-        signer
-            .sign("POST", "/", "", &mut headers, body.as_bytes(), SystemClock.now())
-            .map_err(ApplyError::Signing)?;
+        signer.sign("POST", "/", "", &mut headers, &body, SystemClock.now()).map_err(ApiError::Signing)?;
         let mut request = http.post(endpoint).body(body);
         for (name, value) in &headers {
             request = request.header(name, value);
         }
-        let answer = request.send().await.map_err(ApplyError::Unreachable)?;
+        let answer = request.send().await.map_err(ApiError::Unreachable)?;
         let status = answer.status().as_u16();
-        let text = answer.text().await.map_err(|_| misunderstood(operation))?;
+        let text = answer.bytes().await.map_err(|_| misunderstood(operation))?;
         Ok((status, text))
     }
 }
 
 /// A Query API.
 #[derive(Clone, Copy)]
-pub(super) enum Query {
+pub(crate) enum Query {
     Iam,
     Sts,
 }
 
-fn misunderstood(operation: &str) -> ApplyError {
-    ApplyError::Answer { operation: operation.to_owned() }
+/// What an answer was read from, where nobody else has it.
+fn erase(answer: Bytes) {
+    if let Ok(mut answer) = answer.try_into_mut() {
+        answer.as_mut().zeroize();
+    }
+}
+
+fn misunderstood(operation: &str) -> ApiError {
+    ApiError::Answer { operation: operation.to_owned() }
 }
 
 /// What each account but the first has for the first one's principals, as AWS Organizations makes it.
