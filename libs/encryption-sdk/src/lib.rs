@@ -31,12 +31,15 @@ pub use client::{
     Encrypted, MessageInfo,
 };
 pub use cmm::{
-    DecryptionRequest, DefaultMaterialsManager, EncryptionRequest, MaterialsManager,
-    RequiredContextMaterialsManager,
+    CachingMaterialsManager, Clock, DecryptionRequest, DefaultMaterialsManager, EncryptionRequest,
+    MaterialsCache, MaterialsManager, RequiredContextMaterialsManager, SystemClock,
 };
 pub use context::EncryptionContext;
 pub use error::{Error, Limit, Part};
-pub use keyring::{Keyring, MultiKeyring, RawAesKeyring, RawRsaKeyring, RsaPadding};
+pub use keyring::{
+    DiscoveryFilter, EcdhCurve, Keyring, KmsDiscoveryKeyring, KmsEcdhKeyring, KmsKeyring, KmsRsaKeyring,
+    MultiKeyring, RawAesKeyring, RawRsaKeyring, RsaPadding,
+};
 pub use keywright_crypto::{Random, SecretBytes, SystemRandom};
 pub use kms::{
     DeriveSharedSecret, GenerateDataKey, GeneratedDataKey, GetPublicKey, KmsCiphertext, KmsClient,

@@ -2,6 +2,8 @@
 //!
 //! <https://github.com/awslabs/aws-encryption-sdk-specification/blob/master/framework/cmm-interface.md>
 
+mod cache;
+mod caching;
 mod default;
 mod required_context;
 
@@ -13,6 +15,8 @@ use crate::{
     EncryptionMaterials,
 };
 
+pub use cache::MaterialsCache;
+pub use caching::{CachingMaterialsManager, Clock, SystemClock};
 pub use default::DefaultMaterialsManager;
 pub use required_context::RequiredContextMaterialsManager;
 

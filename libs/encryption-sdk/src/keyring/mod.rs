@@ -2,6 +2,7 @@
 //!
 //! <https://github.com/awslabs/aws-encryption-sdk-specification/blob/master/framework/keyring-interface.md>
 
+mod kms;
 mod multi;
 mod pem;
 mod raw_aes;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use crate::error::Error;
 use crate::{BoxFuture, DecryptionMaterials, EncryptedDataKey, EncryptionMaterials};
 
+pub use kms::{DiscoveryFilter, EcdhCurve, KmsDiscoveryKeyring, KmsEcdhKeyring, KmsKeyring, KmsRsaKeyring};
 pub use multi::MultiKeyring;
 pub use raw_aes::RawAesKeyring;
 pub use raw_rsa::{RawRsaKeyring, RsaPadding};

@@ -262,7 +262,7 @@ mod tests {
         assert!(with(body_len - 5, 16).contains("iv length"));
         assert!(with(body_len - 1, 1).contains("unframed content has a frame length"));
         assert!(with(body_len - 10, 2).contains("frame length is zero"));
-        assert!(matches!(read(b"AYADeA=="), Err(Error::Base64Encoded)));
+        assert!(matches!(read(b"AYADeAAAAAA="), Err(Error::Base64Encoded)));
         assert!(matches!(read(b"AgV4AAAA"), Err(Error::Base64Encoded)));
         assert!(matches!(ReadHeader::read(&bytes, |_| Ok(()), 1), Err(Error::LimitExceeded { .. })));
     }
