@@ -12,6 +12,8 @@
 //!
 //! The format is specified in <https://github.com/awslabs/aws-encryption-sdk-specification>.
 
+#[cfg(feature = "aws-sdk-kms")]
+mod aws_kms;
 mod block_on;
 mod client;
 mod cmm;
@@ -26,6 +28,8 @@ mod suite;
 
 use std::pin::Pin;
 
+#[cfg(feature = "aws-sdk-kms")]
+pub use aws_kms::AwsKmsClient;
 pub use client::{
     BlockingClient, Client, ClientBuilder, DEFAULT_FRAME_LENGTH, DecryptOptions, Decrypted, EncryptOptions,
     Encrypted, MessageInfo,

@@ -12,7 +12,8 @@ use crate::message::seal::Sealer;
 /// Takes plaintext into the place where it will be sealed, and gives out the message.
 ///
 /// The buffer holds sealed output, then the frame that is being filled: room for a regular frame's head, its plaintext.
-/// Whether a full frame is the last one shows only when more comes or the input ends, so it is sealed then.
+/// A full frame is sealed when space for more is asked for. If nothing comes then, the final frame is empty, which the
+/// format allows; whoever asks only with plaintext at hand never makes one.
 pub(crate) struct Encryptor {
     /// None once the message is complete, or failed.
     sealer: Option<Sealer>,
