@@ -1,5 +1,8 @@
 //! The crate from outside: whole messages, against themselves and against messages of AWS's own implementation.
 
+// So that lints know the functions that tests share for tests, too.
+#![cfg(test)]
+
 mod caching;
 mod fixtures;
 mod hostile;
