@@ -14,8 +14,8 @@ use std::num::NonZeroU32;
 
 use keywright_encryption_sdk::{
     AlgorithmSuite, Client, CommitmentPolicy, DecryptOptions, DefaultMaterialsManager, EncryptOptions,
-    EncryptionContext, MultiKeyring, RawAesKeyring, RawRsaKeyring, RequiredContextMaterialsManager, RsaPadding,
-    SecretBytes,
+    EncryptionContext, MultiKeyring, RawAesKeyring, RawRsaKeyring, RequiredContextMaterialsManager,
+    RsaPadding, SecretBytes,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {

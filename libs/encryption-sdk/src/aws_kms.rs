@@ -10,8 +10,8 @@ use tokio::runtime::Handle;
 
 use crate::error::Error;
 use crate::kms::{
-    DeriveSharedSecret, GenerateDataKey, GeneratedDataKey, GetPublicKey, KmsCiphertext, KmsClient, KmsDecrypt,
-    KmsEncrypt, KmsError, KmsPlaintext, KmsPublicKey, KmsRsaAlgorithm, KmsSharedSecret,
+    DeriveSharedSecret, GenerateDataKey, GeneratedDataKey, GetPublicKey, KmsCiphertext, KmsClient,
+    KmsDecrypt, KmsEncrypt, KmsError, KmsPlaintext, KmsPublicKey, KmsRsaAlgorithm, KmsSharedSecret,
 };
 use crate::{BoxFuture, EncryptionContext};
 

@@ -111,7 +111,10 @@ impl Sealer {
     }
 }
 
-fn split(kind: PartKind, frame: &mut [u8]) -> Result<(&mut [u8], &mut [u8], &mut [u8]), Error> {
+/// A frame's head, its content and its tag.
+type Pieces<'a> = (&'a mut [u8], &'a mut [u8], &'a mut [u8]);
+
+fn split(kind: PartKind, frame: &mut [u8]) -> Result<Pieces<'_>, Error> {
     let head_len = match kind {
         PartKind::Regular => REGULAR_HEAD_LEN,
         PartKind::Final => FINAL_HEAD_LEN,

@@ -139,7 +139,10 @@ fn blocking_streams_agree_with_slices() {
             for message in [read, written, copied] {
                 // An ECDSA signature has one of a few lengths; who reads finds out too late that a full frame was the last.
                 let longer = if len % frame_length as usize == 0 && len > 0 { 32 + 8 } else { 8 };
-                assert!((same_as_slice.saturating_sub(8)..=same_as_slice + longer).contains(&message.len()), "{what}");
+                assert!(
+                    (same_as_slice.saturating_sub(8)..=same_as_slice + longer).contains(&message.len()),
+                    "{what}"
+                );
                 let whole = client.decrypt(&message, any()).unwrap();
                 assert_eq!(whole.plaintext.expose_secret(), plaintext, "{what}");
 
