@@ -105,7 +105,7 @@ fn each_side_verifies_the_signatures_of_the_other() {
 }
 
 /// The options of OpenSSL for RSAES-OAEP with these two hash functions.
-fn oaep<'a>([digest, mgf1]: [&'a str; 2]) -> [&'a str; 6] {
+fn oaep([digest, mgf1]: [&str; 2]) -> [&str; 6] {
     ["-pkeyopt", "rsa_padding_mode:oaep", "-pkeyopt", digest, "-pkeyopt", mgf1]
 }
 

@@ -36,7 +36,7 @@ fn refused(client: &BlockingClient, message: &[u8], what: &str) -> Vec<u8> {
 fn is_whole_frames_before_the_end(suite: AlgorithmSuite, out: &[u8], plaintext: &[u8]) -> bool {
     let may_be_all = !suite.is_signed();
     plaintext.starts_with(out)
-        && (out.len() % 8 == 0 || out.len() == plaintext.len())
+        && (out.len().is_multiple_of(8) || out.len() == plaintext.len())
         && (may_be_all || out.len() < plaintext.len())
 }
 

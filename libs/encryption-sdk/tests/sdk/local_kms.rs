@@ -21,7 +21,7 @@ pub(crate) struct LocalKms {
 }
 
 enum LocalKey {
-    Symmetric(Aes256Gcm),
+    Symmetric(Box<Aes256Gcm>),
     Pair(Box<PrivateKey>),
 }
 
@@ -33,7 +33,7 @@ impl LocalKms {
     /// A symmetric key; the same id is the same key in every Region.
     pub(crate) fn symmetric(mut self, id: &str) -> Self {
         let digest = keywright_crypto::sha256(id.as_bytes());
-        let key = LocalKey::Symmetric(Aes256Gcm::new(&Key256::from_bytes(digest)));
+        let key = LocalKey::Symmetric(Box::new(Aes256Gcm::new(&Key256::from_bytes(digest))));
         self.keys.insert(self.arn(id), key);
         self
     }
