@@ -11,10 +11,11 @@ use std::error::Error;
 use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use keywright_encryption_sdk::{
     AlgorithmSuite, Client, CommitmentPolicy, DecryptOptions, DefaultMaterialsManager, EncryptOptions,
-    EncryptionContext, MultiKeyring, RawAesKeyring, RawRsaKeyring, RequiredContextMaterialsManager,
+    EncryptionContext, Keyring, MultiKeyring, RawAesKeyring, RawRsaKeyring, RequiredContextMaterialsManager,
     RsaPadding, SecretBytes,
 };
 
@@ -23,7 +24,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let keyrings = arguments.keyrings.iter().map(|text| keyring(text, arguments.encrypts));
     let mut keyrings = keyrings.collect::<Result<Vec<_>, _>>()?.into_iter();
     let first = keyrings.next().ok_or("--keyring is missing")?;
-    let manager = DefaultMaterialsManager::new(keyrings.fold(MultiKeyring::new(first), MultiKeyring::with));
+    let manager =
+        DefaultMaterialsManager::new(keyrings.fold(MultiKeyring::new(first), |all, next| all.with(next)));
     let builder = match arguments.required.is_empty() {
         true => Client::builder().materials_manager(manager),
         false => Client::builder()
@@ -111,13 +113,13 @@ impl Arguments {
     }
 }
 
-fn keyring(text: &str, encrypts: bool) -> Result<MultiKeyring, Box<dyn Error>> {
+fn keyring(text: &str, encrypts: bool) -> Result<Arc<dyn Keyring>, Box<dyn Error>> {
     let parts: Vec<&str> = text.split(':').collect();
     match parts.as_slice() {
         ["aes", namespace, name, file] => {
             let key = fs::read_to_string(file)?;
             let key = SecretBytes::new(from_hex(key.trim())?);
-            Ok(MultiKeyring::new(RawAesKeyring::new(*namespace, *name, &key)?))
+            Ok(Arc::new(RawAesKeyring::new(*namespace, *name, &key)?))
         }
         ["rsa", namespace, name, padding, file] => {
             let padding = match *padding {
@@ -133,7 +135,7 @@ fn keyring(text: &str, encrypts: bool) -> Result<MultiKeyring, Box<dyn Error>> {
                 true => ring.with_public_key(&key)?,
                 false => ring.with_private_key(&SecretBytes::new(key))?,
             };
-            Ok(MultiKeyring::new(ring))
+            Ok(Arc::new(ring))
         }
         _ => Err(format!("not a keyring: {text}").into()),
     }
