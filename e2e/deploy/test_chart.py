@@ -19,6 +19,7 @@ CUSTOM = {
     "postgres": {"host": "db.example", "port": 6432, "caConfigMap": "db-ca", "existingSecret": "db-passwords"},
     "kafka": {"brokers": "a:9093,b:9093", "propertiesSecret": "kafka-client"},
     "serviceKeys": {"existingSecret": "service-keys"},
+    "audit": {"retentionDays": 400, "trail": {"enabled": True, "bucket": "trail"}, "notifications": {"kafka": False}},
     "telemetry": {"logFilter": "debug", "otlpEndpoint": "http://collector:4318"},
     "services": {
         "kms": {"replicas": 3, "rootKeySecret": "kms-root-key", "configMap": "kms-settings"},
@@ -196,6 +197,8 @@ def test_made_secrets_are_random_and_kept(helm):
         ({"postgres": REQUIRED["postgres"]}, "kafka.brokers must be set"),
         (REQUIRED | {"services": {"kms": {"replicas": 2}}}, "services.kms.rootKeySecret or rootKeyToken must be set"),
         (REQUIRED | {"services": {"kms": {"rootKeyToken": {"module": "/m.so", "token": "t"}}}}, "rootKeyToken needs"),
+        (REQUIRED | {"audit": {"trail": {"enabled": True}}, "services": {"audit": {"replicas": 2}}}, "one replica of audit"),
+        (REQUIRED | {"audit": {"retentionDays": -1}}, "retentionDays"),
         (REQUIRED | {"account": "12"}, "account"),
         (REQUIRED | {"postgress": {}}, "postgress"),
     ],

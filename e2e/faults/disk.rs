@@ -1,13 +1,14 @@
-//! A small disk for journals, that can be filled and freed.
+//! A small disk for journals or for Postgres, that can be filled and freed.
 //!
-//! A tmpfs of its own where we may mount one. Elsewhere the process that writes is told that files may not grow (its
-//! `RLIMIT_FSIZE`): each new segment, and each write, fails as on a full disk.
+//! A tmpfs of its own where we may mount one. Elsewhere the processes that write are told that files may not grow (their
+//! `RLIMIT_FSIZE`): each new file, and each write, fails as on a full disk.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
+use rustix::io::Errno;
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
 /// The disk of one directory.
@@ -21,7 +22,7 @@ impl SmallDisk {
     pub(crate) fn at(path: &Path, mib: u32) -> Result<Self> {
         std::fs::create_dir_all(path)?;
         let mut command = Command::new("mount");
-        command.args(["-t", "tmpfs", "-o", &format!("size={mib}m,mode=0700"), "tmpfs"]).arg(path);
+        command.args(["-t", "tmpfs", "-o", &format!("size={mib}m,mode=0711"), "tmpfs"]).arg(path);
         let mounted = command.stdin(Stdio::null()).output().is_ok_and(|output| output.status.success());
         Ok(Self { path: path.to_owned(), mounted })
     }
@@ -32,9 +33,9 @@ impl SmallDisk {
     }
 
     /// Leaves no room, now; what is freed later is free.
-    pub(crate) fn fill(&self, writer: u32) -> Result<()> {
+    pub(crate) fn fill(&self, writers: &[u32]) -> Result<()> {
         if !self.mounted {
-            return limit(writer, Some(1));
+            return writers.iter().try_for_each(|writer| limit(*writer, Some(1)));
         }
         let mut ballast = std::fs::OpenOptions::new().create(true).append(true).open(self.ballast())?;
         for size in [1_024 * 1_024, 4_096] {
@@ -45,8 +46,11 @@ impl SmallDisk {
     }
 
     /// Leaves room again.
-    pub(crate) fn free(&self, writer: u32) -> Result<()> {
-        if self.mounted { Ok(std::fs::remove_file(self.ballast())?) } else { limit(writer, None) }
+    pub(crate) fn free(&self, writers: &[u32]) -> Result<()> {
+        if self.mounted {
+            return Ok(std::fs::remove_file(self.ballast())?);
+        }
+        writers.iter().try_for_each(|writer| limit(*writer, None))
     }
 
     fn ballast(&self) -> PathBuf {
@@ -65,7 +69,11 @@ impl Drop for SmallDisk {
 
 fn limit(writer: u32, bytes: Option<u64>) -> Result<()> {
     let pid = i32::try_from(writer).ok().and_then(Pid::from_raw).context("a process id")?;
-    let before = prlimit(Some(pid), Resource::Fsize, Rlimit { current: bytes, maximum: None })?;
+    let before = match prlimit(Some(pid), Resource::Fsize, Rlimit { current: bytes, maximum: None }) {
+        // It has ended meanwhile, and writes nothing.
+        Err(Errno::SRCH) => return Ok(()),
+        before => before?,
+    };
     ensure!(before.maximum.is_none(), "file sizes are limited here already");
     Ok(())
 }

@@ -119,13 +119,13 @@ async fn disk_full(stack: &mut Dev, load: &Load) -> Result<()> {
     let before = load.unrecorded();
     let deadline = Instant::now() + PATIENCE;
     while load.unrecorded() < before + 20 {
-        stack.disk.fill(pid)?;
+        stack.disk.fill(&[pid])?;
         ensure!(Instant::now() < deadline, "calls are answered though the disk is full");
         tokio::time::sleep(POLL).await;
     }
     let why = stack.unready().await?.context("kms is ready though its journal's disk is full")?;
     ensure!(why.contains("journal cannot be written"), "kms says that {why}");
-    stack.disk.free(pid)?;
+    stack.disk.free(&[pid])?;
     until_ready(stack).await?;
     load.until_succeeded(50).await
 }

@@ -15,12 +15,13 @@ use crate::processes::{Processes, SERVICES};
 use crate::run::{Plan, Run};
 use crate::trail::Trail;
 
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "kafka: kill -9 of each service",
     "kafka: leader killed",
     "kafka: all brokers away",
     "kafka: postgres restarted at once",
     "kafka: kill -9 of postgres",
+    "kafka: postgres's disk full",
     "kafka: journal's disk full",
     "kafka: journal torn",
     "kafka: journal bit-flipped",
@@ -124,6 +125,9 @@ async fn one(run: &mut Run<'_>, stack: &mut Processes, name: &'static str) -> Re
             })
             .await
         }
+        "kafka: postgres's disk full" => {
+            run.fault(name, async |load| postgres_disk_full(stack, load, away).await).await
+        }
         "kafka: journal's disk full" => {
             run.fault(name, async |load| disk_full(stack, load, away).await).await
         }
@@ -193,7 +197,7 @@ async fn disk_full(stack: &mut Processes, load: &Load, away: Duration) -> Result
     let deadline = Instant::now() + PATIENCE;
     while load.unrecorded() < before + 20 {
         // The relay frees segments meanwhile.
-        stack.disk.fill(kms)?;
+        stack.disk.fill(&[kms])?;
         ensure!(Instant::now() < deadline, "calls are answered though the disk is full");
         tokio::time::sleep(POLL).await;
     }
@@ -202,9 +206,33 @@ async fn disk_full(stack: &mut Processes, load: &Load, away: Duration) -> Result
     ensure!(stack.metric("kms", "keywright_journal_writable").await? < 1.0, "the metric does not tell");
     ensure!(stack.unready("params").await?.is_none(), "params has room, and is not ready");
     tokio::time::sleep(away.min(Duration::from_secs(10))).await;
-    stack.disk.free(kms)?;
+    stack.disk.free(&[kms])?;
     stack.until_ready("kms").await?;
     load.until_succeeded(50).await
+}
+
+/// Nothing can be stored, and Postgres ends where it cannot write its log; calls that need it not go on, and what they leave is
+/// stored once there is room. A Postgres that has ended is started again, as an orchestrator does it.
+async fn postgres_disk_full(stack: &mut Processes, load: &Load, away: Duration) -> Result<()> {
+    let failed = stack.metric("audit", FAILED_BATCHES).await?;
+    let deadline = Instant::now() + PATIENCE;
+    while stack.metric("audit", FAILED_BATCHES).await? < failed + 3.0 {
+        stack.postgres_disk.fill(&stack.postgres.processes())?;
+        ensure!(Instant::now() < deadline, "batches are stored though the disk is full");
+        tokio::time::sleep(POLL).await;
+    }
+    load.until_succeeded(50).await?;
+    tokio::time::sleep(away.min(Duration::from_secs(10))).await;
+    stack.postgres_disk.free(&stack.postgres.processes())?;
+    let deadline = Instant::now() + PATIENCE;
+    while stack.unready("audit").await?.is_some() {
+        if stack.postgres.has_ended() {
+            stack.postgres.restart().await?;
+        }
+        ensure!(Instant::now() < deadline, "postgres has room again, and audit is not ready");
+        tokio::time::sleep(POLL).await;
+    }
+    ready(stack).await
 }
 
 /// A topic that takes only small records for a while: the others pass, and those are delivered once it takes them.
@@ -260,6 +288,7 @@ fn tail(stack: &Processes, service: &str) -> String {
     format!("--- {service}\n{last}\n")
 }
 
+const FAILED_BATCHES: &str = "keywright_audit_failed_batches_total";
 const SOON: Duration = Duration::from_millis(100);
 const POLL: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_secs(60);

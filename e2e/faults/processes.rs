@@ -30,6 +30,8 @@ pub(crate) struct Processes {
     binaries: PathBuf,
     /// Where KMS has its journal.
     pub(crate) disk: SmallDisk,
+    /// Where Postgres has everything.
+    pub(crate) postgres_disk: SmallDisk,
     pub(crate) credentials: Credentials,
     dir: TemporaryDir,
 }
@@ -45,7 +47,9 @@ impl Processes {
     pub(crate) async fn start(binaries: &Path, kafka_jars: PathBuf) -> Result<Self> {
         let dir = TemporaryDir::new("faults")?;
         let root = dir.path().to_owned();
-        let postgres = PostgresConfig { dir: root.join("postgres"), port: 0, settings: Vec::new() };
+        let postgres_disk = SmallDisk::at(&root.join("postgres"), POSTGRES_DISK_MIB)?;
+        let settings = vec![("max_wal_size".to_owned(), "128MB".to_owned())];
+        let postgres = PostgresConfig { dir: root.join("postgres"), port: 0, settings };
         let kafka = KafkaClusterConfig { dir: root.join("kafka"), brokers: BROKERS, jars: kafka_jars };
         std::fs::create_dir_all(root.join("kafka"))?;
         let (postgres, kafka) =
@@ -57,6 +61,7 @@ impl Processes {
             services: BTreeMap::new(),
             binaries: binaries.to_owned(),
             disk,
+            postgres_disk,
             credentials: Credentials {
                 endpoint: String::new(),
                 access_key_id: String::new(),
@@ -283,7 +288,12 @@ impl Processes {
                 }
                 return Ok(());
             }
-            "kms" => environment.set("ROOT_KEY__PATH", &self.place("kms/root.key")),
+            "kms" => {
+                environment.set("ROOT_KEY__PATH", &self.place("kms/root.key"));
+                // The fault of too large a record is of what is sent.
+                std::fs::write(self.path("kms/kafka.properties"), "compression.type=none\n")?;
+                environment.set("KAFKA__PROPERTIES_FILE", &self.place("kms/kafka.properties"));
+            }
             "params" | "secrets" => environment.set("KMS__ENDPOINT", &url("kms")),
             _ => {}
         }
@@ -350,6 +360,8 @@ const ROUTES: [(&str, &str); 6] = [
     ("cloudtrail", "audit"),
 ];
 const KMS_DISK_MIB: u32 = 64;
+/// Room for the full run's events.
+const POSTGRES_DISK_MIB: u32 = 1_024;
 const SEGMENT_BYTES: u64 = 1_024 * 1_024;
 const MAX_BYTES: u64 = 24 * 1_024 * 1_024;
 const READY_LIMIT: Duration = Duration::from_secs(60);

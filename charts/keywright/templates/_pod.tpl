@@ -96,6 +96,17 @@ spec:
         {{- if has $name (list "params" "secrets" "audit") }}
         - { name: KEYWRIGHT_KMS__ENDPOINT, value: {{ printf "http://%s:8080" (include "keywright.name" (dict "release" $release "component" "kms")) }} }
         {{- end }}
+        {{- if eq $name "audit" }}
+        - { name: KEYWRIGHT_RETENTION__DAYS, value: {{ $values.audit.retentionDays | quote }} }
+        - { name: KEYWRIGHT_NOTIFICATIONS__KAFKA, value: {{ $values.audit.notifications.kafka | quote }} }
+        {{- if $values.audit.trail.enabled }}
+        {{- if gt (int .service.replicas) 1 }}
+        {{- fail "audit.trail needs one replica of audit: its files are on one volume" }}
+        {{- end }}
+        - { name: KEYWRIGHT_TRAIL__DIRECTORY, value: /var/lib/keywright/trail }
+        - { name: KEYWRIGHT_TRAIL__BUCKET, value: {{ $values.audit.trail.bucket | quote }} }
+        {{- end }}
+        {{- end }}
         {{- if eq $name "identity" }}
         - { name: KEYWRIGHT_BOOTSTRAP__ADMIN_CREDENTIALS_FILE, value: /var/lib/keywright/admin-credentials.env }
         {{- range list "kms" "params" "secrets" "audit" }}

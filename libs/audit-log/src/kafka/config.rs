@@ -49,6 +49,8 @@ impl KafkaConfig {
         let mut client = self.client(
             &[
                 ("partitioner", PARTITIONER),
+                // Records are much alike: an eighth of the bytes, and less work in sum.
+                ("compression.type", "lz4"),
                 ("queue.buffering.max.messages", "100000"),
                 ("queue.buffering.max.kbytes", "65536"),
             ],
@@ -68,7 +70,7 @@ impl KafkaConfig {
     /// Settings of a producer of one message at a time, which goes on behind one that was refused.
     pub(crate) fn single_producer(&self) -> ClientConfig {
         self.client(
-            &[("partitioner", PARTITIONER)],
+            &[("partitioner", PARTITIONER), ("compression.type", "lz4")],
             &[
                 ("enable.idempotence", "true"),
                 ("acks", "all"),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keywright_audit_log::{Entry, Position, RelayError, journal::inspect::inspect};
+use keywright_audit_log::{Entry, KafkaConfig, Position, RelayError, journal::inspect::inspect};
 use keywright_local_stack::testing::kafka_or_skip;
 use rdkafka::{
     ClientConfig,
@@ -21,7 +21,7 @@ use crate::{
 async fn a_record_that_the_topic_never_takes_holds_up_no_other_and_is_delivered_when_it_is_taken() {
     let test = "a_record_that_the_topic_never_takes_holds_up_no_other";
     let Some(shared) = kafka_or_skip(test).await else { return };
-    let config = topic(&shared);
+    let config = uncompressed(topic(&shared));
     let rig_topic = config.topic.clone();
     let mut rig = KafkaRig::on(config, shared.unique("group"));
     rig.produce(entries(0..10)).await;
@@ -68,7 +68,7 @@ async fn a_record_that_the_topic_never_takes_holds_up_no_other_and_is_delivered_
 async fn records_that_are_too_many_at_once_are_sent_one_by_one_and_none_is_put_aside() {
     let test = "records_that_are_too_many_at_once_are_sent_one_by_one";
     let Some(shared) = kafka_or_skip(test).await else { return };
-    let mut config = topic(&shared);
+    let mut config = uncompressed(topic(&shared));
     // So that batches are full.
     config.linger = Duration::from_millis(300);
     let rig_topic = config.topic.clone();
@@ -106,6 +106,12 @@ async fn a_topic_that_was_deleted_is_made_again_and_nothing_is_put_aside() {
     let (delivered, _) = read(source.as_mut(), 10, 1_000).await;
     source.close().await;
     assert_eq!(sorted(&delivered), (10..20).collect::<Vec<_>>());
+}
+
+/// Kafka's limit is of what is sent.
+fn uncompressed(mut config: KafkaConfig) -> KafkaConfig {
+    config.properties.insert("compression.type".to_owned(), "none".to_owned());
+    config
 }
 
 async fn set_max_message_bytes(brokers: &str, topic: &str, bytes: u64) {

@@ -1,5 +1,8 @@
 //! Runs a command on a Postgres and a Kafka of its own: `test-stack cargo test --workspace`.
 //!
+//! Its Postgres is quick and loses what a failure of the machine finds unwritten; `test-stack --durable cargo bench` has one that
+//! syncs, as in production.
+//!
 //! The command finds them through `KEYWRIGHT_TEST_POSTGRES` and `KEYWRIGHT_TEST_KAFKA`; the latter is not set where the
 //! machine cannot run Kafka. When the command ends, the
 //! servers stop, their directories go, and its exit code is this program's.
@@ -17,14 +20,15 @@ use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let mut arguments = std::env::args_os().skip(1);
+    let mut arguments = std::env::args_os().skip(1).peekable();
+    let durable = arguments.next_if(|first| first == "--durable").is_some();
     let Some(program) = arguments.next() else {
-        say("usage: test-stack COMMAND [ARGUMENT...]");
+        say("usage: test-stack [--durable] COMMAND [ARGUMENT...]");
         return ExitCode::from(2);
     };
     let mut command = Command::new(program);
     command.args(arguments);
-    match run(command).await {
+    match run(command, durable).await {
         Ok(status) => ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)),
         Err(error) => {
             say(&format!("test-stack: {error}"));
@@ -33,10 +37,14 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(mut command: Command) -> Result<ExitStatus, LocalStackError> {
+async fn run(mut command: Command, durable: bool) -> Result<ExitStatus, LocalStackError> {
     let dir = TemporaryDir::new("test-stack")?;
     say("test-stack: starting Postgres");
-    let postgres = PostgresCluster::start(test_postgres(dir.path().join("postgres"))).await?;
+    let mut config = test_postgres(dir.path().join("postgres"));
+    if durable {
+        config.settings.clear();
+    }
+    let postgres = PostgresCluster::start(config).await?;
     command.env(POSTGRES_VARIABLE, postgres.superuser().expose_dsn());
     let kafka = start_kafka(dir.path().join("kafka")).await?;
     if let Some(broker) = &kafka {

@@ -89,6 +89,17 @@ impl PostgresCluster {
         self.server.pid().as_raw_nonzero().get().unsigned_abs()
     }
 
+    /// The process ids of the postmaster and all its children.
+    pub fn processes(&self) -> Vec<u32> {
+        let working = processes::working_in(&self.dir.data());
+        working.into_iter().map(|pid| pid.as_raw_nonzero().get().unsigned_abs()).collect()
+    }
+
+    /// Whether the server has ended by itself, or was killed.
+    pub fn has_ended(&self) -> bool {
+        self.server.exit_status().is_some()
+    }
+
     /// The programs it runs.
     pub fn binaries(&self) -> &PgBinaries {
         &self.binaries

@@ -17,6 +17,7 @@ use time::OffsetDateTime;
 use tokio::sync::Notify;
 use tokio_postgres::Client;
 
+use crate::cpu::Cpu;
 use crate::records::Records;
 use crate::variants::{self, Variant};
 
@@ -34,14 +35,20 @@ pub(crate) async fn run(events: usize) {
     let mut others: Vec<(Variant, Vec<f64>)> =
         variants::ALL.into_iter().map(|variant| (variant, Vec::new())).collect();
     variants::prepare(&client).await;
+    let cpu = Cpu::of(&database).await;
+    let (mut consuming, mut copying) = ((0.0, 0.0), (0.0, 0.0));
     for round in 1..=ROUNDS {
         empty(&client).await;
         let (journal, _dir) = journaled(&entries).await;
+        let before = cpu.used();
         let took = consume(&store, &client, &journal, events).await;
+        consuming = cpu.used().since(before, events);
         consumed.push(rate(events, took));
         let dumped = dump(&client).await;
         empty(&client).await;
+        let before = cpu.used();
         let took = copy(&client, &dumped).await;
+        copying = cpu.used().since(before, events);
         copied.push(rate(events, took));
         for (variant, rates) in &mut others {
             client.batch_execute("TRUNCATE variant").await.unwrap();
@@ -63,11 +70,16 @@ pub(crate) async fn run(events: usize) {
         let rate = median(&mut rates);
         println!("| {} | {rate:.0} | {:.2} |", variant.name(), rate / copy);
     }
+    for (what, (own, postgres)) in [("consumer", consuming), ("COPY", copying)] {
+        println!(
+            "\nmicroseconds of processor time for each event, last round, {what}: this process {own:.1}, Postgres {postgres:.1}"
+        );
+    }
     println!("\n{}", sizes(&client, events).await);
 }
 
 /// A journal of these entries.
-async fn journaled(entries: &[Entry]) -> (Journal, TempDir) {
+pub(crate) async fn journaled(entries: &[Entry]) -> (Journal, TempDir) {
     let dir = tempfile::tempdir().unwrap();
     let journal = Journal::open(JournalConfig::new(dir.path(), "bench")).unwrap();
     // As many at once as requests may wait, so that it is written soon.
@@ -133,7 +145,7 @@ async fn empty(client: &Client) {
 }
 
 /// Bytes for each event: of the tables, of their indexes.
-async fn sizes(client: &Client, events: usize) -> String {
+pub(crate) async fn sizes(client: &Client, events: usize) -> String {
     let sql = "SELECT coalesce(sum(pg_table_size(relid)), 0)::bigint, coalesce(sum(pg_indexes_size(relid)), 0)::bigint
                  FROM pg_partition_tree($1::text::regclass) WHERE isleaf";
     let mut text = String::from("bytes for each event:");

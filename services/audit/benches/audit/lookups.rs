@@ -1,70 +1,35 @@
 //! LookupEvents by each attribute among many events, through the API.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use keywright_audit::app::start_with;
 use keywright_audit::config::{Config, ConsumerSection, DEFAULTS, LakeSection, RetentionSection};
-use keywright_audit::consumer::{LogKey, ReadEntry, Settler, SourceConfig};
+use keywright_audit::consumer::SourceConfig;
 use keywright_audit::log::LogSection;
 use keywright_audit::notifications::NotificationsSection;
 use keywright_audit::trail_files::TrailSection;
-use keywright_audit_log::SourcedEntry;
-use keywright_aws_api::SystemClock;
-use keywright_local_stack::testing::database;
+use keywright_local_stack::testing::{TestDatabase, database};
 use keywright_service::testing::{TestClient, TestCredentials, base_config, identity_client, surroundings};
 use keywright_service::{KmsSection, Settings};
 use serde_json::{Value, json};
-use time::OffsetDateTime;
-use tokio::sync::Notify;
+use time::{Date, OffsetDateTime};
+use tokio_postgres::Client;
 
-use crate::consumer::{BATCH, migrated};
-use crate::records::{Records, USERS, access_key};
+use crate::consumer::{migrated, sizes};
 
 /// Stores so many events of the last thirty days, and looks some up by every attribute.
 pub(crate) async fn run(events: usize) {
     let database = database().await;
-    let store = migrated(&database).await;
-    let clock = Arc::new(SystemClock);
-    let mut settler = Settler::new(store.clone(), clock, LogKey::default(), Arc::new(Notify::new()));
-    let span = time::Duration::days(30);
-    let distance = span / i32::try_from(events).unwrap();
-    let mut records = Records::new(OffsetDateTime::now_utc() - span, distance);
-    let (began, source) = (Instant::now(), Arc::<str>::from("bench"));
-    let mut samples = Vec::new();
-    let mut position = 0;
-    while position < events {
-        let now = OffsetDateTime::now_utc();
-        let mut batch = Vec::with_capacity(BATCH);
-        for _ in 0..BATCH.min(events - position) {
-            let entry = records.entry();
-            if position.is_multiple_of(events / 100) {
-                samples.push(entry.clone());
-            }
-            let sourced = SourcedEntry {
-                source: Arc::clone(&source),
-                position: i64::try_from(position).unwrap(),
-                event_id: Some(entry.event_id),
-                partition_key: entry.partition_key,
-                payload: entry.payload,
-                trace_parent: None,
-            };
-            position += 1;
-            batch.push(ReadEntry::new(sourced, now));
-        }
-        settler.settle(&mut batch).await;
-    }
-    let took = began.elapsed();
-    println!(
-        "{events} events stored in {:.0} s: {:.0}/s",
-        took.as_secs_f64(),
-        events as f64 / took.as_secs_f64()
-    );
+    migrated(&database).await;
     let client = database.connect().await;
+    let began = Instant::now();
+    fill(&database, events).await;
+    println!(
+        "{events} events of thirty days filled in, with their indexes, in {:.0} s",
+        began.elapsed().as_secs_f64()
+    );
     client.batch_execute("VACUUM ANALYZE").await.unwrap();
-    let size: i64 =
-        client.query_one("SELECT pg_database_size(current_database())", &[]).await.unwrap().get(0);
-    println!("database: {:.0} bytes an event", size as f64 / events as f64);
+    println!("{}", sizes(&client, events).await);
 
     let (base, dir) = base_config(&database);
     let settings = Settings::load(DEFAULTS).unwrap();
@@ -85,18 +50,18 @@ pub(crate) async fn run(events: usize) {
     let prefix = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101";
     let api = TestClient::new(running.address(), "AKIAADMIN", "cloudtrail", prefix);
 
+    let samples = samples(&client).await;
     println!("\n| LookupEvents of 50 by | p50 ms | p99 ms | max ms | found |\n|---|---:|---:|---:|---:|");
     for (name, attribute) in ATTRIBUTES {
         let (mut times, mut found) = (Vec::new(), 0);
-        for (sample, user) in samples.iter().zip(0..) {
-            let record: Value = serde_json::from_slice(&sample.payload).unwrap();
+        for (record, user) in samples.iter().zip(0..) {
             let value = match attribute {
                 "EventId" => record["eventID"].as_str().unwrap().to_owned(),
                 "EventName" => record["eventName"].as_str().unwrap().to_owned(),
                 "EventSource" => "kms.amazonaws.com".to_owned(),
                 "ReadOnly" => if user % 2 == 0 { "true" } else { "false" }.to_owned(),
-                "Username" => format!("app-{}", user % USERS),
-                "AccessKeyId" => access_key(user % USERS),
+                "Username" => format!("app-{user}"),
+                "AccessKeyId" => format!("ASIA{user:016}"),
                 "ResourceName" => record["resources"][0]["ARN"].as_str().unwrap().to_owned(),
                 "ResourceType" => "AWS::KMS::Key".to_owned(),
                 _ => String::new(),
@@ -120,10 +85,55 @@ pub(crate) async fn run(events: usize) {
     drop(dir);
 }
 
+/// Makes so many events of the last thirty days within Postgres, by two connections. What serves lookups is made at once,
+/// when all is there.
+async fn fill(database: &TestDatabase, events: usize) {
+    let client = database.connect().await;
+    let sql = "SELECT indexname::text, replace(indexdef, ' ON ONLY ', ' ON ') FROM pg_indexes
+                WHERE tablename = 'events' AND indexname LIKE 'events_by_%'";
+    let mut indexes = Vec::new();
+    for row in client.query(sql, &[]).await.unwrap() {
+        client.batch_execute(&format!("DROP INDEX {}", row.get::<_, &str>(0))).await.unwrap();
+        indexes.push(row.get::<_, String>(1));
+    }
+    let days: Vec<Date> =
+        (1..=DAYS).map(|ago| OffsetDateTime::now_utc().date() - time::Duration::days(ago)).collect();
+    client.execute("SELECT make_event_partitions($1)", &[&days]).await.unwrap();
+    // Whole blocks a day.
+    let each = i64::try_from(events).unwrap() / DAYS / 64 * 64;
+    let numbered: Vec<_> = days.into_iter().zip((0..).map(|day| day * each)).collect();
+    futures::future::join_all(numbered.chunks(numbered.len().div_ceil(2)).map(async |days| {
+        let client = database.connect().await;
+        client.batch_execute(include_str!("fill.sql")).await.unwrap();
+        for (day, first) in days {
+            client.execute(include_str!("fill_day.sql"), &[day, first, &each]).await.unwrap();
+        }
+    }))
+    .await;
+    futures::future::join_all([0, 1].map(async |half| {
+        let client = database.connect().await;
+        client.batch_execute("SET maintenance_work_mem = '512MB'").await.unwrap();
+        for index in indexes.iter().skip(half).step_by(2) {
+            client.batch_execute(index).await.unwrap();
+        }
+    }))
+    .await;
+}
+
+/// A hundred records, from everywhere.
+async fn samples(client: &Client) -> Vec<Value> {
+    let sql = "SELECT records[1 + (random() * 62)::int] FROM record_blocks WHERE block_id = ANY (
+                   SELECT (random() * (SELECT max(block_id) FROM record_blocks))::bigint FROM generate_series(1, 120))
+                LIMIT 100";
+    let rows = client.query(sql, &[]).await.unwrap();
+    rows.iter().map(|row| serde_json::from_slice(row.get(0)).unwrap()).collect()
+}
+
 fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1_000.0
 }
 
+const DAYS: i64 = 30;
 const ATTRIBUTES: [(&str, &str); 9] = [
     ("nothing (all)", ""),
     ("EventId", "EventId"),

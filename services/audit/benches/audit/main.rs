@@ -1,7 +1,10 @@
-//! What storing and finding events costs, on a Postgres of its own: `cargo bench -p keywright-audit -- consumer` and
-//! `cargo bench -p keywright-audit -- lookups 10000000`.
+//! What storing and finding events costs, on a Postgres that syncs as in production:
 //!
-//! The database is that of the environment (`target/debug/test-stack cargo bench ...`), or one that is started.
+//! ```text
+//! target/debug/test-stack --durable cargo bench -p keywright-audit --bench audit -- consumer
+//! target/debug/test-stack --durable cargo bench -p keywright-audit --bench audit -- relay
+//! target/debug/test-stack --durable cargo bench -p keywright-audit --bench audit -- lookups 10000000
+//! ```
 
 #![expect(
     clippy::unwrap_used,
@@ -12,8 +15,10 @@
 )]
 
 mod consumer;
+mod cpu;
 mod lookups;
 mod records;
+mod relay;
 mod variants;
 
 fn main() {
@@ -23,7 +28,8 @@ fn main() {
     let count = |default: usize| arguments.get(1).map_or(default, |count| count.parse().unwrap());
     match arguments.first().map(String::as_str) {
         None | Some("consumer") => runtime.block_on(consumer::run(count(200_000))),
+        Some("relay") => runtime.block_on(relay::run(count(200_000))),
         Some("lookups") => runtime.block_on(lookups::run(count(1_000_000))),
-        Some(other) => println!("{other}: not a benchmark; there are consumer [events] and lookups [events]"),
+        Some(other) => println!("{other}: not a benchmark; there are consumer, relay and lookups [events]"),
     }
 }

@@ -65,11 +65,6 @@ impl Records {
     }
 }
 
-/// A user of the records.
-pub(crate) fn access_key(user: u64) -> String {
-    format!("ASIA{user:016}")
-}
-
 fn event_id(time: OffsetDateTime, mixed: u64) -> Uuid {
     let seconds = u64::try_from(time.unix_timestamp()).unwrap();
     let made = Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, time.nanosecond()));
@@ -78,6 +73,6 @@ fn event_id(time: OffsetDateTime, mixed: u64) -> Uuid {
     Uuid::from_u64_pair(high & !0xfff | mixed & 0xfff, low >> 62 << 62 | mixed >> 2)
 }
 
-pub(crate) const ACCOUNT: &str = "111122223333";
-pub(crate) const USERS: u64 = 500;
+const ACCOUNT: &str = "111122223333";
+const USERS: u64 = 500;
 const KEYS: u64 = 5_000;

@@ -1,4 +1,4 @@
--- Of the two kinds of events each has its index; whichever are newer.
+-- Of the two kinds of events each has its part of the index; whichever are newer.
 SELECT event_time, event_id, block_id, ordinal
   FROM (
     (SELECT event_time, event_id, block_id, ordinal
@@ -9,6 +9,7 @@ SELECT event_time, event_id, block_id, ordinal
         AND event_time <= $4
         AND (event_time, event_id) < ($4, $5)
         AND read_only
+        AND lookup_key(account, region, read_only::text) = lookup_key($1, $2, 'true')
       ORDER BY event_time DESC, event_id DESC
       LIMIT $6)
      UNION ALL
@@ -20,6 +21,7 @@ SELECT event_time, event_id, block_id, ordinal
         AND event_time <= $4
         AND (event_time, event_id) < ($4, $5)
         AND NOT read_only
+        AND lookup_key(account, region, read_only::text) = lookup_key($1, $2, 'false')
       ORDER BY event_time DESC, event_id DESC
       LIMIT $6)
   ) AS both_kinds

@@ -6,5 +6,6 @@ SELECT event_time, event_id, block_id, ordinal
    AND event_time <= $4
    AND (event_time, event_id) < ($4, $5)
    AND read_only = $7
+   AND lookup_key(account, region, read_only::text) = lookup_key($1, $2, $7::text)
  ORDER BY event_time DESC, event_id DESC
  LIMIT $6

@@ -9,6 +9,7 @@ SELECT event_time, event_id, block_id, ordinal
         AND event_time <= $4
         AND (event_time, event_id) < ($4, $5)
         AND resource_name = $7
+        AND lookup_key(account, region, resource_name) = lookup_key($1, $2, $7)
       ORDER BY event_time DESC, event_id DESC
       LIMIT $6)
      UNION
@@ -22,6 +23,7 @@ SELECT event_time, event_id, block_id, ordinal
             AND event_time <= $4
             AND (event_time, event_id) < ($4, $5)
             AND resource_name = $7
+            AND lookup_key(account, region, resource_name) = lookup_key($1, $2, $7)
           ORDER BY event_time DESC, event_id DESC
           LIMIT $6
        ) AS further
