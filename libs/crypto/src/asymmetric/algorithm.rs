@@ -71,6 +71,13 @@ pub enum AsymmetricEncryption {
     OaepSha1,
     /// RSAES-OAEP with SHA-256, MGF1 with SHA-256 and no label.
     OaepSha256,
+    /// RSAES-OAEP with SHA-384, MGF1 with SHA-384 and no label. Not KMS's.
+    OaepSha384,
+    /// RSAES-OAEP with SHA-512, MGF1 with SHA-512 and no label. Not KMS's.
+    OaepSha512,
+    /// RSAES-PKCS1-v1_5, for messages of others that have it. Not KMS's. That a ciphertext is refused must not reach who
+    /// sent it: with enough such answers it can be decrypted.
+    RsaPkcs1,
     /// SM2 public key encryption (GB/T 32918.4). Ciphertexts are the DER `SM2Cipher` of GM/T 0009: x, y, C3, C2.
     Sm2Pke,
 }

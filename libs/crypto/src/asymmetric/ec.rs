@@ -91,6 +91,23 @@ impl EcPublicKey {
         Ok(Self { curve, key })
     }
 
+    /// Reads a point of the curve in the form of SEC 1, section 2.3.3, compressed.
+    pub(super) fn from_compressed_point(curve: Curve, point: &[u8]) -> Result<Self, CryptoError> {
+        if point.len() != curve.compressed_len() || !matches!(point.first(), Some(2 | 3)) {
+            return Err(CryptoError::InvalidKey);
+        }
+        Self::from_spki(curve, point)
+    }
+
+    /// The point compressed, from the one form of `spki`, which ends in the point that is not.
+    pub(super) fn compress(curve: Curve, spki: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        let coordinate = curve.compressed_len() - 1;
+        let start = spki.len().checked_sub(2 * coordinate).ok_or(CryptoError::InvalidKey)?;
+        let (x, y) = spki.split_at(start).1.split_at(coordinate);
+        let parity = y.last().ok_or(CryptoError::InvalidKey)? & 1;
+        Ok([&[2 | parity], x].concat())
+    }
+
     pub(super) fn spki(&self) -> Result<Vec<u8>, CryptoError> {
         Ok(self.key.as_der().map_err(|_| CryptoError::Library)?.as_ref().to_vec())
     }
@@ -122,6 +139,14 @@ impl Curve {
             Self::P521 => SignatureAlgorithm::EcdsaSha512,
         };
         if algorithm == its_own { Ok(()) } else { Err(CryptoError::UnsupportedAlgorithm) }
+    }
+
+    fn compressed_len(self) -> usize {
+        match self {
+            Self::P256 | Self::P256K1 => 33,
+            Self::P384 => 49,
+            Self::P521 => 67,
+        }
     }
 
     fn digest(self) -> &'static digest::Algorithm {

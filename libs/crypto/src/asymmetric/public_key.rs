@@ -50,6 +50,30 @@ impl PublicKey {
         Ok(Self { spec, spki, key })
     }
 
+    /// Reads a point of P-256, P-384, P-521 or secp256k1 in the compressed form of SEC 1, section 2.3.3.
+    ///
+    /// # Errors
+    /// [`CryptoError::InvalidKey`] for anything else, [`CryptoError::UnsupportedAlgorithm`] for another kind of key.
+    pub fn from_compressed_point(spec: KeyPairSpec, point: &[u8]) -> Result<Self, CryptoError> {
+        let Family::Ec(curve) = family(spec) else { return Err(CryptoError::UnsupportedAlgorithm) };
+        let key = ec::EcPublicKey::from_compressed_point(curve, point)?;
+        // Read again, so that what is kept is in the one form.
+        Self::from_spki(spec, &key.spki()?)
+    }
+
+    /// The point of such a key, compressed.
+    ///
+    /// # Errors
+    /// [`CryptoError::UnsupportedAlgorithm`] for another kind of key.
+    pub fn compressed_point(&self) -> Result<Vec<u8>, CryptoError> {
+        match family(self.spec) {
+            Family::Ec(curve) => ec::EcPublicKey::compress(curve, &self.spki),
+            Family::Rsa(_) | Family::Ed25519 | Family::MlDsa(_) | Family::Sm2 => {
+                Err(CryptoError::UnsupportedAlgorithm)
+            }
+        }
+    }
+
     /// The key as a DER `SubjectPublicKeyInfo`.
     pub fn spki(&self) -> &[u8] {
         &self.spki

@@ -1,4 +1,4 @@
-//! RSA (RFC 8017): RSASSA-PSS, RSASSA-PKCS1-v1_5 and RSAES-OAEP.
+//! RSA (RFC 8017): RSASSA-PSS, RSASSA-PKCS1-v1_5, RSAES-OAEP and RSAES-PKCS1-v1_5.
 
 use std::sync::OnceLock;
 
@@ -6,8 +6,9 @@ use aws_lc_rs::digest::{self, Digest};
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{
-    KeyPair, KeySize, OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OaepAlgorithm, OaepPrivateDecryptingKey,
-    OaepPublicEncryptingKey, PrivateDecryptingKey, PublicEncryptingKey,
+    KeyPair, KeySize, OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OAEP_SHA384_MGF1SHA384,
+    OAEP_SHA512_MGF1SHA512, OaepAlgorithm, OaepPrivateDecryptingKey, OaepPublicEncryptingKey,
+    Pkcs1PrivateDecryptingKey, Pkcs1PublicEncryptingKey, PrivateDecryptingKey, PublicEncryptingKey,
 };
 use aws_lc_rs::signature::{self, KeyPair as _, ParsedPublicKey, RsaEncoding, RsaParameters};
 use zeroize::Zeroizing;
@@ -22,10 +23,12 @@ pub(super) enum Size {
     Bits4096,
 }
 
-/// One key twice, as the library has a type for signing and one for decrypting.
+/// One key twice, as the library has a type for signing and one for decrypting; and a third time where it is to decrypt
+/// without OAEP.
 pub(super) struct RsaPrivateKey {
     signing: KeyPair,
     decrypting: OaepPrivateDecryptingKey,
+    decrypting_pkcs1: OnceLock<Pkcs1PrivateDecryptingKey>,
 }
 
 impl RsaPrivateKey {
@@ -47,7 +50,7 @@ impl RsaPrivateKey {
         let decrypting =
             PrivateDecryptingKey::from_pkcs8(der.as_ref()).map_err(|_| CryptoError::InvalidKey)?;
         let decrypting = OaepPrivateDecryptingKey::new(decrypting).map_err(|_| CryptoError::Library)?;
-        Ok(Self { signing, decrypting })
+        Ok(Self { signing, decrypting, decrypting_pkcs1: OnceLock::new() })
     }
 
     pub(super) fn to_pkcs8(&self) -> Result<SecretBytes, CryptoError> {
@@ -85,20 +88,30 @@ impl RsaPrivateKey {
         algorithm: AsymmetricEncryption,
         ciphertext: &[u8],
     ) -> Result<SecretBytes, CryptoError> {
-        let oaep = oaep(algorithm)?;
         let mut buffer = Zeroizing::new(vec![0; self.decrypting.min_output_size()]);
-        let plaintext_len = self
-            .decrypting
-            .decrypt(oaep, ciphertext, &mut buffer, None)
-            .map_err(|_| CryptoError::NotAuthentic)?
-            .len();
+        let decrypted = match padding(algorithm)? {
+            Padding::Oaep(oaep) => self.decrypting.decrypt(oaep, ciphertext, &mut buffer, None),
+            Padding::Pkcs1 => self.decrypting_pkcs1()?.decrypt(ciphertext, &mut buffer),
+        };
+        let plaintext_len = decrypted.map_err(|_| CryptoError::NotAuthentic)?.len();
         buffer.truncate(plaintext_len);
         Ok(SecretBytes::new(std::mem::take(&mut *buffer)))
+    }
+
+    fn decrypting_pkcs1(&self) -> Result<&Pkcs1PrivateDecryptingKey, CryptoError> {
+        if let Some(key) = self.decrypting_pkcs1.get() {
+            return Ok(key);
+        }
+        let der = self.signing.as_der().map_err(|_| CryptoError::Library)?;
+        let key = PrivateDecryptingKey::from_pkcs8(der.as_ref()).map_err(|_| CryptoError::InvalidKey)?;
+        let key = Pkcs1PrivateDecryptingKey::new(key).map_err(|_| CryptoError::Library)?;
+        Ok(self.decrypting_pkcs1.get_or_init(|| key))
     }
 }
 
 pub(super) struct RsaPublicKey {
     encrypting: OaepPublicEncryptingKey,
+    encrypting_pkcs1: Pkcs1PublicEncryptingKey,
     spki: Vec<u8>,
     /// The library's parsed key is of one scheme. A key is used with one, or few.
     verifying: [OnceLock<ParsedPublicKey>; SCHEMES],
@@ -117,8 +130,10 @@ impl RsaPublicKey {
         if key.key_size_bits() != bits || !spki.ends_with(&EXPONENT) {
             return Err(CryptoError::InvalidKey);
         }
+        let encrypting_pkcs1 =
+            Pkcs1PublicEncryptingKey::new(key.clone()).map_err(|_| CryptoError::Library)?;
         let encrypting = OaepPublicEncryptingKey::new(key).map_err(|_| CryptoError::Library)?;
-        Ok(Self { encrypting, spki, verifying: [const { OnceLock::new() }; SCHEMES] })
+        Ok(Self { encrypting, encrypting_pkcs1, spki, verifying: [const { OnceLock::new() }; SCHEMES] })
     }
 
     pub(super) fn spki(&self) -> Result<Vec<u8>, CryptoError> {
@@ -155,16 +170,20 @@ impl RsaPublicKey {
         algorithm: AsymmetricEncryption,
         plaintext: &[u8],
     ) -> Result<Vec<u8>, CryptoError> {
-        let oaep = oaep(algorithm)?;
-        if plaintext.len() > self.encrypting.max_plaintext_size(oaep) {
+        let padding = padding(algorithm)?;
+        let longest = match padding {
+            Padding::Oaep(oaep) => self.encrypting.max_plaintext_size(oaep),
+            Padding::Pkcs1 => self.encrypting_pkcs1.max_plaintext_size(),
+        };
+        if plaintext.len() > longest {
             return Err(CryptoError::MessageTooLong { bytes: plaintext.len() });
         }
         let mut ciphertext = vec![0; self.encrypting.ciphertext_size()];
-        let len = self
-            .encrypting
-            .encrypt(oaep, plaintext, &mut ciphertext, None)
-            .map_err(|_| CryptoError::Library)?
-            .len();
+        let encrypted = match padding {
+            Padding::Oaep(oaep) => self.encrypting.encrypt(oaep, plaintext, &mut ciphertext, None),
+            Padding::Pkcs1 => self.encrypting_pkcs1.encrypt(plaintext, &mut ciphertext),
+        };
+        let len = encrypted.map_err(|_| CryptoError::Library)?.len();
         ciphertext.truncate(len);
         Ok(ciphertext)
     }
@@ -215,10 +234,19 @@ impl Scheme {
     }
 }
 
-fn oaep(algorithm: AsymmetricEncryption) -> Result<&'static OaepAlgorithm, CryptoError> {
+/// An encryption scheme in the library's terms.
+enum Padding {
+    Oaep(&'static OaepAlgorithm),
+    Pkcs1,
+}
+
+fn padding(algorithm: AsymmetricEncryption) -> Result<Padding, CryptoError> {
     match algorithm {
-        AsymmetricEncryption::OaepSha1 => Ok(&OAEP_SHA1_MGF1SHA1),
-        AsymmetricEncryption::OaepSha256 => Ok(&OAEP_SHA256_MGF1SHA256),
+        AsymmetricEncryption::OaepSha1 => Ok(Padding::Oaep(&OAEP_SHA1_MGF1SHA1)),
+        AsymmetricEncryption::OaepSha256 => Ok(Padding::Oaep(&OAEP_SHA256_MGF1SHA256)),
+        AsymmetricEncryption::OaepSha384 => Ok(Padding::Oaep(&OAEP_SHA384_MGF1SHA384)),
+        AsymmetricEncryption::OaepSha512 => Ok(Padding::Oaep(&OAEP_SHA512_MGF1SHA512)),
+        AsymmetricEncryption::RsaPkcs1 => Ok(Padding::Pkcs1),
         AsymmetricEncryption::Sm2Pke => Err(CryptoError::UnsupportedAlgorithm),
     }
 }

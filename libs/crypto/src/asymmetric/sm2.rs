@@ -154,9 +154,11 @@ impl<'a> Input<'a> {
 fn require_pke(algorithm: AsymmetricEncryption) -> Result<(), CryptoError> {
     match algorithm {
         AsymmetricEncryption::Sm2Pke => Ok(()),
-        AsymmetricEncryption::OaepSha1 | AsymmetricEncryption::OaepSha256 => {
-            Err(CryptoError::UnsupportedAlgorithm)
-        }
+        AsymmetricEncryption::OaepSha1
+        | AsymmetricEncryption::OaepSha256
+        | AsymmetricEncryption::OaepSha384
+        | AsymmetricEncryption::OaepSha512
+        | AsymmetricEncryption::RsaPkcs1 => Err(CryptoError::UnsupportedAlgorithm),
     }
 }
 

@@ -104,6 +104,11 @@ fn each_side_verifies_the_signatures_of_the_other() {
     }
 }
 
+/// The options of OpenSSL for RSAES-OAEP with these two hash functions.
+fn oaep([digest, mgf1]: [&str; 2]) -> [&str; 6] {
+    ["-pkeyopt", "rsa_padding_mode:oaep", "-pkeyopt", digest, "-pkeyopt", mgf1]
+}
+
 #[test]
 fn each_side_decrypts_what_the_other_encrypted() {
     let cases = [
@@ -111,6 +116,9 @@ fn each_side_decrypts_what_the_other_encrypted() {
         (KeyPairSpec::Rsa2048, AsymmetricEncryption::OaepSha256),
         (KeyPairSpec::Rsa3072, AsymmetricEncryption::OaepSha256),
         (KeyPairSpec::Rsa4096, AsymmetricEncryption::OaepSha256),
+        (KeyPairSpec::Rsa2048, AsymmetricEncryption::OaepSha384),
+        (KeyPairSpec::Rsa2048, AsymmetricEncryption::OaepSha512),
+        (KeyPairSpec::Rsa2048, AsymmetricEncryption::RsaPkcs1),
         (KeyPairSpec::Sm2, AsymmetricEncryption::Sm2Pke),
     ];
     for (spec, algorithm) in cases {
@@ -121,22 +129,11 @@ fn each_side_decrypts_what_the_other_encrypted() {
         let private = scratch.write("private.der", private.expose_secret());
         let public = scratch.write("public.der", &public);
         let options: &[&str] = match algorithm {
-            AsymmetricEncryption::OaepSha1 => &[
-                "-pkeyopt",
-                "rsa_padding_mode:oaep",
-                "-pkeyopt",
-                "rsa_oaep_md:sha1",
-                "-pkeyopt",
-                "rsa_mgf1_md:sha1",
-            ],
-            AsymmetricEncryption::OaepSha256 => &[
-                "-pkeyopt",
-                "rsa_padding_mode:oaep",
-                "-pkeyopt",
-                "rsa_oaep_md:sha256",
-                "-pkeyopt",
-                "rsa_mgf1_md:sha256",
-            ],
+            AsymmetricEncryption::OaepSha1 => &oaep(["rsa_oaep_md:sha1", "rsa_mgf1_md:sha1"]),
+            AsymmetricEncryption::OaepSha256 => &oaep(["rsa_oaep_md:sha256", "rsa_mgf1_md:sha256"]),
+            AsymmetricEncryption::OaepSha384 => &oaep(["rsa_oaep_md:sha384", "rsa_mgf1_md:sha384"]),
+            AsymmetricEncryption::OaepSha512 => &oaep(["rsa_oaep_md:sha512", "rsa_mgf1_md:sha512"]),
+            AsymmetricEncryption::RsaPkcs1 => &["-pkeyopt", "rsa_padding_mode:pkcs1"],
             AsymmetricEncryption::Sm2Pke => &[],
         };
 

