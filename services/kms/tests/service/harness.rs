@@ -12,10 +12,10 @@ use keywright_kms::config::{
     LimitsSection, RegionsSection,
 };
 use keywright_kms::enclaves::EnclavesSection;
-use keywright_kms::quotas::section::QuotasSection;
 use keywright_kms::rsa_pool::RsaPoolSection;
 use keywright_kms::xks::ExternalKeyStoresSection;
 use keywright_local_stack::testing::{TestDatabase, database};
+use keywright_service::quotas::QuotasSection;
 use keywright_service::testing::{
     ACCOUNT, TestClient, TestClock, TestCredentials, base_config_in, identity_client, records,
     surroundings_at,

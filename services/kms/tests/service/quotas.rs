@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use keywright_kms::config::Config;
 use keywright_kms::quotas::quota::Quota;
-use keywright_kms::quotas::section::{QuotasSection, Setting};
 use keywright_service::Running;
+use keywright_service::quotas::{QuotasSection, Setting};
 use keywright_service::testing::{
     ADMINISTRATOR, TestClient, TestClock, TestCredentials, base_config_in, records,
 };
