@@ -38,7 +38,7 @@ impl Throughput {
     pub fn new(section: &QuotasSection) -> Result<Self, QuotaError> {
         let names = TABLE.map(|(name, _)| name);
         let aws = |name: &str| index(name).and_then(|index| TABLE.get(index)).and_then(|(_, rate)| *rate);
-        let rates = section.rates(&names, aws)?;
+        let rates = section.rates("throughput", &names, aws)?;
         let is_limited = rates.iter().any(Option::is_some);
         Ok(Self { rates, is_limited, accounts: Cache::new(MAX_ACCOUNTS), high: Mutex::default() })
     }

@@ -42,31 +42,44 @@ pub enum Setting {
 #[derive(Debug, thiserror::Error)]
 pub enum QuotaError {
     /// No such quota.
-    #[error("{0} is no quota: see the comments of the section for their names")]
-    Unknown(String),
+    #[error("{section}.{name} is no quota: see the comments of [{section}] for their names")]
+    Unknown {
+        /// The section.
+        section: &'static str,
+        /// The setting.
+        name: String,
+    },
     /// Not a number of calls.
     #[error(
-        "{0} is neither a number of calls a second from 0.001 to 100000000 nor \"unlimited\": 0 would refuse every call"
+        "{section}.{name} is neither a number of calls a second from 0.001 to 100000000 nor \"unlimited\": 0 would refuse every call"
     )]
-    NoRate(String),
+    NoRate {
+        /// The section.
+        section: &'static str,
+        /// The setting.
+        name: String,
+    },
 }
 
 impl QuotasSection {
-    /// The rate of each of the quotas with these names, in their order; none where it is unlimited. `aws` says how many
-    /// calls a second AWS's own figure is, if it has one.
+    /// The rate of each of the quotas with these names, in their order; none where it is unlimited. `section` is this
+    /// section's name, for errors; `aws` says how many calls a second AWS's own figure is, if it has one.
     ///
     /// # Errors
     /// [`QuotaError`] with what to set.
     pub fn rates(
         &self,
+        section: &'static str,
         names: &[&str],
         aws: impl Fn(&str) -> Option<f64>,
     ) -> Result<Vec<Option<Rate>>, QuotaError> {
         if let Some(unknown) = self.rates.keys().find(|name| !names.contains(&name.as_str())) {
-            return Err(QuotaError::Unknown(unknown.clone()));
+            return Err(QuotaError::Unknown { section, name: unknown.clone() });
         }
         let rate = |name: &&str| match (self.rates.get(*name), self.preset) {
-            (Some(setting), _) => setting.rate().ok_or_else(|| QuotaError::NoRate((*name).to_owned())),
+            (Some(setting), _) => {
+                setting.rate().ok_or_else(|| QuotaError::NoRate { section, name: (*name).to_owned() })
+            }
             (None, QuotaPreset::Aws) => Ok(aws(name).and_then(Rate::per_second)),
             (None, QuotaPreset::None) => Ok(None),
         };
@@ -100,7 +113,7 @@ mod tests {
         let settings = Settings::load(&format!("[quotas]\n{toml}")).unwrap();
         let section: QuotasSection = settings.section("quotas").map_err(|error| error.to_string())?;
         let aws = |name: &str| (name != "others").then_some(10.0);
-        section.rates(&NAMES, aws).map_err(|error| error.to_string())
+        section.rates("quotas", &NAMES, aws).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -121,9 +134,9 @@ mod tests {
     #[test]
     fn a_wrong_setting_is_named() {
         for (toml, said) in [
-            ("create_kye = 5", "create_kye is no quota"),
-            ("create_key = 0", "create_key is neither"),
-            ("create_key = \"many\"", "create_key is neither"),
+            ("create_kye = 5", "quotas.create_kye is no quota"),
+            ("create_key = 0", "quotas.create_key is neither"),
+            ("create_key = \"many\"", "quotas.create_key is neither"),
             ("preset = \"azure\"", "quotas"),
         ] {
             let error = rates(toml).unwrap_err();

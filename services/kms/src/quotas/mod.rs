@@ -143,7 +143,7 @@ impl Quotas {
 /// The rate of each quota in this Region.
 fn rates(section: &QuotasSection, region: &Region) -> Result<Vec<Option<Rate>>, QuotaError> {
     let names = Quota::all().map(Quota::name).collect::<Vec<_>>();
-    section.rates(&names, |name| Quota::named(name).map(|quota| quota.aws_rate(region)))
+    section.rates("quotas", &names, |name| Quota::named(name).map(|quota| quota.aws_rate(region)))
 }
 
 fn throttled(quota: Quota) -> ApiError {
