@@ -10,6 +10,8 @@ mod raw_rsa;
 
 use std::sync::Arc;
 
+use keywright_crypto::SecretBytes;
+
 use crate::error::Error;
 use crate::{BoxFuture, DecryptionMaterials, EncryptedDataKey, EncryptionMaterials};
 
@@ -59,25 +61,44 @@ fn refuse_data_key(materials: &DecryptionMaterials) -> Result<(), Error> {
     }
 }
 
+/// Collects what went wrong, until something doesn't.
+#[derive(Default)]
+struct Attempts {
+    causes: Vec<Error>,
+}
+
+impl Attempts {
+    /// Whether the data key is found.
+    fn settle(&mut self, materials: &mut DecryptionMaterials, decrypted: Result<SecretBytes, Error>) -> bool {
+        match decrypted.and_then(|data_key| materials.set_data_key(data_key)) {
+            Ok(()) => true,
+            Err(cause) => {
+                self.causes.push(cause);
+                false
+            }
+        }
+    }
+
+    fn failed(self) -> Result<(), Error> {
+        Err(Error::NoDataKeyDecrypted { causes: self.causes })
+    }
+}
+
 /// A keyring that calls nobody: tries `decrypt` on each of `data_keys`, which answers nothing for one that isn't its own.
 fn decrypt_first(
     materials: &mut DecryptionMaterials,
     data_keys: &[EncryptedDataKey],
-    mut decrypt: impl FnMut(
-        &DecryptionMaterials,
-        &EncryptedDataKey,
-    ) -> Option<Result<keywright_crypto::SecretBytes, Error>>,
+    mut decrypt: impl FnMut(&DecryptionMaterials, &EncryptedDataKey) -> Option<Result<SecretBytes, Error>>,
 ) -> Result<(), Error> {
     refuse_data_key(materials)?;
-    let mut causes = Vec::new();
+    let mut attempts = Attempts::default();
     for encrypted in data_keys {
         let Some(decrypted) = decrypt(materials, encrypted) else { continue };
-        match decrypted.and_then(|data_key| materials.set_data_key(data_key)) {
-            Ok(()) => return Ok(()),
-            Err(cause) => causes.push(cause),
+        if attempts.settle(materials, decrypted) {
+            return Ok(());
         }
     }
-    Err(Error::NoDataKeyDecrypted { causes })
+    attempts.failed()
 }
 
 /// Refuses the namespace of a raw keyring that is KMS's.

@@ -3,13 +3,11 @@ use std::fmt;
 use std::future::ready;
 use std::sync::Arc;
 
-use keywright_crypto::SecretBytes;
-
 use super::arn::KeyArn;
-use super::{Attempts, KMS, same_key, wrapped_by};
+use super::{KMS, unwrap, wrapped_by};
 use crate::error::Error;
-use crate::keyring::{Keyring, refuse_data_key};
-use crate::kms::{KmsClient, KmsDecrypt};
+use crate::keyring::{Attempts, Keyring, refuse_data_key};
+use crate::kms::KmsClient;
 use crate::{BoxFuture, DecryptionMaterials, EncryptedDataKey, EncryptionMaterials};
 
 /// Whose keys a discovery keyring may use. Without one, whoever wrote a message chooses whose KMS decrypts it.
@@ -103,31 +101,14 @@ impl KmsDiscoveryKeyring {
         for encrypted in data_keys {
             let Some(arn) = wrapped_by(encrypted, KMS)? else { continue };
             if let Some(key_id) = self.usable(&arn) {
-                let decrypted = self.unwrap(materials, encrypted, key_id).await;
+                let decrypted =
+                    unwrap(&*self.client, &key_id, &self.grant_tokens, materials, encrypted).await;
                 if attempts.settle(materials, decrypted) {
                     return Ok(());
                 }
             }
         }
         attempts.failed()
-    }
-
-    async fn unwrap(
-        &self,
-        materials: &DecryptionMaterials,
-        encrypted: &EncryptedDataKey,
-        key_id: String,
-    ) -> Result<SecretBytes, Error> {
-        let request = KmsDecrypt {
-            key_id: key_id.clone(),
-            ciphertext_blob: encrypted.ciphertext.clone(),
-            encryption_context: materials.context().clone(),
-            encryption_algorithm: None,
-            grant_tokens: self.grant_tokens.clone(),
-        };
-        let answer = self.client.decrypt(request).await?;
-        same_key(&key_id, &answer.key_id)?;
-        Ok(answer.plaintext)
     }
 }
 

@@ -8,10 +8,9 @@ use keywright_crypto::{
     SystemRandom, constant_time_eq, kbkdf_ctr_hmac,
 };
 
-use super::Attempts;
 use super::arn::is_identifier;
 use crate::error::Error;
-use crate::keyring::{Keyring, refuse_data_key};
+use crate::keyring::{Attempts, Keyring, refuse_data_key};
 use crate::kms::{DeriveSharedSecret, GetPublicKey, KmsClient};
 use crate::message::wire::Cursor;
 use crate::{BoxFuture, DecryptionMaterials, EncryptedDataKey, EncryptionContext, EncryptionMaterials};

@@ -11,6 +11,7 @@ mod strict;
 use keywright_crypto::SecretBytes;
 
 use crate::error::Error;
+use crate::kms::{KmsClient, KmsDecrypt};
 use crate::{DecryptionMaterials, EncryptedDataKey};
 
 use arn::KeyArn;
@@ -34,27 +35,30 @@ fn wrapped_by(encrypted: &EncryptedDataKey, provider_id: &str) -> Result<Option<
     })
 }
 
-/// Collects what went wrong, until something doesn't.
-#[derive(Default)]
-struct Attempts {
-    causes: Vec<Error>,
+/// Has KMS decrypt, by the key that the request names and no other.
+async fn decrypt(client: &dyn KmsClient, request: KmsDecrypt) -> Result<SecretBytes, Error> {
+    let key_id = request.key_id.clone();
+    let answer = client.decrypt(request).await?;
+    same_key(&key_id, &answer.key_id)?;
+    Ok(answer.plaintext)
 }
 
-impl Attempts {
-    /// Whether the data key is found.
-    fn settle(&mut self, materials: &mut DecryptionMaterials, decrypted: Result<SecretBytes, Error>) -> bool {
-        match decrypted.and_then(|data_key| materials.set_data_key(data_key)) {
-            Ok(()) => true,
-            Err(cause) => {
-                self.causes.push(cause);
-                false
-            }
-        }
-    }
-
-    fn failed(self) -> Result<(), Error> {
-        Err(Error::NoDataKeyDecrypted { causes: self.causes })
-    }
+/// Has KMS unwrap a data key that this symmetric key wrapped.
+async fn unwrap(
+    client: &dyn KmsClient,
+    key_id: &str,
+    grant_tokens: &[String],
+    materials: &DecryptionMaterials,
+    encrypted: &EncryptedDataKey,
+) -> Result<SecretBytes, Error> {
+    let request = KmsDecrypt {
+        key_id: key_id.to_owned(),
+        ciphertext_blob: encrypted.ciphertext.clone(),
+        encryption_context: materials.context().clone(),
+        encryption_algorithm: None,
+        grant_tokens: grant_tokens.to_vec(),
+    };
+    decrypt(client, request).await
 }
 
 /// Refuses an answer of KMS that is about another key than was asked for.

@@ -6,11 +6,11 @@ use keywright_crypto::{
 };
 
 use super::arn::{KeyArn, same_multi_region};
-use super::{Attempts, same_key, wrapped_by};
+use super::{decrypt, wrapped_by};
 use crate::error::Error;
 use crate::keyring::pem::{Label, from_pem};
 use crate::keyring::raw_rsa::public_key;
-use crate::keyring::{Keyring, refuse_data_key};
+use crate::keyring::{Attempts, Keyring, refuse_data_key};
 use crate::kms::{KmsClient, KmsDecrypt, KmsRsaAlgorithm};
 use crate::{
     AlgorithmSuite, BoxFuture, DecryptionMaterials, EncryptedDataKey, EncryptionContext, EncryptionMaterials,
@@ -115,9 +115,8 @@ impl KmsRsaKeyring {
             encryption_algorithm: Some(self.algorithm),
             grant_tokens: self.grant_tokens.clone(),
         };
-        let answer = client.decrypt(request).await?;
-        same_key(&self.key_id, &answer.key_id)?;
-        match answer.plaintext.expose_secret().split_at_checked(digest.len()) {
+        let plaintext = decrypt(client, request).await?;
+        match plaintext.expose_secret().split_at_checked(digest.len()) {
             Some((theirs, data_key)) if constant_time_eq(theirs, digest) => {
                 Ok(SecretBytes::new(data_key.to_vec()))
             }

@@ -1,13 +1,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use keywright_crypto::SecretBytes;
-
 use super::arn::{KeyArn, is_identifier, same_multi_region};
-use super::{Attempts, KMS, same_key, wrapped_by};
+use super::{KMS, unwrap, wrapped_by};
 use crate::error::Error;
-use crate::keyring::{Keyring, refuse_data_key};
-use crate::kms::{GenerateDataKey, KmsClient, KmsDecrypt, KmsEncrypt};
+use crate::keyring::{Attempts, Keyring, refuse_data_key};
+use crate::kms::{GenerateDataKey, KmsClient, KmsEncrypt};
 use crate::{BoxFuture, DecryptionMaterials, EncryptedDataKey, EncryptionMaterials};
 
 /// Wraps data keys with one symmetric key of KMS, and unwraps what this key wrapped.
@@ -88,30 +86,14 @@ impl KmsKeyring {
                 encrypted.provider_info == self.key_id.as_bytes()
             };
             if ours {
-                let decrypted = self.unwrap(materials, encrypted).await;
+                let decrypted =
+                    unwrap(&*self.client, &self.key_id, &self.grant_tokens, materials, encrypted).await;
                 if attempts.settle(materials, decrypted) {
                     return Ok(());
                 }
             }
         }
         attempts.failed()
-    }
-
-    async fn unwrap(
-        &self,
-        materials: &DecryptionMaterials,
-        encrypted: &EncryptedDataKey,
-    ) -> Result<SecretBytes, Error> {
-        let request = KmsDecrypt {
-            key_id: self.key_id.clone(),
-            ciphertext_blob: encrypted.ciphertext.clone(),
-            encryption_context: materials.context().clone(),
-            encryption_algorithm: None,
-            grant_tokens: self.grant_tokens.clone(),
-        };
-        let answer = self.client.decrypt(request).await?;
-        same_key(&self.key_id, &answer.key_id)?;
-        Ok(answer.plaintext)
     }
 }
 
