@@ -100,8 +100,8 @@ impl EcPublicKey {
     }
 
     /// The point compressed, from the one form of `spki`, which ends in the point that is not.
-    pub(super) fn compress(curve: Curve, spki: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        let coordinate = curve.compressed_len() - 1;
+    pub(super) fn compressed_point(&self, spki: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        let coordinate = self.curve.compressed_len() - 1;
         let start = spki.len().checked_sub(2 * coordinate).ok_or(CryptoError::InvalidKey)?;
         let (x, y) = spki.split_at(start).1.split_at(coordinate);
         let parity = y.last().ok_or(CryptoError::InvalidKey)? & 1;

@@ -50,15 +50,20 @@ impl PublicKey {
         Ok(Self { spec, spki, key })
     }
 
-    /// Reads a point of P-256, P-384, P-521 or secp256k1 in the compressed form of SEC 1, section 2.3.3.
+    /// Reads a point of P-256, P-384, P-521, secp256k1 or SM2's curve in the compressed form of SEC 1, section 2.3.3.
     ///
     /// # Errors
     /// [`CryptoError::InvalidKey`] for anything else, [`CryptoError::UnsupportedAlgorithm`] for another kind of key.
     pub fn from_compressed_point(spec: KeyPairSpec, point: &[u8]) -> Result<Self, CryptoError> {
-        let Family::Ec(curve) = family(spec) else { return Err(CryptoError::UnsupportedAlgorithm) };
-        let key = ec::EcPublicKey::from_compressed_point(curve, point)?;
+        let spki = match family(spec) {
+            Family::Ec(curve) => ec::EcPublicKey::from_compressed_point(curve, point)?.spki()?,
+            Family::Sm2 => sm2::Sm2PublicKey::from_compressed_point(point)?.spki()?,
+            Family::Rsa(_) | Family::Ed25519 | Family::MlDsa(_) => {
+                return Err(CryptoError::UnsupportedAlgorithm);
+            }
+        };
         // Read again, so that what is kept is in the one form.
-        Self::from_spki(spec, &key.spki()?)
+        Self::from_spki(spec, &spki)
     }
 
     /// The point of such a key, compressed.
@@ -66,11 +71,10 @@ impl PublicKey {
     /// # Errors
     /// [`CryptoError::UnsupportedAlgorithm`] for another kind of key.
     pub fn compressed_point(&self) -> Result<Vec<u8>, CryptoError> {
-        match family(self.spec) {
-            Family::Ec(curve) => ec::EcPublicKey::compress(curve, &self.spki),
-            Family::Rsa(_) | Family::Ed25519 | Family::MlDsa(_) | Family::Sm2 => {
-                Err(CryptoError::UnsupportedAlgorithm)
-            }
+        match &self.key {
+            Kind::Ec(key) => key.compressed_point(&self.spki),
+            Kind::Sm2(key) => Ok(key.compressed_point()),
+            Kind::Rsa(_) | Kind::Ed25519(_) | Kind::MlDsa(_) => Err(CryptoError::UnsupportedAlgorithm),
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use sm2::dsa::signature::hazmat::{PrehashVerifier as _, RandomizedPrehashSigner as _};
 use sm2::dsa::signature::{RandomizedSigner as _, Verifier as _};
 use sm2::dsa::{Signature, SigningKey, VerifyingKey};
-use sm2::elliptic_curve::{Generate as _, point::AffineCoordinates as _};
+use sm2::elliptic_curve::{Generate as _, point::AffineCoordinates as _, sec1::ToSec1Point as _};
 use sm2::pkcs8::{DecodePrivateKey as _, DecodePublicKey as _, EncodePrivateKey as _, EncodePublicKey as _};
 use sm2::pke::{DecryptingKey, EncryptingKey, Mode};
 use sm2::{ProjectivePoint, PublicKey, SecretKey};
@@ -96,6 +96,19 @@ impl Sm2PublicKey {
     pub(super) fn from_spki(der: &[u8]) -> Result<Self, CryptoError> {
         let key = PublicKey::from_public_key_der(der).map_err(|_| CryptoError::InvalidKey)?;
         VerifyingKey::new(DISTINGUISHING_ID, key).map(Self).map_err(|_| CryptoError::InvalidKey)
+    }
+
+    /// Reads a point in the form of SEC 1, section 2.3.3, compressed.
+    pub(super) fn from_compressed_point(point: &[u8]) -> Result<Self, CryptoError> {
+        if !matches!(point.first(), Some(2 | 3)) {
+            return Err(CryptoError::InvalidKey);
+        }
+        let key = PublicKey::from_sec1_bytes(point).map_err(|_| CryptoError::InvalidKey)?;
+        VerifyingKey::new(DISTINGUISHING_ID, key).map(Self).map_err(|_| CryptoError::InvalidKey)
+    }
+
+    pub(super) fn compressed_point(&self) -> Vec<u8> {
+        PublicKey::from(&self.0).to_sec1_point(true).as_bytes().to_vec()
     }
 
     pub(super) fn spki(&self) -> Result<Vec<u8>, CryptoError> {

@@ -233,6 +233,7 @@ fn compressed_points_come_back_as_the_key_they_were() {
         (KeyPairSpec::NistP384, 49),
         (KeyPairSpec::NistP521, 67),
         (KeyPairSpec::Secp256k1, 33),
+        (KeyPairSpec::Sm2, 33),
     ] {
         for _ in 0..8 {
             let key = generate(spec);
