@@ -104,7 +104,7 @@ impl BlockingClient {
         sink: &mut impl Write,
         options: EncryptOptions,
     ) -> Result<MessageInfo, Error> {
-        copy_encrypted(block_on(self.client.encryptor(&options))?, source, sink)
+        copy_encrypted(&mut block_on(self.client.encryptor(&options))?, source, sink)
     }
 
     /// Decrypts all that `source` has into `sink`. When it fails, undo what was done with the plaintext.
@@ -117,6 +117,6 @@ impl BlockingClient {
         sink: &mut impl Write,
         options: DecryptOptions,
     ) -> Result<MessageInfo, Error> {
-        copy_decrypted(&self.client, self.client.decryptor(options), source, sink)
+        copy_decrypted(&self.client, &mut self.client.decryptor(options), source, sink)
     }
 }

@@ -34,7 +34,7 @@ impl Client {
         })
     }
 
-    pub(super) async fn encryptor(&self, options: &EncryptOptions) -> Result<Encryptor, Error> {
+    pub(crate) async fn encryptor(&self, options: &EncryptOptions) -> Result<Encryptor, Error> {
         let request = self.encryption_request(options, None)?;
         let materials = self.materials.encryption_materials(request).await?;
         let (sealer, info, header) = self.begin(&materials, options)?;

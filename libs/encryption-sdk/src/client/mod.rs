@@ -204,7 +204,7 @@ impl Client {
         }
     }
 
-    fn decryptor(&self, options: DecryptOptions) -> Decryptor {
+    pub(crate) fn decryptor(&self, options: DecryptOptions) -> Decryptor {
         Decryptor::new(self.acceptance(&options), options.context)
     }
 }

@@ -29,9 +29,12 @@ impl<R: Read> EncryptReader<R> {
 impl<R: Read> Read for EncryptReader<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         while self.core.output().is_empty() && !self.core.is_complete() {
-            match read_some(&mut self.source, self.core.space()?)? {
-                0 => self.core.finish()?,
-                len => self.core.put(len)?,
+            self.core.settle()?;
+            if self.core.output().is_empty() {
+                match read_some(&mut self.source, self.core.space()?)? {
+                    0 => self.core.finish()?,
+                    len => self.core.put(len)?,
+                }
             }
         }
         let len = copy(self.core.output(), out);
@@ -84,10 +87,9 @@ impl<W: Write> Write for EncryptWriter<W> {
         if plaintext.is_empty() {
             return Ok(0);
         }
-        let len = copy(plaintext, self.core.space()?);
-        self.core.put(len)?;
+        self.core.settle()?;
         self.write_out(CHUNK)?;
-        Ok(len)
+        Ok(self.core.append(plaintext)?)
     }
 
     /// Writes the frames that are complete.
@@ -212,11 +214,12 @@ impl<W: Write> Write for DecryptWriter<W> {
 
 /// Encrypts all that `source` has into `sink`, without a copy in between.
 pub(crate) fn copy_encrypted(
-    mut core: Encryptor,
+    core: &mut Encryptor,
     source: &mut impl Read,
     sink: &mut impl Write,
 ) -> Result<MessageInfo, Error> {
     loop {
+        core.settle()?;
         let output = core.output();
         if output.len() >= CHUNK || core.is_complete() {
             sink.write_all(output)?;
@@ -237,14 +240,14 @@ pub(crate) fn copy_encrypted(
 /// Decrypts all that `source` has into `sink`, without a copy in between.
 pub(crate) fn copy_decrypted(
     client: &Client,
-    mut core: Decryptor,
+    core: &mut Decryptor,
     source: &mut impl Read,
     sink: &mut impl Write,
 ) -> Result<MessageInfo, Error> {
     loop {
         match core.step()? {
-            Step::Input => read_into(&mut core, source)?,
-            Step::Materials => provide(client, &mut core)?,
+            Step::Input => read_into(core, source)?,
+            Step::Materials => provide(client, core)?,
             Step::Output => {
                 let output = core.output();
                 sink.write_all(output)?;
@@ -288,4 +291,62 @@ fn copy(from: &[u8], to: &mut [u8]) -> usize {
         to.copy_from_slice(from);
     }
     len
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use super::*;
+    use crate::{AlgorithmSuite, DecryptOptions, EncryptOptions, RawAesKeyring, SecretBytes};
+
+    const SUITE: AlgorithmSuite = AlgorithmSuite::Aes256GcmHkdfSha512CommitKey;
+
+    fn client() -> Client {
+        let key = SecretBytes::new(vec![7; 32]);
+        Client::builder().keyring(RawAesKeyring::new("n", "k", &key).unwrap()).build().unwrap()
+    }
+
+    #[test]
+    fn a_long_stream_takes_no_more_memory_than_a_frame_or_two() {
+        let client = client();
+        for (frame_length, len) in [(1, 20_000), (4096, 1 << 20), (1 << 16, 2 << 20), (100_000, 2 << 20)] {
+            // A frame and a chunk, twice while the buffer grows.
+            let bound = 2 * ((frame_length as usize).max(CHUNK) + CHUNK);
+            let plaintext = || io::repeat(7).take(len);
+            let encryptor = || {
+                let frame_length = NonZeroU32::new(frame_length).unwrap();
+                let options = EncryptOptions::new().suite(SUITE).frame_length(frame_length);
+                block_on(client.encryptor(&options)).unwrap()
+            };
+            let decryptor = || client.decryptor(DecryptOptions::new());
+            let within = |memory: usize| assert!(memory <= bound, "{memory} for frames of {frame_length}");
+
+            let (mut core, mut message) = (encryptor(), Vec::new());
+            copy_encrypted(&mut core, &mut plaintext(), &mut message).unwrap();
+            within(core.memory());
+            let mut reader = EncryptReader::new(encryptor(), plaintext());
+            assert_eq!(io::copy(&mut reader, &mut io::sink()).unwrap(), message.len() as u64);
+            within(reader.core.memory());
+            for piece in [1000, 1 << 16, 1 << 20] {
+                let mut writer = EncryptWriter::new(encryptor(), io::sink());
+                let mut left = len;
+                while let Some(rest) = left.checked_sub(piece) {
+                    writer.write_all(&vec![7; usize::try_from(piece).unwrap()]).unwrap();
+                    left = rest;
+                }
+                within(writer.core.memory());
+            }
+
+            let mut core = decryptor();
+            copy_decrypted(&client, &mut core, &mut message.as_slice(), &mut io::sink()).unwrap();
+            within(core.memory());
+            let mut writer = DecryptWriter::new(client.clone(), decryptor(), io::sink());
+            writer.write_all(&message).unwrap();
+            within(writer.core.memory());
+            let mut reader = DecryptReader::new(&client, decryptor(), message.as_slice()).unwrap();
+            assert_eq!(io::copy(&mut reader, &mut io::sink()).unwrap(), len);
+            within(reader.core.memory());
+        }
+    }
 }

@@ -122,6 +122,12 @@ impl Decryptor {
         self.info.as_ref()
     }
 
+    /// How much memory it holds.
+    #[cfg(test)]
+    pub(crate) fn memory(&self) -> usize {
+        self.buffer.len()
+    }
+
     /// Plaintext that may be taken.
     pub(crate) fn output(&self) -> &[u8] {
         self.buffer.get(self.output.clone())

@@ -12,8 +12,9 @@ use crate::message::seal::Sealer;
 /// Takes plaintext into the place where it will be sealed, and gives out the message.
 ///
 /// The buffer holds sealed output, then the frame that is being filled: room for a regular frame's head, its plaintext.
-/// A full frame is sealed when space for more is asked for. If nothing comes then, the final frame is empty, which the
-/// format allows; whoever asks only with plaintext at hand never makes one.
+/// A full frame is sealed when more is to come, by [`settle`](Self::settle). If nothing comes then, the final frame is
+/// empty, which the format allows; whoever settles only with plaintext at hand never makes one. Output that is taken
+/// between settling and asking for space leaves the buffer, so that it holds no more than a frame and what is not taken.
 pub(crate) struct Encryptor {
     /// None once the message is complete, or failed.
     sealer: Option<Sealer>,
@@ -62,6 +63,12 @@ impl Encryptor {
         &self.info
     }
 
+    /// How much memory it holds.
+    #[cfg(test)]
+    pub(crate) fn memory(&self) -> usize {
+        self.buffer.len()
+    }
+
     /// The part of the message that is ready.
     pub(crate) fn output(&self) -> &[u8] {
         self.buffer.get(self.start..self.sealed)
@@ -76,21 +83,47 @@ impl Encryptor {
         self.complete
     }
 
+    /// Seals the open frame if it is full.
+    pub(crate) fn settle(&mut self) -> Result<(), Error> {
+        if self.content_len == self.frame_length {
+            self.seal(PartKind::Regular, None)?;
+        }
+        Ok(())
+    }
+
     /// Where the next plaintext is to be put; never empty.
     pub(crate) fn space(&mut self) -> Result<&mut [u8], Error> {
-        if self.content_len == self.frame_length {
-            let frame_len = REGULAR_HEAD_LEN + self.content_len + TAG_LEN;
-            self.seal(PartKind::Regular, frame_len)?;
-        }
-        if self.content_len == 0 && self.start == self.sealed {
-            (self.start, self.sealed) = (0, 0);
-        }
+        self.settle()?;
+        self.leave();
         let content_start = self.sealed + REGULAR_HEAD_LEN;
         // As plaintext comes, so that a great frame length costs nothing by itself.
         let room = self.frame_length.min(CHUNK.max(self.content_len.saturating_mul(2)));
         self.grow(content_start.saturating_add(room).saturating_add(TAIL_LEN));
         let end = content_start.saturating_add(self.frame_length).min(self.buffer.len() - TAIL_LEN);
         Ok(self.buffer.get_mut(content_start + self.content_len..end))
+    }
+
+    /// Takes the first of `plaintext`, which isn't empty: how many bytes. A frame that is all in it, with more behind, is
+    /// sealed from there.
+    pub(crate) fn append(&mut self, plaintext: &[u8]) -> Result<usize, Error> {
+        self.settle()?;
+        if let Some(content) = plaintext.get(..self.frame_length)
+            && self.content_len == 0
+            && plaintext.len() > self.frame_length
+        {
+            self.leave();
+            self.grow(self.sealed + REGULAR_HEAD_LEN + self.frame_length + TAG_LEN);
+            self.put(self.frame_length)?;
+            self.seal(PartKind::Regular, Some(content))?;
+            return Ok(self.frame_length);
+        }
+        let space = self.space()?;
+        let len = plaintext.len().min(space.len());
+        if let (Some(to), Some(from)) = (space.get_mut(..len), plaintext.get(..len)) {
+            to.copy_from_slice(from);
+        }
+        self.put(len)?;
+        Ok(len)
     }
 
     /// Notes that `len` bytes of plaintext were put into the space.
@@ -116,7 +149,7 @@ impl Encryptor {
         // The final frame's head is longer.
         let content = content_start..content_start + self.content_len;
         self.buffer.shift(content, self.sealed + FINAL_HEAD_LEN);
-        self.seal(PartKind::Final, FINAL_HEAD_LEN + self.content_len + TAG_LEN)?;
+        self.seal(PartKind::Final, None)?;
         let footer = self.sealer.take().ok_or(Error::Poisoned)?.finish()?;
         self.grow(self.sealed + footer.len());
         let end = self.sealed + footer.len();
@@ -126,13 +159,23 @@ impl Encryptor {
         Ok(())
     }
 
-    fn seal(&mut self, kind: PartKind, frame_len: usize) -> Result<(), Error> {
+    /// Seals the open frame, whose content is `plaintext` or lies where it belongs.
+    fn seal(&mut self, kind: PartKind, plaintext: Option<&[u8]>) -> Result<(), Error> {
         let mut sealer = self.sealer.take().ok_or(Error::Poisoned)?;
-        sealer.seal(kind, None, self.buffer.get_mut(self.sealed..self.sealed + frame_len))?;
+        let head_len = if kind == PartKind::Final { FINAL_HEAD_LEN } else { REGULAR_HEAD_LEN };
+        let frame_len = head_len + self.content_len + TAG_LEN;
+        sealer.seal(kind, plaintext, self.buffer.get_mut(self.sealed..self.sealed + frame_len))?;
         self.sealer = Some(sealer);
         self.sealed += frame_len;
         self.content_len = 0;
         Ok(())
+    }
+
+    /// Begins anew where nothing is left.
+    fn leave(&mut self) {
+        if self.content_len == 0 && self.start == self.sealed {
+            (self.start, self.sealed) = (0, 0);
+        }
     }
 
     fn grow(&mut self, len: usize) {

@@ -38,9 +38,12 @@ impl<R: AsyncRead + Unpin> AsyncRead for AsyncEncryptReader<R> {
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         while this.core.output().is_empty() && !this.core.is_complete() {
-            match ready!(poll_read_some(&mut this.source, context, this.core.space()?))? {
-                0 => this.core.finish()?,
-                len => this.core.put(len)?,
+            this.core.settle()?;
+            if this.core.output().is_empty() {
+                match ready!(poll_read_some(&mut this.source, context, this.core.space()?))? {
+                    0 => this.core.finish()?,
+                    len => this.core.put(len)?,
+                }
             }
         }
         let len = copy(this.core.output(), out);
@@ -90,19 +93,14 @@ impl<W: AsyncWrite + Unpin> AsyncWrite for AsyncEncryptWriter<W> {
         plaintext: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        if this.core.output().len() >= CHUNK {
-            ready!(this.poll_write_out(context))?;
-        }
         if plaintext.is_empty() {
             return Poll::Ready(Ok(0));
         }
-        let space = this.core.space()?;
-        let len = plaintext.len().min(space.len());
-        if let (Some(to), Some(from)) = (space.get_mut(..len), plaintext.get(..len)) {
-            to.copy_from_slice(from);
+        this.core.settle()?;
+        if this.core.output().len() >= CHUNK {
+            ready!(this.poll_write_out(context))?;
         }
-        this.core.put(len)?;
-        Poll::Ready(Ok(len))
+        Poll::Ready(Ok(this.core.append(plaintext)?))
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -272,6 +270,7 @@ pub(crate) async fn copy_encrypted_async(
     sink: &mut (impl AsyncWrite + Unpin),
 ) -> Result<MessageInfo, Error> {
     loop {
+        core.settle()?;
         let output = core.output();
         if output.len() >= CHUNK || core.is_complete() {
             sink.write_all(output).await?;
