@@ -1,12 +1,12 @@
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use keywright_encryption_sdk::{
-    AlgorithmSuite, CachingMaterialsManager, Client, Clock, CommitmentPolicy, DefaultMaterialsManager,
+    AlgorithmSuite, CachingMaterialsManager, Client, CommitmentPolicy, DefaultMaterialsManager,
     EncryptOptions, KmsKeyring, MaterialsCache, RequiredContextMaterialsManager,
 };
 
-use crate::fixtures::{any, options};
+use crate::fixtures::{TestClock, any, options};
 use crate::local_kms::LocalKms;
 
 const SUITE: AlgorithmSuite = AlgorithmSuite::Aes256GcmHkdfSha512CommitKey;
@@ -18,29 +18,12 @@ struct Setting {
     clock: Arc<TestClock>,
 }
 
-struct TestClock {
-    start: Instant,
-    passed: std::sync::Mutex<Duration>,
-}
-
-impl TestClock {
-    fn advance(&self, by: Duration) {
-        *self.passed.lock().unwrap() += by;
-    }
-}
-
-impl Clock for TestClock {
-    fn now(&self) -> Instant {
-        self.start + *self.passed.lock().unwrap()
-    }
-}
-
 impl Setting {
     fn new(capacity: usize) -> Self {
         Self {
             kms: Arc::new(LocalKms::new("us-east-1").symmetric("a")),
             cache: MaterialsCache::new(capacity).unwrap(),
-            clock: Arc::new(TestClock { start: Instant::now(), passed: Default::default() }),
+            clock: TestClock::new(),
         }
     }
 
@@ -83,6 +66,35 @@ async fn messages_share_a_data_key_up_to_their_number() {
         })
         .await;
     assert_eq!(calls, 10);
+}
+
+#[tokio::test]
+async fn ten_thousand_messages_make_as_many_calls_as_the_limits_demand() {
+    const LEN: usize = 10;
+    for (limits, allowed) in [
+        // By their number, by their bytes, by whichever comes first, and by nothing but the first.
+        ((1_000, u64::MAX), 10),
+        ((u64::from(u32::MAX), 500 * LEN as u64), 20),
+        ((300, 500 * LEN as u64), 34),
+        ((u64::from(u32::MAX), u64::MAX), 1),
+    ] {
+        let setting = Setting::new(10);
+        let client = client(setting.manager().max_messages(limits.0).unwrap().max_bytes(limits.1));
+        let mut messages = Vec::new();
+        let encrypting = setting.calls(async || {
+            for _ in 0..10_000 {
+                messages.push(encrypt(&client, LEN).await);
+            }
+        });
+        assert_eq!(encrypting.await, allowed, "{limits:?}");
+        // As many data keys are unwrapped, since all of one were encrypted in turn.
+        let decrypting = setting.calls(async || {
+            for message in &messages {
+                client.decrypt(message, any()).await.unwrap();
+            }
+        });
+        assert_eq!(decrypting.await, allowed, "{limits:?}");
+    }
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! Clients and keys that tests share.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use keywright_encryption_sdk::{
-    AlgorithmSuite, BlockingClient, Client, CommitmentPolicy, DecryptOptions, EncryptOptions, Keyring,
+    AlgorithmSuite, BlockingClient, Client, Clock, CommitmentPolicy, DecryptOptions, EncryptOptions, Keyring,
     RawAesKeyring, SecretBytes,
 };
 
@@ -36,4 +38,26 @@ pub(crate) fn any() -> DecryptOptions {
 /// Bytes that repeat late.
 pub(crate) fn plaintext(len: usize) -> Vec<u8> {
     (0..len).map(|n| (n % 251) as u8).collect()
+}
+
+/// Stands still until it is told.
+pub(crate) struct TestClock {
+    start: Instant,
+    passed: std::sync::Mutex<Duration>,
+}
+
+impl TestClock {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self { start: Instant::now(), passed: Default::default() })
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        *self.passed.lock().unwrap() += by;
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Instant {
+        self.start + *self.passed.lock().unwrap()
+    }
 }
