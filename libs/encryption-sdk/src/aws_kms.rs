@@ -11,7 +11,8 @@ use tokio::runtime::Handle;
 use crate::error::Error;
 use crate::kms::{
     DeriveSharedSecret, GenerateDataKey, GeneratedDataKey, GetPublicKey, KmsCiphertext, KmsClient,
-    KmsDecrypt, KmsEncrypt, KmsError, KmsPlaintext, KmsPublicKey, KmsRsaAlgorithm, KmsSharedSecret,
+    KmsDecrypt, KmsEncrypt, KmsError, KmsPlaintext, KmsPublicKey, KmsReEncrypt, KmsRsaAlgorithm,
+    KmsSharedSecret,
 };
 use crate::{BoxFuture, EncryptionContext};
 
@@ -161,6 +162,49 @@ impl KmsClient for AwsKmsClient {
             Ok(KmsSharedSecret {
                 key_id: member(answer.key_id, "KeyId")?,
                 shared_secret: secret(answer.shared_secret, "SharedSecret")?,
+            })
+        })
+    }
+
+    fn generate_data_key_without_plaintext(
+        &self,
+        request: GenerateDataKey,
+    ) -> BoxFuture<'_, Result<KmsCiphertext, KmsError>> {
+        let call = self.client.generate_data_key_without_plaintext();
+        self.run(async move {
+            let number_of_bytes =
+                i32::try_from(request.number_of_bytes).map_err(|error| failure("Request", error))?;
+            let answer = call
+                .key_id(request.key_id)
+                .number_of_bytes(number_of_bytes)
+                .set_encryption_context(pairs(&request.encryption_context))
+                .set_grant_tokens(Some(request.grant_tokens))
+                .send()
+                .await
+                .map_err(refusal)?;
+            Ok(KmsCiphertext {
+                key_id: member(answer.key_id, "KeyId")?,
+                ciphertext_blob: member(answer.ciphertext_blob, "CiphertextBlob")?.into_inner(),
+            })
+        })
+    }
+
+    fn re_encrypt(&self, request: KmsReEncrypt) -> BoxFuture<'_, Result<KmsCiphertext, KmsError>> {
+        let call = self.client.re_encrypt();
+        self.run(async move {
+            let answer = call
+                .source_key_id(request.source_key_id)
+                .set_source_encryption_context(pairs(&request.source_encryption_context))
+                .ciphertext_blob(Blob::new(request.ciphertext_blob))
+                .destination_key_id(request.destination_key_id)
+                .set_destination_encryption_context(pairs(&request.destination_encryption_context))
+                .set_grant_tokens(Some(request.grant_tokens))
+                .send()
+                .await
+                .map_err(refusal)?;
+            Ok(KmsCiphertext {
+                key_id: member(answer.key_id, "KeyId")?,
+                ciphertext_blob: member(answer.ciphertext_blob, "CiphertextBlob")?.into_inner(),
             })
         })
     }

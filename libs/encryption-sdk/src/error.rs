@@ -3,7 +3,7 @@ use std::io;
 
 use keywright_crypto::CryptoError;
 
-use crate::{AlgorithmSuite, CommitmentPolicy, KmsError};
+use crate::{AlgorithmSuite, BranchKeyStoreError, CommitmentPolicy, KmsError};
 
 /// Why nothing was encrypted or decrypted. No variant carries plaintext or key material.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +73,9 @@ pub enum Error {
     /// KMS refused, or could not be reached.
     #[error("kms failed: {0}")]
     Kms(#[from] KmsError),
+    /// A branch key store has not what it was asked for.
+    #[error("branch key store failed: {0}")]
+    BranchKeyStore(#[from] BranchKeyStoreError),
     /// A primitive refused.
     #[error("cryptography failed: {0}")]
     Crypto(#[from] CryptoError),
@@ -110,6 +113,7 @@ impl Error {
             Self::Configuration(_)
             | Self::Materials(_)
             | Self::Kms(_)
+            | Self::BranchKeyStore(_)
             | Self::Crypto(_)
             | Self::Io(_)
             | Self::Poisoned => false,

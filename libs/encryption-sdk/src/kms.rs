@@ -29,6 +29,39 @@ pub trait KmsClient: Send + Sync {
         &self,
         request: DeriveSharedSecret,
     ) -> BoxFuture<'_, Result<KmsSharedSecret, KmsError>>;
+
+    /// `GenerateDataKeyWithoutPlaintext`, with a number of bytes: for branch keys. A client that doesn't say how has
+    /// `GenerateDataKey` make it, and drops the plaintext.
+    fn generate_data_key_without_plaintext(
+        &self,
+        request: GenerateDataKey,
+    ) -> BoxFuture<'_, Result<KmsCiphertext, KmsError>> {
+        Box::pin(async move {
+            let GeneratedDataKey { key_id, ciphertext_blob, .. } = self.generate_data_key(request).await?;
+            Ok(KmsCiphertext { key_id, ciphertext_blob })
+        })
+    }
+
+    /// `ReEncrypt`, with symmetric keys: for branch keys. A client that doesn't say how decrypts and encrypts.
+    fn re_encrypt(&self, request: KmsReEncrypt) -> BoxFuture<'_, Result<KmsCiphertext, KmsError>> {
+        Box::pin(async move {
+            let decrypted = self.decrypt(KmsDecrypt {
+                key_id: request.source_key_id,
+                ciphertext_blob: request.ciphertext_blob,
+                encryption_context: request.source_encryption_context,
+                encryption_algorithm: None,
+                grant_tokens: request.grant_tokens.clone(),
+            });
+            let KmsPlaintext { plaintext, .. } = decrypted.await?;
+            let encrypted = self.encrypt(KmsEncrypt {
+                key_id: request.destination_key_id,
+                plaintext,
+                encryption_context: request.destination_encryption_context,
+                grant_tokens: request.grant_tokens,
+            });
+            encrypted.await
+        })
+    }
 }
 
 /// Why KMS did not do what it was asked.
@@ -78,7 +111,24 @@ pub struct KmsEncrypt {
     pub grant_tokens: Vec<String>,
 }
 
-/// What `Encrypt` answers.
+/// Members of `ReEncrypt`.
+#[derive(Debug, Clone)]
+pub struct KmsReEncrypt {
+    /// `SourceKeyId`.
+    pub source_key_id: String,
+    /// `SourceEncryptionContext`.
+    pub source_encryption_context: EncryptionContext,
+    /// `CiphertextBlob`.
+    pub ciphertext_blob: Vec<u8>,
+    /// `DestinationKeyId`.
+    pub destination_key_id: String,
+    /// `DestinationEncryptionContext`.
+    pub destination_encryption_context: EncryptionContext,
+    /// `GrantTokens`.
+    pub grant_tokens: Vec<String>,
+}
+
+/// What `Encrypt` answers, and `ReEncrypt` and `GenerateDataKeyWithoutPlaintext`.
 #[derive(Debug, Clone)]
 pub struct KmsCiphertext {
     /// `KeyId`: the key's ARN.

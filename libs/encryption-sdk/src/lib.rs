@@ -15,6 +15,7 @@
 #[cfg(feature = "aws-sdk-kms")]
 mod aws_kms;
 mod block_on;
+mod branch_keys;
 mod client;
 mod cmm;
 mod context;
@@ -30,6 +31,10 @@ use std::pin::Pin;
 
 #[cfg(feature = "aws-sdk-kms")]
 pub use aws_kms::AwsKmsClient;
+pub use branch_keys::{
+    BoxError, BranchKeyItem, BranchKeyKms, BranchKeyMaterials, BranchKeyRecord, BranchKeyStorage,
+    BranchKeyStore, BranchKeyStoreError, TextBranchKeyStorage, TextStore,
+};
 pub use client::{
     BlockingClient, Client, ClientBuilder, DEFAULT_FRAME_LENGTH, DecryptOptions, Decrypted, EncryptOptions,
     Encrypted, MessageInfo,
@@ -41,13 +46,15 @@ pub use cmm::{
 pub use context::EncryptionContext;
 pub use error::{Error, Limit, Part};
 pub use keyring::{
-    DiscoveryFilter, EcdhCurve, Keyring, KmsDiscoveryKeyring, KmsEcdhKeyring, KmsKeyring, KmsRsaKeyring,
-    MultiKeyring, RawAesKeyring, RawRsaKeyring, RsaPadding,
+    BranchKeySupplier, DiscoveryFilter, EcdhCurve, HierarchicalKeyring, Keyring, KmsDiscoveryKeyring,
+    KmsEcdhKeyring, KmsKeyring, KmsRsaKeyring, MultiKeyring, RawAesKeyring, RawEcdhKeyring, RawRsaKeyring,
+    RsaPadding,
 };
 pub use keywright_crypto::{Random, SecretBytes, SystemRandom};
 pub use kms::{
     DeriveSharedSecret, GenerateDataKey, GeneratedDataKey, GetPublicKey, KmsCiphertext, KmsClient,
-    KmsDecrypt, KmsEncrypt, KmsError, KmsPlaintext, KmsPublicKey, KmsRsaAlgorithm, KmsSharedSecret,
+    KmsDecrypt, KmsEncrypt, KmsError, KmsPlaintext, KmsPublicKey, KmsReEncrypt, KmsRsaAlgorithm,
+    KmsSharedSecret,
 };
 pub use materials::{DecryptionMaterials, EncryptionMaterials};
 pub use message::{ContentType, EncryptedDataKey, Header};
@@ -56,6 +63,8 @@ pub use stream::{
     DecryptWriter, EncryptReader, EncryptWriter,
 };
 pub use suite::{AlgorithmSuite, CommitmentPolicy};
+/// The version of a branch key.
+pub use uuid::Uuid;
 
 /// A future of a trait's method.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -7,20 +7,45 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
+use keywright_crypto::{CryptoError, HashAlgorithm, Hasher};
 use parking_lot::Mutex;
 
+use crate::branch_keys::BranchKeyMaterials;
 use crate::error::Error;
 use crate::{DecryptionMaterials, EncryptionMaterials};
 
 /// Keeps materials in memory, a number of them at most; the one that was longest without use goes first. It may serve
-/// several [`CachingMaterialsManager`](super::CachingMaterialsManager)s.
+/// several [`CachingMaterialsManager`](super::CachingMaterialsManager)s and
+/// [`HierarchicalKeyring`](crate::HierarchicalKeyring)s.
 pub struct MaterialsCache {
     capacity: usize,
     kept: Mutex<Kept>,
 }
 
 /// A name of materials: who keeps them, and for which requests.
-pub(super) type EntryId = [u8; 64];
+pub(crate) type EntryId = [u8; 64];
+
+/// Makes a name of all that tells one kind of request from another: a hash over each part's own digest, so that none runs
+/// into the next.
+pub(crate) struct EntryName(Hasher);
+
+impl EntryName {
+    /// Of what is kept in this part of the cache, for this use.
+    pub(crate) fn new(partition: &str, use_: &[u8]) -> Self {
+        let mut name = Self(Hasher::new(HashAlgorithm::Sha512));
+        name.add(partition.as_bytes());
+        name.add(use_);
+        name
+    }
+
+    pub(crate) fn add(&mut self, part: &[u8]) {
+        self.0.update(&HashAlgorithm::Sha512.digest(part));
+    }
+
+    pub(crate) fn finish(self) -> Result<EntryId, Error> {
+        self.0.finish().try_into().map_err(|_| Error::Crypto(CryptoError::Library))
+    }
+}
 
 #[derive(Default)]
 struct Kept {
@@ -42,6 +67,7 @@ struct Entry {
 enum Materials {
     Encryption(Box<EncryptionMaterials>),
     Decryption(Box<DecryptionMaterials>),
+    BranchKey(Arc<BranchKeyMaterials>),
 }
 
 /// What was encrypted, or may be, under one data key.
@@ -144,6 +170,24 @@ impl MaterialsCache {
         self.keep(id, Materials::Decryption(Box::new(materials)), expires, usage);
     }
 
+    /// A branch key.
+    pub(crate) fn branch_key(&self, id: &EntryId, now: Instant) -> Option<Arc<BranchKeyMaterials>> {
+        let mut kept = self.kept.lock();
+        let entry = kept.entries.get(id)?;
+        let (Materials::BranchKey(materials), true) = (&entry.materials, now < entry.expires) else {
+            kept.remove(id);
+            return None;
+        };
+        let materials = materials.clone();
+        kept.touch(id);
+        Some(materials)
+    }
+
+    /// Keeps a branch key.
+    pub(crate) fn keep_branch_key(&self, id: EntryId, materials: Arc<BranchKeyMaterials>, expires: Instant) {
+        self.keep(id, Materials::BranchKey(materials), expires, Usage { messages: 0, bytes: 0 });
+    }
+
     fn keep(&self, id: EntryId, materials: Materials, expires: Instant, usage: Usage) {
         let mut kept = self.kept.lock();
         kept.remove(&id);
@@ -156,7 +200,7 @@ impl MaterialsCache {
     }
 
     /// One place in the queue of those who get materials for `id`, so that one of them does and the others find them.
-    pub(super) fn flight(&self, id: EntryId) -> Flight<'_> {
+    pub(crate) fn flight(&self, id: EntryId) -> Flight<'_> {
         let queue = Arc::clone(self.kept.lock().flights.entry(id).or_default());
         Flight { cache: self, id, queue }
     }
@@ -186,7 +230,7 @@ impl fmt::Debug for MaterialsCache {
 }
 
 /// A place in a queue, left on drop.
-pub(super) struct Flight<'a> {
+pub(crate) struct Flight<'a> {
     cache: &'a MaterialsCache,
     id: EntryId,
     queue: Arc<tokio::sync::Mutex<()>>,
@@ -194,7 +238,7 @@ pub(super) struct Flight<'a> {
 
 impl Flight<'_> {
     /// Waits until nobody else gets these materials.
-    pub(super) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+    pub(crate) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.queue.lock().await
     }
 }

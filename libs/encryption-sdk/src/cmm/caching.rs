@@ -4,14 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use keywright_crypto::{HashAlgorithm, Hasher, RandomExt as _, SystemRandom};
+use keywright_crypto::{HashAlgorithm, RandomExt as _, SystemRandom};
 
-use super::cache::{EntryId, MaterialsCache, Usage};
+use super::cache::{EntryId, EntryName, MaterialsCache, Usage};
 use super::{DecryptionRequest, EncryptionRequest, MaterialsManager};
 use crate::error::Error;
-use crate::{
-    AlgorithmSuite, BoxFuture, CommitmentPolicy, DecryptionMaterials, EncryptionContext, EncryptionMaterials,
-};
+use crate::{AlgorithmSuite, BoxFuture, CommitmentPolicy, DecryptionMaterials, EncryptionMaterials};
 
 /// Encrypts several messages under one data key, and unwraps a data key once for several messages, within limits.
 ///
@@ -169,10 +167,10 @@ impl CachingMaterialsManager {
     fn encryption_id(&self, request: &EncryptionRequest, suite: AlgorithmSuite) -> Result<EntryId, Error> {
         let mut required = request.required_context_keys.clone();
         required.sort();
-        let mut name = Name::new(&self.partition, b"encrypt", suite, request.commitment_policy);
+        let mut name = name(&self.partition, b"encrypt", suite, request.commitment_policy);
         // A manager below may choose another suite when none is asked for.
         name.add(&[u8::from(request.suite.is_some())]);
-        name.add_context(&request.context)?;
+        name.add(&request.context.serialize()?);
         for key in &required {
             name.add(key.as_bytes());
         }
@@ -180,9 +178,9 @@ impl CachingMaterialsManager {
     }
 
     fn decryption_id(&self, request: &DecryptionRequest) -> Result<EntryId, Error> {
-        let mut name = Name::new(&self.partition, b"decrypt", request.suite, request.commitment_policy);
-        name.add_context(&request.stored_context)?;
-        name.add_context(&request.reproduced_context)?;
+        let mut name = name(&self.partition, b"decrypt", request.suite, request.commitment_policy);
+        name.add(&request.stored_context.serialize()?);
+        name.add(&request.reproduced_context.serialize()?);
         let mut data_keys = Vec::with_capacity(request.encrypted_data_keys.len());
         for data_key in &request.encrypted_data_keys {
             let mut bytes = Vec::new();
@@ -197,37 +195,16 @@ impl CachingMaterialsManager {
     }
 }
 
-/// Hashes all that tells one kind of request from another, each part by its own digest so that none runs into the next.
-///
 /// The specification's formulas leave out what it gained later: required and reproduced pairs, and the policy.
-struct Name(Hasher);
-
-impl Name {
-    fn new(partition: &str, use_: &[u8], suite: AlgorithmSuite, policy: CommitmentPolicy) -> Self {
-        let mut name = Self(Hasher::new(HashAlgorithm::Sha512));
-        name.add(partition.as_bytes());
-        name.add(use_);
-        name.add(&suite.id().to_be_bytes());
-        name.add(&[match policy {
-            CommitmentPolicy::ForbidEncryptAllowDecrypt => 0,
-            CommitmentPolicy::RequireEncryptAllowDecrypt => 1,
-            CommitmentPolicy::RequireEncryptRequireDecrypt => 2,
-        }]);
-        name
-    }
-
-    fn add(&mut self, part: &[u8]) {
-        self.0.update(&HashAlgorithm::Sha512.digest(part));
-    }
-
-    fn add_context(&mut self, context: &EncryptionContext) -> Result<(), Error> {
-        self.add(&context.serialize()?);
-        Ok(())
-    }
-
-    fn finish(self) -> Result<EntryId, Error> {
-        self.0.finish().try_into().map_err(|_| Error::Crypto(keywright_crypto::CryptoError::Library))
-    }
+fn name(partition: &str, use_: &[u8], suite: AlgorithmSuite, policy: CommitmentPolicy) -> EntryName {
+    let mut name = EntryName::new(partition, use_);
+    name.add(&suite.id().to_be_bytes());
+    name.add(&[match policy {
+        CommitmentPolicy::ForbidEncryptAllowDecrypt => 0,
+        CommitmentPolicy::RequireEncryptAllowDecrypt => 1,
+        CommitmentPolicy::RequireEncryptRequireDecrypt => 2,
+    }]);
+    name
 }
 
 impl MaterialsManager for CachingMaterialsManager {

@@ -2,7 +2,7 @@
 //!
 //! <https://github.com/awslabs/aws-encryption-sdk-specification/blob/master/framework/cmm-interface.md>
 
-mod cache;
+pub(crate) mod cache;
 mod caching;
 mod default;
 mod required_context;

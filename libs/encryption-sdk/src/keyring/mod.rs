@@ -2,10 +2,12 @@
 //!
 //! <https://github.com/awslabs/aws-encryption-sdk-specification/blob/master/framework/keyring-interface.md>
 
-mod kms;
+mod ecdh;
+pub(crate) mod kms;
 mod multi;
 mod pem;
 mod raw_aes;
+mod raw_ecdh;
 mod raw_rsa;
 
 use std::sync::Arc;
@@ -15,9 +17,14 @@ use keywright_crypto::SecretBytes;
 use crate::error::Error;
 use crate::{BoxFuture, DecryptionMaterials, EncryptedDataKey, EncryptionMaterials};
 
-pub use kms::{DiscoveryFilter, EcdhCurve, KmsDiscoveryKeyring, KmsEcdhKeyring, KmsKeyring, KmsRsaKeyring};
+pub use ecdh::EcdhCurve;
+pub use kms::{
+    BranchKeySupplier, DiscoveryFilter, HierarchicalKeyring, KmsDiscoveryKeyring, KmsEcdhKeyring, KmsKeyring,
+    KmsRsaKeyring,
+};
 pub use multi::MultiKeyring;
 pub use raw_aes::RawAesKeyring;
+pub use raw_ecdh::RawEcdhKeyring;
 pub use raw_rsa::{RawRsaKeyring, RsaPadding};
 
 /// Encrypts data keys under wrapping keys, and decrypts them.

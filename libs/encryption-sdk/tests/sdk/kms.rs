@@ -137,6 +137,7 @@ async fn parties_of_an_agreement_decrypt_what_they_sent_each_other() {
         (EcdhCurve::P256, KeyPairSpec::NistP256),
         (EcdhCurve::P384, KeyPairSpec::NistP384),
         (EcdhCurve::P521, KeyPairSpec::NistP521),
+        (EcdhCurve::Sm2, KeyPairSpec::Sm2),
     ];
     for (curve, spec) in curves {
         let pair = || PrivateKey::generate(spec, &SystemRandom).unwrap();

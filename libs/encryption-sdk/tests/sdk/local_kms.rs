@@ -38,6 +38,12 @@ impl LocalKms {
         self
     }
 
+    /// One with the key of this ARN, if that could be one of ours.
+    pub(crate) fn of(arn: &str) -> Option<Self> {
+        let (region, id) = arn.strip_prefix("arn:aws:kms:")?.split_once(":111122223333:key/")?;
+        Some(Self::new(region).symmetric(id))
+    }
+
     pub(crate) fn pair(mut self, id: &str, key: PrivateKey) -> Self {
         self.keys.insert(self.arn(id), LocalKey::Pair(Box::new(key)));
         self
@@ -135,6 +141,7 @@ impl KmsClient for LocalKms {
                 KeyPairSpec::NistP256 => ("ECC_NIST_P256", "KEY_AGREEMENT"),
                 KeyPairSpec::NistP384 => ("ECC_NIST_P384", "KEY_AGREEMENT"),
                 KeyPairSpec::NistP521 => ("ECC_NIST_P521", "KEY_AGREEMENT"),
+                KeyPairSpec::Sm2 => ("SM2", "KEY_AGREEMENT"),
                 _ => ("RSA_2048", "ENCRYPT_DECRYPT"),
             };
             let public_key = key.public_key().spki().to_vec();

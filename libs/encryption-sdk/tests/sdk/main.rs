@@ -4,7 +4,9 @@
 #![cfg(test)]
 
 mod caching;
+mod ecdh;
 mod fixtures;
+mod hierarchy;
 mod hostile;
 mod keyrings;
 mod kms;
@@ -13,3 +15,4 @@ mod policies;
 mod round_trips;
 mod samples;
 mod streams;
+mod vectors;

@@ -4,10 +4,10 @@
 
 /// The ARN of a key or an alias: `arn:partition:kms:region:account:key/id`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct KeyArn {
-    pub(super) partition: String,
-    pub(super) region: String,
-    pub(super) account: String,
+pub(crate) struct KeyArn {
+    pub(crate) partition: String,
+    pub(crate) region: String,
+    pub(crate) account: String,
     kind: ResourceKind,
     id: String,
 }
@@ -19,7 +19,7 @@ enum ResourceKind {
 }
 
 impl KeyArn {
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.splitn(6, ':');
         let mut next = || parts.next().filter(|part| !part.is_empty());
         let ("arn", partition, "kms", region, account, resource) =
@@ -47,16 +47,16 @@ impl KeyArn {
     }
 
     /// Whether it is a key's, and not an alias's.
-    pub(super) fn is_key(&self) -> bool {
+    pub(crate) fn is_key(&self) -> bool {
         self.kind == ResourceKind::Key
     }
 
-    pub(super) fn is_multi_region(&self) -> bool {
+    pub(crate) fn is_multi_region(&self) -> bool {
         self.is_key() && self.id.starts_with("mrk-")
     }
 
     /// The same multi-Region key in another Region.
-    pub(super) fn in_region(&self, region: &str) -> Self {
+    pub(crate) fn in_region(&self, region: &str) -> Self {
         Self { region: region.to_owned(), ..self.clone() }
     }
 }
@@ -73,7 +73,7 @@ impl std::fmt::Display for KeyArn {
 }
 
 /// Whether `text` can name a key to KMS: an ARN, an alias, or a key's id.
-pub(super) fn is_identifier(text: &str) -> bool {
+pub(crate) fn is_identifier(text: &str) -> bool {
     if text.starts_with("arn:") {
         return KeyArn::parse(text).is_some();
     }
@@ -82,7 +82,7 @@ pub(super) fn is_identifier(text: &str) -> bool {
 }
 
 /// Whether both are one key, or one multi-Region key in two Regions.
-pub(super) fn same_multi_region(configured: &str, arn: &KeyArn) -> bool {
+pub(crate) fn same_multi_region(configured: &str, arn: &KeyArn) -> bool {
     if configured == arn.to_string() {
         return true;
     }

@@ -2,9 +2,10 @@
 //!
 //! <https://github.com/awslabs/aws-encryption-sdk-specification/tree/master/framework/aws-kms>
 
-mod arn;
+pub(crate) mod arn;
 mod discovery;
 mod ecdh;
+mod hierarchical;
 mod rsa;
 mod strict;
 
@@ -17,7 +18,8 @@ use crate::{DecryptionMaterials, EncryptedDataKey};
 use arn::KeyArn;
 
 pub use discovery::{DiscoveryFilter, KmsDiscoveryKeyring};
-pub use ecdh::{EcdhCurve, KmsEcdhKeyring};
+pub use ecdh::KmsEcdhKeyring;
+pub use hierarchical::{BranchKeySupplier, HierarchicalKeyring};
 pub use rsa::KmsRsaKeyring;
 pub use strict::KmsKeyring;
 
@@ -36,7 +38,7 @@ fn wrapped_by(encrypted: &EncryptedDataKey, provider_id: &str) -> Result<Option<
 }
 
 /// Has KMS decrypt, by the key that the request names and no other.
-async fn decrypt(client: &dyn KmsClient, request: KmsDecrypt) -> Result<SecretBytes, Error> {
+pub(crate) async fn decrypt(client: &dyn KmsClient, request: KmsDecrypt) -> Result<SecretBytes, Error> {
     let key_id = request.key_id.clone();
     let answer = client.decrypt(request).await?;
     same_key(&key_id, &answer.key_id)?;
@@ -62,7 +64,7 @@ async fn unwrap(
 }
 
 /// Refuses an answer of KMS that is about another key than was asked for.
-fn same_key(asked: &str, answered: &str) -> Result<(), Error> {
+pub(crate) fn same_key(asked: &str, answered: &str) -> Result<(), Error> {
     if asked != answered {
         return Err(Error::Materials("kms answered with another key"));
     }
