@@ -1,8 +1,9 @@
 """Makes the samples in tests/sdk that aren't there yet, with aws-encryption-sdk[MPL] 4.0.7 for Python.
 
     python libs/encryption-sdk/tests/make_samples.py
+    python libs/encryption-sdk/tests/make_samples.py --check FILE
 
-KMS and DynamoDB are mocks here: the one wraps as tests/sdk/local_kms.rs does, the other is a dictionary.
+The second decrypts what tests/sdk/for_others.rs wrote into the file. KMS and DynamoDB are mocks here: the one wraps as tests/sdk/local_kms.rs does, the other is a dictionary.
 """
 
 import base64
@@ -10,6 +11,7 @@ import hashlib
 import json
 import os
 import struct
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -33,7 +35,9 @@ from aws_cryptographic_material_providers.mpl.models import (
     CreateRawRsaKeyringInput,
     EphemeralPrivateKeyToStaticPublicKeyInput,
     PaddingScheme,
+    PublicKeyDiscoveryInput,
     RawEcdhStaticConfigurationsEphemeralPrivateKeyToStaticPublicKey,
+    RawEcdhStaticConfigurationsPublicKeyDiscovery,
     RawEcdhStaticConfigurationsRawPrivateKeyToStaticPublicKey,
     RawPrivateKeyToStaticPublicKeyInput,
 )
@@ -259,7 +263,39 @@ def make_vectors():
     }, indent=1) + "\n")
 
 
+def decrypt(keyring, message):
+    committing = client(Algorithm.AES_256_GCM_HKDF_SHA512_COMMIT_KEY_ECDSA_P384)
+    plaintext, _ = committing.decrypt(
+        source=base64.b64decode(message), keyring=keyring, encryption_context=CONTEXT)
+    assert plaintext == PLAINTEXT
+
+
+def check(samples):
+    """What ours wrote."""
+    numbers, binary = {"hierarchy-version": "N"}, {"enc": "B"}
+    items = [
+        {name: {(numbers | binary).get(name, "S"): base64.b64decode(value) if name in binary else value}
+         for name, value in record.items()}
+        for record in samples["hierarchy"]["records"]
+    ]
+    table = MockTable(items)
+    for message in samples["hierarchy"]["messages"]:
+        decrypt(hierarchical(table, "tenant-4711"), message)
+    # And goes on where ours ended.
+    key_store(table).version_key(VersionKeyInput(branch_key_identifier="tenant-4711"))
+    for sample in samples["ecdh"]:
+        keyring = providers.create_raw_ecdh_keyring(CreateRawEcdhKeyringInput(
+            curve_spec=getattr(ECDHCurveSpec, f"ECC_NIST_{sample['curve']}"),
+            key_agreement_scheme=RawEcdhStaticConfigurationsPublicKeyDiscovery(
+                PublicKeyDiscoveryInput(recipient_static_private_key=sample["private_key"].encode()))))
+        decrypt(keyring, sample["static"])
+        decrypt(keyring, sample["ephemeral"])
+    print("all decrypted")
+
+
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["--check"]:
+        sys.exit(check(json.loads(Path(sys.argv[2]).read_text())))
     for made, make in [("samples/hierarchy.json", make_hierarchy), ("samples/ecdh.json", make_ecdh),
                        ("vectors", make_vectors)]:
         if not (HERE / made).exists():

@@ -22,7 +22,13 @@ const TTL: Duration = Duration::from_secs(600);
 
 /// Texts in memory.
 #[derive(Default, Clone)]
-struct Texts(Arc<Mutex<HashMap<String, String>>>);
+pub(crate) struct Texts(Arc<Mutex<HashMap<String, String>>>);
+
+impl Texts {
+    pub(crate) fn all(&self) -> Vec<String> {
+        self.0.lock().unwrap().values().cloned().collect()
+    }
+}
 
 impl TextStore for Texts {
     fn get<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Option<String>, BoxError>> {

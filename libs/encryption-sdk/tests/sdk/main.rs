@@ -6,6 +6,7 @@
 mod caching;
 mod ecdh;
 mod fixtures;
+mod for_others;
 mod hierarchy;
 mod hostile;
 mod keyrings;
