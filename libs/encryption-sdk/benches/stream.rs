@@ -15,6 +15,7 @@
 )]
 
 use std::fs::{self, File};
+use std::hint::black_box;
 use std::io::{self, Read, Write as _};
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -60,6 +61,7 @@ fn measure_all() {
         note("bare loop, seal".into(), timed(bare_seal));
         note("bare loop, SHA-384".into(), timed(bare_hash));
         note("bare loop, seal and SHA-384".into(), timed(bare_seal_and_hash));
+        note("copy of a message, no more".into(), timed(|| bare_copy(&messages[0])));
         for ((name, suite), message) in SUITES.into_iter().zip(&messages) {
             let took = timed(|| encrypt(suite, &mut Repeat::new(), &mut io::sink()));
             note(format!("encrypt, {name}"), took);
@@ -98,6 +100,14 @@ fn bare_hash() {
         hasher.update(&frame);
     }
     assert_eq!(hasher.finish().len(), 48);
+}
+
+/// What it costs by itself to read a message that is in no cache.
+fn bare_copy(mut message: &[u8]) {
+    let mut frame = vec![7; FRAME.get() as usize];
+    while message.read(&mut frame).unwrap() > 0 {
+        black_box(&mut frame);
+    }
 }
 
 fn bare_seal_and_hash() {
