@@ -95,6 +95,13 @@ def test_kms_refuses_whom_it_refuses_and_the_command_says_so(stack, key, tmp_pat
     for words in (["encrypt", "-w", f"key={other}"], ["decrypt", "-w", f"key={other}"]):
         done = keywright(*words, "-i", "-", "-o", tmp_path / "out", input=sealed, expect=1, environment=stack.environment())
         assert "DisabledException" in done.stderr.decode() and not (tmp_path / "out").exists()
+    # Nobody is asked for each file when nobody answers.
+    for name in "abcdefghijklmnopqrstuvwxyz":
+        (tmp_path / name).write_bytes(sealed)
+    (tmp_path / "opened").mkdir()
+    nowhere = stack.environment(AWS_ENDPOINT_URL="http://127.0.0.1:9")
+    done = keywright("decrypt", "-i", tmp_path, "-o", tmp_path / "opened", "-r", "-w", f"key={other}", expect=1, environment=nowhere)
+    assert b"and the rest was left" in done.stderr and done.stderr.count(b"is not decrypted") < 20
     missing = keywright("encrypt", "-i", "-", "-o", "-", "-w", f"key={key}", expect=1)
     assert "AWS_ENDPOINT_URL is not set" in missing.stderr.decode() and missing.stdout == b""
 

@@ -148,6 +148,8 @@ def test_raw_keys_wrap_both_ways_alone_and_beside_keys_of_kms(us, them, keys, fi
     raw = [aes(files, bits) for bits in (128, 192, 256)] + [raw_rsa(files, padding) for padding in PADDINGS]
     for keyring in raw:
         for writer, reader in ((us, them), (them, us)):
+            if keyring.get("padding") == "pkcs1" and not reader.decrypts_pkcs1:
+                continue
             check(writer, reader, tmp_path, b"content", [keyring], [keyring])
     for keyring in (aes(files, 256), raw_rsa(files, "oaep-sha256")):
         both = [kms(keys), keyring]

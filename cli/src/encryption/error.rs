@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use keywright_encryption_sdk::Error;
 use thiserror::Error;
 
+use super::kms::NO_ANSWER;
 use crate::api_client::ApiError;
 
 /// Why files can't be encrypted or decrypted.
@@ -78,6 +79,9 @@ impl EncryptionError {
     /// Whether it is about one message or file, so that others may fare better.
     pub(super) fn is_about_one_file(&self) -> bool {
         match self {
+            Self::Message { cause: Error::NoDataKeyDecrypted { causes }, .. } => {
+                !causes.iter().any(|cause| matches!(cause, Error::Kms(error) if error.code == NO_ANSWER))
+            }
             Self::Message { cause, .. } => cause.is_about_the_message(),
             Self::Special { .. } | Self::Same { .. } | Self::Appeared { .. } | Self::Twice { .. } => true,
             // What can't be read is one file's trouble; what can't be written is soon all files'.
@@ -92,6 +96,27 @@ impl EncryptionError {
             | Self::NoDirectory { .. }
             | Self::NoFile { .. }
             | Self::Metadata(_) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use keywright_encryption_sdk::KmsError;
+
+    use super::*;
+
+    #[test]
+    fn what_concerns_all_files_is_told_from_what_concerns_one() {
+        let message = |cause| EncryptionError::Message { input: "a".into(), done: "decrypted", cause };
+        let kms = |code: &str| Error::Kms(KmsError { code: code.into(), message: String::new() });
+        let undecrypted = |cause| message(Error::NoDataKeyDecrypted { causes: vec![cause] });
+        for one in [message(Error::Truncated), undecrypted(kms("DisabledException"))] {
+            assert!(one.is_about_one_file(), "{one:?}");
+        }
+        for all in [message(kms("DisabledException")), undecrypted(kms(NO_ANSWER)), message(Error::Poisoned)]
+        {
+            assert!(!all.is_about_one_file(), "{all:?}");
         }
     }
 }

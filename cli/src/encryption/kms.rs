@@ -236,8 +236,10 @@ fn failure(error: &ApiError) -> KmsError {
         message.push_str(&format!(": {error}"));
         cause = error.source();
     }
-    KmsError { code: "NoAnswer".to_owned(), message }
+    KmsError { code: NO_ANSWER.to_owned(), message }
 }
 
+/// The code of what kept a call from KMS.
+pub(super) const NO_ANSWER: &str = "NoAnswer";
 const ROOM_OF_A_REQUEST: usize = 16_384;
 const LONGEST_ESCAPE: usize = 6;
