@@ -15,8 +15,9 @@ main() {
     make_venv
     # helm takes minutes to build: better here, with its line, than inside a test, which calls it again and fails with why.
     scripts/go-tools.sh || true
-    # As the test does that asks it.
+    # As the tests do that ask them.
     scripts/iam-simulate.sh || true
+    scripts/encryption-sdks.sh || true
     echo "test: building (the first time takes minutes)"
     cargo test --workspace --locked --quiet --no-run
     local status=0

@@ -19,6 +19,11 @@ impl Console {
         _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     }
 
+    /// One line on what happens, where standard output is for something else.
+    pub(crate) fn note(&self, line: &str) {
+        _ = writeln!(stderr(), "keywright: {line}");
+    }
+
     /// Something to think about.
     pub(crate) fn warn(&self, line: &str) {
         _ = writeln!(stderr(), "keywright: warning: {line}");

@@ -20,6 +20,7 @@ use thiserror::Error;
 use crate::agent::AgentError;
 use crate::api_client::ApiError;
 use crate::apply::ApplyError;
+use crate::encryption::EncryptionError;
 use crate::params::ParamsError;
 
 /// Why a command fails.
@@ -64,6 +65,9 @@ pub(crate) enum CliError {
     /// Parameters can't be imported, exported or given to a program.
     #[error(transparent)]
     Params(#[from] ParamsError),
+    /// Files can't be encrypted or decrypted.
+    #[error(transparent)]
+    Encryption(#[from] EncryptionError),
     /// A public API can't be called.
     #[error(transparent)]
     Api(#[from] ApiError),

@@ -7,6 +7,7 @@ mod api_client;
 mod apply;
 mod commands;
 mod console;
+mod encryption;
 mod error;
 mod params;
 mod stack;
@@ -17,7 +18,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    admin, agent as agent_command, apply as apply_command, audit, dev, env, exec, params as params_command,
+    admin, agent as agent_command, apply as apply_command, audit, decrypt, dev, encrypt, env, exec,
+    params as params_command,
 };
 use crate::console::Console;
 
@@ -46,6 +48,8 @@ enum Command {
     Audit(audit::Audit),
     Params(params_command::Params),
     Exec(exec::Exec),
+    Encrypt(Box<encrypt::Encrypt>),
+    Decrypt(Box<decrypt::Decrypt>),
 }
 
 /// Runs the command that the process's arguments name.
@@ -61,6 +65,8 @@ pub fn run() -> ExitCode {
         Command::Audit(audit) => audit.run(&console),
         Command::Params(params) => params.run(&console),
         Command::Exec(exec) => exec.run(&console),
+        Command::Encrypt(encrypt) => encrypt.run(),
+        Command::Decrypt(decrypt) => decrypt.run(),
     };
     done.unwrap_or_else(|error| {
         console.failed(&error);

@@ -1,6 +1,7 @@
 //! Signed calls of the public APIs.
 
 mod error;
+mod patience;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use serde_json::Value;
 use zeroize::{Zeroize as _, Zeroizing};
 
 pub(crate) use self::error::ApiError;
+pub(crate) use self::patience::patiently;
 use crate::xml::Texts;
 
 /// By whom calls are signed.
@@ -102,6 +104,18 @@ impl ApiClient {
             session_token: Some(SecretString::new(text("SessionToken")?)),
         };
         Self::new(&self.0.endpoint, self.0.region.clone(), credentials)
+    }
+
+    /// The same client, for another Region.
+    pub(crate) fn in_region(&self, region: Region) -> Self {
+        let Inner { http, endpoint, host, credentials, .. } = &*self.0;
+        Self(Arc::new(Inner {
+            http: http.clone(),
+            endpoint: endpoint.clone(),
+            host: host.clone(),
+            region,
+            credentials: credentials.clone(),
+        }))
     }
 
     /// Calls an operation of a JSON API in a Region.

@@ -15,6 +15,19 @@ impl Progress {
         Self(bar.with_message(what))
     }
 
+    /// Of bytes, of so many where that is known.
+    pub(crate) fn of_bytes(what: &'static str, all: Option<u64>) -> Self {
+        let bar = ProgressBar::with_draw_target(all, ProgressDrawTarget::stderr());
+        let template = match all {
+            Some(_) => "{msg} [{bar:40}] {bytes}/{total_bytes} {binary_bytes_per_sec} {eta}",
+            None => "{spinner} {msg}: {bytes} {binary_bytes_per_sec}",
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        Self(bar.with_message(what))
+    }
+
     /// Of what is done in silence.
     pub(crate) fn hidden() -> Self {
         Self(ProgressBar::hidden())
@@ -32,6 +45,16 @@ impl Progress {
 
     pub(super) fn set(&self, position: usize) {
         self.0.set_position(u64::try_from(position).unwrap_or(u64::MAX));
+    }
+
+    /// So much more is done.
+    pub(crate) fn advance(&self, steps: u64) {
+        self.0.inc(steps);
+    }
+
+    /// Does what writes to the terminal, with the bar out of its way.
+    pub(crate) fn aside<T>(&self, what: impl FnOnce() -> T) -> T {
+        self.0.suspend(what)
     }
 
     pub(super) fn step(&self) {

@@ -1,11 +1,9 @@
 //! Parameter Store, as these commands use it: patient with what passes.
 
 use std::collections::BTreeMap;
-use std::future::Future;
-use std::time::Duration;
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use keywright_crypto::{Random as _, SecretString, SystemRandom};
+use keywright_crypto::SecretString;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -13,7 +11,7 @@ use serde_json::{Value, json};
 use super::kind::{Kind, Tier};
 use super::progress::Progress;
 use super::root::Root;
-use crate::api_client::{ApiClient, ApiError, SSM};
+use crate::api_client::{ApiClient, ApiError, SSM, patiently};
 
 /// Parameter Store in one Region, for one principal.
 pub(crate) struct ParameterStore(ApiClient);
@@ -209,28 +207,7 @@ impl ParameterStore {
     }
 }
 
-/// Asks again, after longer and longer pauses, while the service says that it is busy.
-async fn patiently<O, F: Future<Output = Result<O, ApiError>>>(ask: impl Fn() -> F) -> Result<O, ApiError> {
-    let mut pause = FIRST_PAUSE;
-    for _ in 1..ATTEMPTS {
-        match ask().await {
-            Err(error) if error.is_passing() => {}
-            answer => return answer,
-        }
-        let mut part = [128];
-        // Without randomness all wait alike.
-        _ = SystemRandom.fill(&mut part);
-        let [part] = part;
-        tokio::time::sleep(pause.mul_f64(0.5 + f64::from(part) / 256.0)).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
-    }
-    ask().await
-}
-
 /// Calls that may be on their way at a time.
 pub(super) const CALLS_AT_ONCE: usize = 8;
 const LONGEST_ESCAPE: usize = 6;
 const ROOM_OF_A_REQUEST: usize = 16_384;
-const ATTEMPTS: u32 = 9;
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);

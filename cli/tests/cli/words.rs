@@ -20,6 +20,8 @@ fn the_help_names_the_commands_and_shows_examples() {
         "  admin  ",
         "  params  ",
         "  exec  ",
+        "  encrypt  ",
+        "  decrypt  ",
         "Examples:",
         "source .keywright/credentials.env",
     ] {

@@ -39,6 +39,11 @@ pub enum ContentType {
 }
 
 impl Header {
+    /// What the message is committed to its data key by, if its suite is a committing one.
+    pub fn commitment(&self) -> Option<&[u8]> {
+        self.commitment.as_ref().map(<[u8; COMMITMENT_LEN]>::as_slice)
+    }
+
     /// What is authenticated: all but the authentication itself.
     pub(crate) fn write_body(&self) -> Result<Vec<u8>, Error> {
         let mut out = Vec::with_capacity(256);
