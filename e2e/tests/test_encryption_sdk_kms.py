@@ -185,10 +185,10 @@ def test_keys_of_kms_agree_both_ways(curve, us, python, stack, tmp_path):
             check(writer, reader, tmp_path, b"content", [between], [keyring])
 
 
-def test_a_hundred_megabytes_are_read_both_ways(us, them, keys, tmp_path):
+def test_a_hundred_megabytes_are_read(us, them, keys, tmp_path):
     keyrings = [kms(keys)]
-    for writer, reader in ((us, them), (them, us)):
-        check(writer, reader, tmp_path, os.urandom(1 << 20) * 100, keyrings, keyrings, frame_length=1 << 20, stream=True)
+    writer, reader = (us, them) if isinstance(them, Python) else (them, us)
+    check(writer, reader, tmp_path, os.urandom(1 << 20) * 100, keyrings, keyrings, frame_length=1 << 20, stream=True)
 
 
 def test_ten_thousand_messages_make_the_calls_that_the_bounds_demand(us, stack, tmp_path):
