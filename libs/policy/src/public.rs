@@ -97,9 +97,9 @@ fn is_wider(wide: &str, narrow: &str, ignoring_case: bool) -> bool {
         return true;
     }
     // A `?` would stand for the other's `*`, which is more than one character; a variable for what isn't known.
-    let can_tell = !(wide.contains('?') && narrow.contains('*')) && !wide.contains("${");
-    can_tell
-        && if ignoring_case { glob::matches_ignoring_case(wide, narrow) } else { glob::matches(wide, narrow) }
+    let cannot_tell = wide.contains("${") || (wide.contains('?') && narrow.contains('*'));
+    let matches = if ignoring_case { glob::matches_ignoring_case } else { glob::matches };
+    !cannot_tell && matches(wide, narrow)
 }
 
 /// Whether a key can have these values for a fixed set only.
