@@ -77,15 +77,22 @@ class SecretRequests:
         if operation == "RestoreSecret":
             self.secrets.delete_secret(SecretId=name)
         secret, version = {"SecretId": name}, made["VersionId"]
+        policy = {"ResourcePolicy": json.dumps({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": {"AWS": "000000000000"}, "Action": "secretsmanager:GetSecretValue",
+            "Resource": "*"}]})}
         return Request({
+            "BatchGetSecretValue": {"SecretIdList": [name]},
             "DeleteSecret": secret | {"RecoveryWindowInDays": 7},
+            "GetRandomPassword": {"PasswordLength": 24, "ExcludeCharacters": "'", "IncludeSpace": True},
             "GetSecretValue": secret | {"VersionId": version, "VersionStage": "AWSCURRENT"},
             "ListSecrets": {},
+            "PutResourcePolicy": secret | policy | {"BlockPublicPolicy": True},
             "PutSecretValue": secret | {"SecretString": "y"},
             "TagResource": secret | {"Tags": TAGS},
             "UntagResource": secret | {"TagKeys": ["stage"]},
             "UpdateSecret": secret | described,
             "UpdateSecretVersionStage": secret | {"VersionStage": "OWN", "MoveToVersionId": version},
+            "ValidateResourcePolicy": secret | policy,
         }.get(operation, secret), {"secret": [made["ARN"]]})
 
 

@@ -33,8 +33,10 @@ ACCOUNT = "000000000000"
 HIDDEN = {
     "kms": {"Plaintext", "CiphertextBlob", "Message", "Signature", "Mac", "PublicKey", "GrantTokens", "GrantToken", "Recipient",
             "ImportToken", "EncryptedKeyMaterial", "XksProxyAuthenticationCredential", "KeyStorePassword"},
-    "sts": {"WebIdentityToken", "EncodedMessage"}, "secretsmanager": {"SecretString", "SecretBinary"},
+    "sts": {"WebIdentityToken", "EncodedMessage"}, "secretsmanager": {"SecretString", "SecretBinary", "RotationToken"},
 }
+# What stands for several requests has a record for each of them beside its own.
+PARTS = {"BatchGetSecretValue": "GetSecretValue"}
 # What CloudTrail shows in another way than the input has it.
 CHANGED = {("ssm", "Value")}
 # What a record of the test's request shows although the request doesn't have it.
@@ -149,11 +151,17 @@ def recorded(world):
     for service, source in SOURCES.items():
         for record in events(world.stack, EventSource=f"{source}.amazonaws.com"):
             by_request.setdefault(record.get("requestID"), []).append(record)
-    return [(each, by_request.get(each.request_id, [])) for each in calls], wrong, by_request
+    parts = {}
+    for each in calls:
+        if part := PARTS.get(each.operation):
+            records = by_request.get(each.request_id, [])
+            parts[each] = [record for record in records if record["eventName"] == part]
+            by_request[each.request_id] = [record for record in records if record["eventName"] != part]
+    return [(each, by_request.get(each.request_id, [])) for each in calls], wrong, by_request, parts
 
 
 def test_every_call_has_one_record_with_its_facts(recorded):
-    calls, _, _ = recorded
+    calls, _, _, _ = recorded
     seen = set()
     for answered, records in calls:
         assert len(records) == 1, (answered, records)
@@ -184,7 +192,7 @@ def test_every_call_has_one_record_with_its_facts(recorded):
 
 
 def test_a_request_is_shown_but_for_its_secrets(recorded):
-    calls, _, _ = recorded
+    calls, _, _, _ = recorded
     for answered, (record,) in calls:
         shown = record["requestParameters"] or {}
         if (answered.service, answered.operation) in UNSUPPORTED:
@@ -203,7 +211,7 @@ def test_a_request_is_shown_but_for_its_secrets(recorded):
 
 
 def test_the_resources_are_those_that_the_call_is_about(recorded):
-    calls, _, _ = recorded
+    calls, _, _, _ = recorded
     for answered, (record,) in calls:
         about = [arn for arns in answered.request.about.values() for arn in arns]
         for resource in record.get("resources", []):
@@ -213,7 +221,7 @@ def test_the_resources_are_those_that_the_call_is_about(recorded):
 
 
 def test_what_is_malformed_is_recorded_once_too(recorded):
-    _, wrong, by_request = recorded
+    _, wrong, by_request, _ = recorded
     codes = {}
     for records in by_request.values():
         for record in records:
@@ -223,9 +231,19 @@ def test_what_is_malformed_is_recorded_once_too(recorded):
     assert all(len(records) == 1 for id, records in by_request.items() if id), "a request has one record"
 
 
+def test_each_secret_of_a_batch_has_a_record_of_its_own(recorded):
+    _, _, _, parts = recorded
+    assert {answered.error is None: len(records) for answered, records in parts.items()} == {True: 1, False: 0}
+    for answered, records in parts.items():
+        for record in records:
+            assert record["requestParameters"]["secretId"] == answered.request.input["SecretIdList"][0]
+            assert [each["ARN"] for each in record["resources"]] == answered.request.about["secret"]
+            assert record["readOnly"] and record["eventSource"] == "secretsmanager.amazonaws.com"
+
+
 @pytest.mark.parametrize("service", SOURCES)
 def test_the_page_says_what_is_shown(recorded, service):
-    calls, _, _ = recorded
+    calls, _, _, _ = recorded
     rows = {}
     for answered, (record,) in calls:
         if answered.service == service and (answered.error or {}).get("Code") not in ("AccessDenied", "AccessDeniedException"):

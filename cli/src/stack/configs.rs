@@ -107,6 +107,8 @@ impl Configs<'_> {
             identity: self.identity_client("secrets", identity)?,
             kms: KmsSection { endpoint: url(kms) },
             deletion: settings.section("deletion")?,
+            limits: settings.section("secrets_limits")?,
+            throughput: settings.section("secrets_quotas")?,
         })
     }
 

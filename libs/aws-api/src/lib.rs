@@ -41,10 +41,10 @@ pub use ids::{AccountId, Region, RequestId};
 pub use keywright_aws_api_derive::Input;
 pub use operation::{Access, Accesses, Authorized, Call, Operation, Target};
 pub use partition::{PartitionError, partition, set_partition};
-pub use pipeline::{ask_policy, denies, has_denials};
+pub use pipeline::{ask_policy, check_access, denies, has_denials};
 pub use protocol::Protocol;
 pub use recorder::{RecordError, Recorder};
-pub use shown::{Shown, WebIdentity};
+pub use shown::{Part, Shown, WebIdentity};
 pub use work::{NoWork, ServiceState, UnitOfWork, WorkError};
 
 /// The header that carries a caller's forward token from one of our services to another.

@@ -26,6 +26,24 @@ pub struct Shown<'a> {
     pub recipient: Option<&'a AccountId>,
     /// The resources, with ARN and owner.
     pub resources: SmallVec<[Resource<'a>; 2]>,
+    /// What has a record of its own beside the request's, as if it had been asked for alone.
+    pub parts: Vec<Part<'a>>,
+}
+
+/// One part of a request that stands for several.
+pub struct Part<'a> {
+    /// The operation that it is.
+    pub event_name: &'a str,
+    /// Whether that changes nothing.
+    pub read_only: bool,
+    /// `requestParameters`.
+    pub request: Fields<'a>,
+    /// What it was about, where that was found.
+    pub resource: Option<Resource<'a>>,
+    /// Why it was refused, or failed: code and message.
+    pub error: Option<(&'a str, &'a str)>,
+    /// Whether the caller may do it: only then the resource's account is told.
+    pub is_authorized: bool,
 }
 
 /// Whom an identity provider vouches for: CloudTrail's `WebIdentityUser`.

@@ -33,6 +33,7 @@ mod position;
 mod principal;
 mod principal_name;
 mod print;
+mod public;
 mod request;
 mod statement;
 mod text;

@@ -1,5 +1,6 @@
 //! How many parameters an account may have.
 
+pub use keywright_service::quotas::Limit;
 use serde::Deserialize;
 
 use crate::domain::kind::Tier;
@@ -14,22 +15,6 @@ pub struct ParametersSection {
     pub advanced_per_account: Limit,
 }
 
-/// A number, or `unlimited`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Written")]
-pub struct Limit(Option<u32>);
-
-impl Limit {
-    /// No limit.
-    pub const UNLIMITED: Self = Self(None);
-
-    /// This many.
-    #[must_use]
-    pub const fn of(count: u32) -> Self {
-        Self(Some(count))
-    }
-}
-
 impl ParametersSection {
     /// How many parameters of a tier an account may have, if that is limited.
     #[must_use]
@@ -38,30 +23,7 @@ impl ParametersSection {
             Tier::Standard => self.standard_per_account,
             Tier::Advanced => self.advanced_per_account,
         };
-        limit.0.map(i64::from)
-    }
-}
-
-/// A limit as settings have it; the environment has texts only.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Written {
-    Number(u32),
-    Text(String),
-}
-
-impl TryFrom<Written> for Limit {
-    type Error = String;
-
-    fn try_from(written: Written) -> Result<Self, String> {
-        match written {
-            Written::Number(count) => Ok(Self::of(count)),
-            Written::Text(text) if text == "unlimited" => Ok(Self::UNLIMITED),
-            Written::Text(text) => {
-                let count = text.parse().map_err(|_| format!("{text} is neither a number nor \"unlimited\""));
-                count.map(Self::of)
-            }
-        }
+        limit.count()
     }
 }
 

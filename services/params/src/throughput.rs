@@ -6,12 +6,11 @@
 mod metrics;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use keywright_aws_api::{AccountId, ApiError, Call, Common};
-use keywright_service::quotas::{Bucket, QuotaError, QuotasSection, Rate};
+use keywright_service::quotas::{AccountQuotas, QuotaError, QuotasSection};
 use keywright_store::Store;
-use quick_cache::sync::Cache;
 use time::{Duration, OffsetDateTime};
 
 use crate::domain::service_setting::ServiceSetting;
@@ -20,15 +19,10 @@ use crate::store::{Scope, settings};
 
 /// All buckets of a Region.
 pub struct Throughput {
-    rates: Vec<Option<Rate>>,
-    is_limited: bool,
-    accounts: Cache<AccountId, Arc<Buckets>>,
+    quotas: AccountQuotas,
     /// Which accounts have the higher throughput, and when that was asked for.
     high: Mutex<HashMap<AccountId, (bool, OffsetDateTime)>>,
 }
-
-/// One account's buckets.
-type Buckets = [Bucket; QUOTAS];
 
 impl Throughput {
     /// All buckets full.
@@ -36,11 +30,7 @@ impl Throughput {
     /// # Errors
     /// [`QuotaError`] for a setting that can't be counted.
     pub fn new(section: &QuotasSection) -> Result<Self, QuotaError> {
-        let names = TABLE.map(|(name, _)| name);
-        let aws = |name: &str| index(name).and_then(|index| TABLE.get(index)).and_then(|(_, rate)| *rate);
-        let rates = section.rates("throughput", &names, aws)?;
-        let is_limited = rates.iter().any(Option::is_some);
-        Ok(Self { rates, is_limited, accounts: Cache::new(MAX_ACCOUNTS), high: Mutex::default() })
+        Ok(Self { quotas: AccountQuotas::new(section, "throughput", &TABLE)?, high: Mutex::default() })
     }
 
     /// Learns whether the caller's account has the higher throughput, where that matters and isn't known.
@@ -48,7 +38,7 @@ impl Throughput {
     /// # Errors
     /// [`Error::Store`].
     pub async fn learn(&self, store: &Store, call: &Call) -> Result<(), Error> {
-        let are_reads_limited = self.rates.iter().take(OF_READS).any(Option::is_some);
+        let are_reads_limited = OF_READS.iter().any(|name| self.quotas.limits(name));
         if !are_reads_limited || self.known(call).is_some() {
             return Ok(());
         }
@@ -70,25 +60,17 @@ impl Throughput {
     /// # Errors
     /// [`Common::Throttling`] when its quota is used up.
     pub fn admit(&self, call: &Call, operation: &str) -> Result<(), ApiError> {
-        if !self.is_limited {
+        if !self.quotas.is_limited() {
             return Ok(());
         }
         let name = snake_case(operation);
         let is_read = READS.contains(&name.as_str());
         let name = if is_read && self.known(call) != Some(true) { DEFAULT_THROUGHPUT } else { &name };
-        let Some(index) = index(name) else { return Ok(()) };
-        let Some(rate) = self.rates.get(index).copied().flatten() else { return Ok(()) };
-        let buckets = self.accounts.get_or_insert_with(&call.account(), || {
-            Ok::<_, ApiError>(Arc::new(std::array::from_fn(|_| Bucket::default())))
-        })?;
-        let now = u64::try_from(call.received_at.unix_timestamp_nanos()).unwrap_or(0);
-        match buckets.get(index) {
-            Some(bucket) if !bucket.take(rate, now) => {
-                metrics::count_throttled(name);
-                Err(ApiError::common(Common::Throttling, "Rate exceeded"))
-            }
-            Some(_) | None => Ok(()),
+        if self.quotas.admit(call.account(), name, call.received_at) {
+            return Ok(());
         }
+        metrics::count_throttled(name);
+        Err(ApiError::common(Common::Throttling, "Rate exceeded"))
     }
 
     fn known(&self, call: &Call) -> Option<bool> {
@@ -96,10 +78,6 @@ impl Throughput {
         let (is_high, asked_at) = *known.get(&call.account())?;
         (call.received_at - asked_at < KNOWN_FOR).then_some(is_high)
     }
-}
-
-fn index(name: &str) -> Option<usize> {
-    TABLE.iter().position(|(known, _)| *known == name)
 }
 
 /// `GetParameter` becomes `get_parameter`.
@@ -117,13 +95,12 @@ fn snake_case(operation: &str) -> String {
 /// What an account's reads share until it switches to the higher throughput.
 const DEFAULT_THROUGHPUT: &str = "default_throughput";
 const READS: [&str; 3] = ["get_parameter", "get_parameters", "get_parameters_by_path"];
-/// So many of the table depend on the throughput that an account has.
-const OF_READS: usize = 4;
+/// Those that depend on the throughput that an account has.
+const OF_READS: [&str; 4] = [DEFAULT_THROUGHPUT, "get_parameter", "get_parameters", "get_parameters_by_path"];
 /// How long it may take until a change of the setting is heeded.
 const KNOWN_FOR: Duration = Duration::SECOND;
-/// Of so many accounts it is known how much they have left.
+/// Of so many accounts it is known which throughput they have.
 const MAX_ACCOUNTS: usize = 10_000;
-const QUOTAS: usize = TABLE.len();
 
 /// Names, and the figures that AWS publishes, in calls a second.
 /// <https://docs.aws.amazon.com/general/latest/gr/ssm.html>

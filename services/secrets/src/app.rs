@@ -11,6 +11,7 @@ use crate::envelope::Envelope;
 use crate::events::EVENT_SOURCE;
 use crate::kms::Kms;
 use crate::service::Secrets;
+use crate::throughput::Throughput;
 use crate::{operations, store, worker};
 
 /// Starts the service; identity says who asks.
@@ -28,7 +29,7 @@ pub async fn start(config: Config) -> Result<Running, ServiceError> {
 /// [`ServiceError`] for whatever can't be had.
 pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Running, ServiceError> {
     let Surroundings { credentials, clock, random } = surroundings;
-    let Config { base, identity, kms, deletion } = config;
+    let Config { base, identity, kms, deletion, limits, throughput } = config;
     let mut base = Base::start(NAME, base, store::migrations(), clock, random).await?;
     let region = base.config.service.region.clone();
     let kms = Kms::new(kms.client(&identity, &region, Arc::clone(&base.clock))?);
@@ -39,18 +40,22 @@ pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Ru
         clock: Arc::clone(&base.clock),
         random: Arc::clone(&base.random),
         envelope: Envelope::new(kms, Arc::clone(&base.random)),
+        limits,
+        throughput: Throughput::new(&throughput).map_err(ServiceError::own)?,
     });
     let interval = Duration::from_secs(deletion.interval_seconds);
     base.keep(tokio::spawn(worker::run(Arc::clone(&secrets), interval)));
     let names = ApiNames {
         event_source: EVENT_SOURCE,
         signing_name: "secretsmanager",
-        protocol: Protocol::Json11 { target_prefix: "secretsmanager" },
+        protocol: PROTOCOL,
         internal: false,
     };
     let api = operations::register(base.api(names, vec![region], secrets, credentials)).build();
     base.serve(vec![api])
 }
 
+/// How it is spoken to.
+pub const PROTOCOL: Protocol = Protocol::Json11 { target_prefix: "secretsmanager" };
 /// The service's name.
 pub const NAME: &str = "secrets";

@@ -1,6 +1,7 @@
 //! What the secrets service is told.
 
 use keywright_service::identity::IdentityClientConfig;
+use keywright_service::quotas::{Limit, QuotasSection};
 use keywright_service::{BaseConfig, KmsSection, Settings, SettingsError};
 use serde::Deserialize;
 
@@ -15,6 +16,18 @@ pub struct Config {
     pub kms: KmsSection,
     /// `[deletion]`.
     pub deletion: DeletionSection,
+    /// `[secrets_limits]`.
+    pub limits: LimitsSection,
+    /// `[secrets_quotas]`.
+    pub throughput: QuotasSection,
+}
+
+/// How many secrets there may be.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsSection {
+    /// In one account and Region.
+    pub secrets_per_account: Limit,
 }
 
 /// How secrets are deleted.
@@ -36,6 +49,8 @@ impl Config {
             identity: settings.section("identity")?,
             kms: settings.section("kms")?,
             deletion: settings.section("deletion")?,
+            limits: settings.section("secrets_limits")?,
+            throughput: settings.section("secrets_quotas")?,
         };
         if config.deletion.interval_seconds == 0 {
             let reason = "interval_seconds must be at least 1".to_owned();

@@ -4,6 +4,8 @@
 
 use keywright_aws_api::{ApiError, Common};
 use keywright_crypto::CryptoError;
+use keywright_policy::{PolicyError, Problem};
+use keywright_random_password::PasswordError;
 use keywright_service::{CallError, StoreFailure};
 use keywright_store::StoreError;
 
@@ -66,6 +68,21 @@ pub enum Error {
     /// A parameter that is refused for a reason of its own.
     #[error("not valid: {0}")]
     InvalidParameter(&'static str),
+    /// A text that is no resource policy.
+    #[error("the resource policy is malformed")]
+    MalformedPolicy(#[from] PolicyError),
+    /// A policy that gives something to everyone, where that is to be refused.
+    #[error("the resource policy is public")]
+    PublicPolicy,
+    /// Tags by which the caller could not change them again.
+    #[error("the caller would lose access by these tags")]
+    WouldLoseAccess,
+    /// Nobody of another account can use the AWS managed key.
+    #[error("the secret is under the managed key, which another account cannot use")]
+    ManagedKeyAcrossAccounts,
+    /// No password has these switches.
+    #[error("no such password can be drawn")]
+    Password(#[from] PasswordError),
     /// A quota of the secret.
     #[error("a limit is exceeded: {0}")]
     LimitExceeded(&'static str),
@@ -197,6 +214,31 @@ fn answer(error: &Error) -> Answer {
             "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
         )),
         Error::InvalidParameter(reason) => refuse(INVALID_PARAMETER, *reason),
+        Error::MalformedPolicy(error) => refuse(MALFORMED_POLICY, malformed_policy(error)),
+        Error::PublicPolicy => refuse(
+            "PublicPolicyException",
+            "You can't attach a resource policy that allows broad access to the secret while BlockPublicPolicy is true.",
+        ),
+        Error::WouldLoseAccess => Answer::Caller(ApiError::common(
+            Common::AccessDenied,
+            "You can't change the tags of the secret so that you lose access to it",
+        )),
+        Error::ManagedKeyAcrossAccounts => refuse(
+            INVALID_REQUEST,
+            "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.",
+        ),
+        Error::Password(error) => match error {
+            PasswordError::TooShort => {
+                refuse(INVALID_PARAMETER, "Password length is too short based on the required types.")
+            }
+            PasswordError::NothingLeft => {
+                refuse(INVALID_PARAMETER, "You can't exclude all characters from the password.")
+            }
+            PasswordError::Length => {
+                refuse(INVALID_PARAMETER, "The password length must be between 1 and 4096.")
+            }
+            PasswordError::Random(_) => Answer::Failed(OURS),
+        },
         Error::LimitExceeded(what) => refuse("LimitExceededException", *what),
         Error::StageAttachedElsewhere { stage, version } => refuse(
             INVALID_PARAMETER,
@@ -242,11 +284,24 @@ fn answer(error: &Error) -> Answer {
     }
 }
 
+fn malformed_policy(error: &PolicyError) -> String {
+    match error {
+        PolicyError::Syntax { .. } => "This resource policy contains invalid Json.".to_owned(),
+        PolicyError::Invalid { path, problem: Problem::Principal } => {
+            format!("This resource policy contains an unsupported principal at {path}.")
+        }
+        PolicyError::Invalid { path, problem } => {
+            format!("This resource policy has invalid syntax at {path}: {problem}.")
+        }
+    }
+}
+
 fn refuse(code: &'static str, message: impl Into<std::borrow::Cow<'static, str>>) -> Answer {
     Answer::Caller(ApiError::service(code, 400, message))
 }
 
 const NOT_FOUND: &str = "ResourceNotFoundException";
+const MALFORMED_POLICY: &str = "MalformedPolicyDocumentException";
 const INVALID_REQUEST: &str = "InvalidRequestException";
 const INVALID_PARAMETER: &str = "InvalidParameterException";
 const EXISTS: &str = "ResourceExistsException";

@@ -7,6 +7,7 @@ use keywright_service::{CallError, ServiceClient};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::sealed_value::ValueOwner;
+use crate::domain::secret::MANAGED_KEY;
 use crate::domain::version::WrappedDataKey;
 use crate::error::Error;
 
@@ -37,10 +38,7 @@ impl Kms {
         let answer: DataKey =
             self.client.call("GenerateDataKey", &input, Some(caller)).await.map_err(from_encrypting)?;
         let key = Key256::try_from_slice(answer.plaintext.expose_secret())?;
-        Ok((
-            key,
-            WrappedDataKey { encrypted: answer.ciphertext_blob.into_bytes(), kms_key_arn: answer.key_id },
-        ))
+        Ok((key, wrapped(key_id, answer.ciphertext_blob, answer.key_id)))
     }
 
     /// The data key of a version.
@@ -81,8 +79,12 @@ impl Kms {
         };
         let answer: Encrypted =
             self.client.call("Encrypt", &input, Some(caller)).await.map_err(from_encrypting)?;
-        Ok(WrappedDataKey { encrypted: answer.ciphertext_blob.into_bytes(), kms_key_arn: answer.key_id })
+        Ok(wrapped(key_id, answer.ciphertext_blob, answer.key_id))
     }
+}
+
+fn wrapped(asked: &str, ciphertext: Blob, kms_key_arn: String) -> WrappedDataKey {
+    WrappedDataKey { encrypted: ciphertext.into_bytes(), kms_key_arn, is_managed: asked == MANAGED_KEY }
 }
 
 /// What a data key is bound to, with AWS's names.

@@ -16,4 +16,5 @@ pub mod kms;
 pub mod operations;
 pub mod service;
 pub mod store;
+pub mod throughput;
 pub mod worker;

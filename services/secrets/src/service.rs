@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::{Call, Clock, Region, ServiceState};
+use keywright_aws_api::{ApiError, Call, Clock, Region, ServiceState};
 use keywright_crypto::Random;
 use keywright_service::{Outbox, PostgresWork};
 use keywright_store::{Store, Transaction};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::config::LimitsSection;
 use crate::domain::reference::SecretReference;
 use crate::domain::secret::Secret;
 use crate::domain::stage::Stage;
@@ -17,6 +18,7 @@ use crate::domain::version::Version;
 use crate::envelope::Envelope;
 use crate::error::Error;
 use crate::store;
+use crate::throughput::Throughput;
 
 /// The Secrets Manager of one Region.
 pub struct Secrets {
@@ -32,6 +34,10 @@ pub struct Secrets {
     pub random: Arc<dyn Random>,
     /// Seals and opens values.
     pub envelope: Envelope,
+    /// How many secrets an account may have.
+    pub limits: LimitsSection,
+    /// How often an account may call.
+    pub throughput: Throughput,
 }
 
 impl ServiceState for Secrets {
@@ -39,6 +45,10 @@ impl ServiceState for Secrets {
 
     fn work(&self) -> PostgresWork {
         self.outbox.work()
+    }
+
+    fn admit(&self, call: &Call, operation: &'static str) -> Result<(), ApiError> {
+        self.throughput.admit(call, operation)
     }
 
     fn delivered(&self, event_id: Uuid) {

@@ -70,6 +70,15 @@ pub fn ask_policy(call: &Call, access: &Access, keys: &dyn Lookup, policy: &Poli
     keywright_policy::resource_policy_allows(&request, policy)
 }
 
+/// Whether one more access is allowed, decided like those that an operation names; `keys` are those that the operation adds.
+/// For operations that answer for each of several resources by itself, or that look ahead.
+///
+/// # Errors
+/// [`Common::AccessDenied`].
+pub fn check_access(call: &Call, access: &Access, keys: &dyn Lookup) -> Result<(), ApiError> {
+    decide(call, access, keys).map(drop)
+}
+
 /// Whether any policy of the caller's could deny something explicitly: where none can, [`denies`] need not be asked.
 #[must_use]
 pub fn has_denials(call: &Call) -> bool {

@@ -13,7 +13,7 @@ use futures::FutureExt as _;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub use authorize::{ask_policy, denies, has_denials};
+pub use authorize::{ask_policy, check_access, denies, has_denials};
 pub(crate) use serve::{Handler, handler};
 
 use crate::api::Api;

@@ -28,7 +28,7 @@ pub(crate) struct Told<'a> {
 }
 
 /// The entries of one request: one for the account whose request it is, and one for each other account whose resource
-/// it was about.
+/// it was about; the same for each of its parts.
 pub(crate) type Entries = SmallVec<[Entry; 1]>;
 
 /// Records how an operation ended.
@@ -107,9 +107,9 @@ pub(crate) fn entries<O: Operation>(
 
 /// Makes entries durable, or says that the call can't be answered.
 pub(crate) async fn append<S>(api: &Api<S>, entries: Entries) -> Result<(), ApiError> {
-    for entry in entries {
-        api.recorder.append(entry).await.map_err(|error| journal_refuses().caused_by(error))?;
-    }
+    // Side by side, so that they wait for one sync.
+    let appended = entries.into_iter().map(|entry| api.recorder.append(entry));
+    futures::future::try_join_all(appended).await.map_err(|error| journal_refuses().caused_by(error))?;
     Ok(())
 }
 
@@ -140,7 +140,6 @@ fn describe<S>(
         Some(_) if !internal => owners(&shown, recipient),
         _ => SmallVec::new(),
     };
-    let partition_key = shown.resources.first().map_or(recipient, |resource| resource.arn);
     let record = Record {
         user_identity: user_identity(call, account.as_str(), shown.web_identity.as_ref()),
         event_time: call.received_at,
@@ -167,19 +166,56 @@ fn describe<S>(
         service_event_details: None,
         tls_details: None,
     };
+    let mut entries = Entries::new();
+    add_entries(&mut entries, call, &record, &owners)?;
+    if !internal {
+        for part in &shown.parts {
+            let owners: SmallVec<[&str; 2]> = part
+                .resource
+                .iter()
+                .map(|resource| resource.account_id)
+                .filter(|owner| part.is_authorized && *owner != recipient)
+                .collect();
+            let of_part = Record {
+                event_name: part.event_name,
+                read_only: part.read_only,
+                error_code: part.error.map(|(code, _)| code),
+                error_message: part.error.map(|(_, message)| message),
+                request_parameters: present(&part.request),
+                response_elements: None,
+                additional_event_data: None,
+                event_id: Uuid::now_v7(),
+                resources: part.resource.as_slice(),
+                shared_event_id: (!owners.is_empty()).then(Uuid::now_v7),
+                ..record.clone()
+            };
+            add_entries(&mut entries, call, &of_part, &owners)?;
+        }
+    }
+    Ok(entries)
+}
+
+/// Adds a record, and its copies for other accounts whose resources it is about.
+fn add_entries(
+    entries: &mut Entries,
+    call: &Call,
+    record: &Record<'_>,
+    owners: &[&str],
+) -> Result<(), ApiError> {
+    let partition_key = record.resources.first().map_or(record.recipient_account_id, |resource| resource.arn);
     let key = Bytes::copy_from_slice(partition_key.as_bytes());
     let entry = |record: &Record<'_>| {
         let payload = record.to_json().map_err(ApiError::internal)?;
         Ok(Entry::new(record.event_id, key.clone(), payload)
             .with_trace_parent(keywright_telemetry::trace_context::inject_current()))
     };
-    let mut entries = Entries::from_iter([entry(&record)?]);
+    entries.push(entry(record)?);
     for owner in owners {
         // Of a caller of another account its owner sees who it is, and nothing that the caller's account keeps of it.
         let copy = Record {
             user_identity: UserIdentity::AwsAccount {
                 principal_id: &call.caller.principal_id,
-                account_id: account.as_str(),
+                account_id: call.account_ref().as_str(),
                 invoked_by: call.invoked_by(),
             },
             event_id: Uuid::now_v7(),
@@ -188,7 +224,7 @@ fn describe<S>(
         };
         entries.push(entry(&copy)?);
     }
-    Ok(entries)
+    Ok(())
 }
 
 /// The accounts beside the recipient's whose resources an authorized request was about. What wasn't authorized isn't told

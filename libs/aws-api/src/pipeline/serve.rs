@@ -185,7 +185,7 @@ async fn settle<O: Operation>(
         ),
     })?;
     // From here on the change and its records are durable in the outbox, whatever becomes of the journal.
-    for entry in entries {
+    let appended = entries.into_iter().map(|entry| async {
         let event_id = entry.event_id;
         match api.recorder.append(entry).await {
             Ok(()) => api.service.delivered(event_id),
@@ -193,6 +193,7 @@ async fn settle<O: Operation>(
                 tracing::warn!(%event_id, error = %error, "the outbox keeps a record that the journal refused")
             }
         }
-    }
+    });
+    futures::future::join_all(appended).await;
     Ok(())
 }

@@ -18,7 +18,8 @@ mod value;
 
 use crate::document::{Conditions, Effect};
 use crate::{ContextKeys, Problem};
-use operator::{Comparison, Operator, SetOperator};
+pub(crate) use network::Network;
+pub(crate) use operator::{Comparison, Operator, SetOperator};
 use value::Value;
 
 /// One operator on one key.

@@ -27,6 +27,11 @@ impl Network {
         Some(Self { start, prefix_length })
     }
 
+    /// How many bits of its addresses are fixed.
+    pub(crate) fn prefix_length(self) -> u32 {
+        self.prefix_length
+    }
+
     /// Whether the address is in the range; one of version 4 written as version 6 is one of version 4.
     pub(crate) fn contains(self, address: IpAddr) -> bool {
         match (self.start, address.to_canonical()) {

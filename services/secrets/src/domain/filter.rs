@@ -10,7 +10,7 @@ use crate::error::Error;
 keywright_aws_api::wire_enum! {
     /// What of a secret a filter looks at.
     pub enum FilterKey {
-        /// The description, without regard to case.
+        /// The description, word by word, without regard to case.
         Description = "description",
         /// The name.
         Name = "name",
@@ -84,10 +84,7 @@ impl Filter {
     fn finds(&self, value: &str, secret: &Secret) -> bool {
         match self.key {
             FilterKey::Name => secret.name.as_str().starts_with(value),
-            FilterKey::Description => secret
-                .description
-                .as_deref()
-                .is_some_and(|text| has_word(&text.to_lowercase(), &value.to_lowercase())),
+            FilterKey::Description => has_every_word(value, secret.description.as_slice()),
             FilterKey::TagKey => secret.tags.iter().any(|tag| tag.key.starts_with(value)),
             FilterKey::TagValue => secret.tags.iter().any(|tag| tag.value.starts_with(value)),
             // Secrets aren't replicated yet: none has a primary Region.
@@ -95,15 +92,15 @@ impl Filter {
             FilterKey::OwningService => {
                 secret.owning_service.as_deref().is_some_and(|service| service.starts_with(value))
             }
-            FilterKey::All => {
-                let texts = all_texts(secret);
-                value
-                    .to_lowercase()
-                    .split_whitespace()
-                    .all(|word| texts.iter().any(|text| has_word(text, word)))
-            }
+            FilterKey::All => has_every_word(value, &all_texts(secret)),
         }
     }
+}
+
+/// Whether each word of `value` begins a word of one of the texts, whatever the case.
+fn has_every_word(value: &str, texts: &[String]) -> bool {
+    let texts: Vec<_> = texts.iter().map(|text| text.to_lowercase()).collect();
+    value.to_lowercase().split_whitespace().all(|word| texts.iter().any(|text| has_word(text, word)))
 }
 
 fn all_texts(secret: &Secret) -> Vec<String> {
@@ -112,7 +109,7 @@ fn all_texts(secret: &Secret) -> Vec<String> {
         .into_iter()
         .flatten()
         .chain(tags)
-        .map(str::to_lowercase)
+        .map(str::to_owned)
         .collect()
 }
 
@@ -151,6 +148,7 @@ mod tests {
             deletion: None,
             stages: Stages::default(),
             tags: vec![Tag { key: "Team".to_owned(), value: "Payments".to_owned() }],
+            policy: None,
         }
     }
 
@@ -175,6 +173,8 @@ mod tests {
     fn descriptions_have_a_word_that_begins_so_in_any_case() {
         assert!(passes(FilterKey::Description, &["data"]));
         assert!(passes(FilterKey::Description, &["the MAIN"]));
+        assert!(passes(FilterKey::Description, &["database the"]));
+        assert!(!passes(FilterKey::Description, &["database backup"]));
         assert!(!passes(FilterKey::Description, &["atabase"]));
     }
 

@@ -5,13 +5,13 @@ pub mod listing;
 pub mod name;
 pub mod next_token;
 pub mod reference;
+pub mod resource_policy;
 pub mod sealed_value;
 pub mod secret;
 pub mod stage;
 pub mod stages;
 pub mod storable;
 pub mod tags;
-
 pub mod value;
 pub mod version;
 pub mod version_id;

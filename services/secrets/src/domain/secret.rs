@@ -7,6 +7,7 @@ use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use super::name::SecretName;
+use super::resource_policy::ResourcePolicy;
 use super::stages::Stages;
 use super::tags::Tag;
 use crate::error::Error;
@@ -40,6 +41,8 @@ pub struct Secret {
     pub stages: Stages,
     /// Its tags, by key.
     pub tags: Vec<Tag>,
+    /// Its resource policy.
+    pub policy: Option<ResourcePolicy>,
 }
 
 /// A deletion that is to come.

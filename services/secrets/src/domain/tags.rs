@@ -37,11 +37,7 @@ pub fn of_request(tags: Option<&[TagInput]>) -> Result<Vec<Tag>, Error> {
     let mut parsed = Vec::<Tag>::new();
     for tag in tags.unwrap_or_default() {
         let Some(key) = &tag.key else { return Err(Error::InvalidParameter("A tag must have a key.")) };
-        if key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:")) {
-            return Err(Error::InvalidParameter(
-                "Tag keys that begin with aws: are reserved for AWS's own use.",
-            ));
-        }
+        check_key(key)?;
         if parsed.iter().any(|other| other.key == *key) {
             return Err(Error::InvalidParameter("A tag key can't be given more than once."));
         }
@@ -49,6 +45,17 @@ pub fn of_request(tags: Option<&[TagInput]>) -> Result<Vec<Tag>, Error> {
         parsed.push(Tag { key: storable(key)?.to_owned(), value: storable(value)?.to_owned() });
     }
     Ok(parsed)
+}
+
+/// Refuses the keys that nobody may set or remove.
+///
+/// # Errors
+/// [`Error::InvalidParameter`].
+pub fn check_key(key: &str) -> Result<(), Error> {
+    if key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:")) {
+        return Err(Error::InvalidParameter("Tag keys that begin with aws: are reserved for AWS's own use."));
+    }
+    Ok(())
 }
 
 /// Refuses more tags than a secret can have, once `added` are set beside those it has.

@@ -27,6 +27,8 @@ pub struct WrappedDataKey {
     pub encrypted: Vec<u8>,
     /// The ARN of the key which encrypted it.
     pub kms_key_arn: String,
+    /// Whether that is the AWS managed key.
+    pub is_managed: bool,
 }
 
 /// A version as it is listed: all but its value.
@@ -38,6 +40,8 @@ pub struct ListedVersion {
     pub stages: Vec<Stage>,
     /// The ARN of the KMS key.
     pub kms_key_arn: String,
+    /// Whether that is the AWS managed key.
+    pub is_managed: bool,
     /// When it was made.
     pub created_at: OffsetDateTime,
     /// The day on which it was last read.

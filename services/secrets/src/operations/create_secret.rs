@@ -8,7 +8,7 @@ use keywright_aws_api::{Access, Accesses, AccountId, Authorized, Call, Input, Op
 use keywright_crypto::{RandomExt as _, SecretString};
 use keywright_service::PostgresWork;
 
-use super::secret_access::{add_request_keys, on_secret, unfound};
+use super::secret_access::{add_request_keys, on_arn, unfound};
 use super::tag_resource::{add_request_tags, show_tags};
 use super::wire::SecretVersionOutput;
 use crate::domain::name::{SecretName, Suffix};
@@ -109,9 +109,9 @@ impl Operation for CreateSecret {
     }
 
     fn accesses(_call: &Call, input: &CreateSecretInput, creation: &Creation) -> Accesses {
-        let mut accesses: Accesses = on_secret(Self::ACTION, &creation.arn, creation.account).into();
+        let mut accesses: Accesses = on_arn(Self::ACTION, &creation.arn, creation.account).into();
         if input.tags.as_deref().is_some_and(|tags| !tags.is_empty()) {
-            let tagging: Access = on_secret(super::tag_resource::ACTION, &creation.arn, creation.account);
+            let tagging: Access = on_arn(super::tag_resource::ACTION, &creation.arn, creation.account);
             accesses.push(tagging);
         }
         accesses
@@ -166,11 +166,19 @@ impl Operation for CreateSecret {
             suffix: &creation.suffix,
             description,
             kms_key_id,
+            owning_service: call.invoked_by().map(service_id),
             created_at: call.received_at,
         };
         let transaction = work.transaction().await?;
         if !store::secrets::insert(transaction, &secret).await? {
             return Err(Error::SecretExists { name: input.name.clone() });
+        }
+        if let Some(limit) = service.limits.secrets_per_account.count()
+            && store::secrets::exceeds(transaction, &service.region, creation.account, limit).await?
+        {
+            return Err(Error::LimitExceeded(
+                "The account has as many secrets in this Region as it may have.",
+            ));
         }
         if let Some(version) = &version {
             let mut stages = Stages::default();
@@ -233,6 +241,11 @@ async fn repeated(
     } else {
         Err(Error::TokenInUse { version: id, arn: present.arn.to_string() })
     }
+}
+
+/// The id of a service that makes a secret for a caller, as `OwningService` has it.
+fn service_id(principal: &str) -> &str {
+    principal.strip_suffix(".amazonaws.com").unwrap_or(principal)
 }
 
 fn refuse_what_is_not_offered(input: &CreateSecretInput) -> Result<(), Error> {

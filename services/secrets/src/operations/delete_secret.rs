@@ -65,7 +65,7 @@ impl Operation for DeleteSecret {
 
     fn accesses(call: &Call, input: &DeleteSecretInput, Doomed(secret): &Doomed) -> Accesses {
         match secret {
-            Some(secret) => on_secret(Self::ACTION, &secret.arn, secret.account).into(),
+            Some(secret) => on_secret(Self::ACTION, secret).into(),
             None => unfound(Self::ACTION, call, &input.secret_id),
         }
     }

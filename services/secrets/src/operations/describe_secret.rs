@@ -48,7 +48,7 @@ impl Operation for DescribeSecret {
     }
 
     fn accesses(_call: &Call, _input: &DescribeSecretInput, secret: &Secret) -> Accesses {
-        on_secret(Self::ACTION, &secret.arn, secret.account).into()
+        on_secret(Self::ACTION, secret).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &DescribeSecretInput) -> Accesses {

@@ -83,7 +83,7 @@ impl Operation for ListSecretVersionIds {
     }
 
     fn accesses(_call: &Call, _input: &ListSecretVersionIdsInput, secret: &Secret) -> Accesses {
-        on_secret(Self::ACTION, &secret.arn, secret.account).into()
+        on_secret(Self::ACTION, secret).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &ListSecretVersionIdsInput) -> Accesses {
@@ -149,7 +149,7 @@ fn entry(version: ListedVersion) -> SecretVersionsListEntry {
         version_stages: version.stages.iter().map(Stage::to_string).collect(),
         last_accessed_date: version.last_accessed_on.map(day),
         created_date: version.created_at.into(),
-        kms_key_ids: vec![version.kms_key_arn],
+        kms_key_ids: vec![if version.is_managed { MANAGED.to_owned() } else { version.kms_key_arn }],
     }
 }
 
@@ -172,6 +172,8 @@ fn behind(token: &str) -> Result<(OffsetDateTime, String), Error> {
     Ok((time, id))
 }
 
+/// What AWS says instead of the AWS managed key's ARN.
+const MANAGED: &str = "DefaultEncryptionKey";
 const LIST: &str = "versions";
 const MAX_RESULTS: i32 = 100;
 const NANOS_PER_MICRO: i128 = 1_000;

@@ -5,13 +5,13 @@ use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Sh
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::search::Search;
 use super::wire::{SecretDetails, StagesByVersion, stages_by_version};
 use crate::domain::filter::{FilterInput, FilterKey, Filters};
 use crate::domain::listing::{Listing, SortBy, SortOrder};
 use crate::domain::secret::Secret;
 use crate::error::Error;
 use crate::service::Secrets;
-use crate::store;
 
 /// Input of [ListSecrets](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html).
 #[derive(Input)]
@@ -81,12 +81,19 @@ impl Operation for ListSecrets {
         let input = request.input;
         let (by, order) =
             (input.sort_by.unwrap_or(SortBy::CreatedDate), input.sort_order.unwrap_or(SortOrder::Asc));
-        let (mut secrets, next_token) = page(service, request.call, input, Listing { by, order }).await?;
+        let asked = Search {
+            filters: Filters::of_request(input.filters.as_deref())?,
+            limit: input.max_results.unwrap_or(MAX_RESULTS),
+            with_deleted: input.include_planned_deletion.unwrap_or(false),
+            listing: Listing { by, order },
+            next_token: input.next_token.as_deref(),
+        };
+        let (secrets, next_token) = asked.page(service, request.call).await?;
         let entry = |secret: Secret| SecretListEntry {
             secret_versions_to_stages: stages_by_version(&secret),
             details: SecretDetails::of(&secret),
         };
-        Ok(ListSecretsOutput { secret_list: secrets.drain(..).map(entry).collect(), next_token })
+        Ok(ListSecretsOutput { secret_list: secrets.into_iter().map(entry).collect(), next_token })
     }
 
     fn show<'a>(
@@ -111,7 +118,8 @@ impl Operation for ListSecrets {
     }
 }
 
-fn shown_filter(filter: &FilterInput) -> Fields<'_> {
+/// What the record shows of a filter.
+pub(super) fn shown_filter(filter: &FilterInput) -> Fields<'_> {
     let mut shown = Fields::new();
     shown.push_opt_str("key", filter.key.map(FilterKey::as_str));
     if let Some(values) = &filter.values {
@@ -120,45 +128,4 @@ fn shown_filter(filter: &FilterInput) -> Fields<'_> {
     shown
 }
 
-/// Reads on until the page is full. Of very many secrets that no filter passes, a page may stop short, with a token.
-async fn page(
-    service: &Secrets,
-    call: &Call,
-    input: &ListSecretsInput,
-    listing: Listing,
-) -> Result<(Vec<Secret>, Option<String>), Error> {
-    let filters = Filters::of_request(input.filters.as_deref())?;
-    let limit = usize::try_from(input.max_results.unwrap_or(MAX_RESULTS)).unwrap_or_default();
-    let with_deleted = input.include_planned_deletion.unwrap_or(false);
-    let mut cursor = listing.cursor(input.next_token.as_deref())?;
-    let connection = service.store.connection().await?;
-    let mut found = Vec::new();
-    for _ in 0..MAX_BATCHES {
-        let region = &service.region;
-        let batch =
-            store::listing::page(&connection, region, call.account(), with_deleted, listing, &cursor, BATCH);
-        let batch = batch.await?;
-        let is_last = batch.len() < BATCH_LEN;
-        for secret in batch {
-            if filters.pass(&secret) {
-                if found.len() == limit {
-                    return Ok((found, Some(listing.token(&cursor))));
-                }
-                cursor = listing.behind(&secret);
-                found.push(secret);
-            } else {
-                cursor = listing.behind(&secret);
-            }
-        }
-        if is_last {
-            return Ok((found, None));
-        }
-    }
-    Ok((found, Some(listing.token(&cursor))))
-}
-
 const MAX_RESULTS: i32 = 100;
-/// More than a full page, so that a page without filters needs one statement.
-const BATCH: i64 = 128;
-const BATCH_LEN: usize = 128;
-const MAX_BATCHES: usize = 20;

@@ -1,14 +1,19 @@
 //! The operations, one file each.
 
+pub mod batch_get_secret_value;
 pub mod create_secret;
 pub mod delete_secret;
 pub mod describe_secret;
+pub mod get_random_password;
 pub mod get_secret_value;
 pub mod list_secret_version_ids;
 pub mod list_secrets;
 pub mod put_secret_value;
+pub mod resource_policy;
 pub mod restore_secret;
+mod search;
 mod secret_access;
+pub mod secret_value;
 pub mod tag_resource;
 pub mod untag_resource;
 pub mod update_secret;
@@ -22,13 +27,19 @@ use crate::service::Secrets;
 /// Registers every operation.
 #[must_use]
 pub fn register(api: ApiBuilder<Secrets>) -> ApiBuilder<Secrets> {
-    api.operation::<create_secret::CreateSecret>()
+    api.operation::<batch_get_secret_value::BatchGetSecretValue>()
+        .operation::<create_secret::CreateSecret>()
         .operation::<delete_secret::DeleteSecret>()
         .operation::<describe_secret::DescribeSecret>()
+        .operation::<get_random_password::GetRandomPassword>()
         .operation::<get_secret_value::GetSecretValue>()
         .operation::<list_secret_version_ids::ListSecretVersionIds>()
         .operation::<list_secrets::ListSecrets>()
         .operation::<put_secret_value::PutSecretValue>()
+        .operation::<resource_policy::DeleteResourcePolicy>()
+        .operation::<resource_policy::GetResourcePolicy>()
+        .operation::<resource_policy::PutResourcePolicy>()
+        .operation::<resource_policy::ValidateResourcePolicy>()
         .operation::<restore_secret::RestoreSecret>()
         .operation::<tag_resource::TagResource>()
         .operation::<untag_resource::UntagResource>()

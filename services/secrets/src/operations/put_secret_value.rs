@@ -70,7 +70,7 @@ impl Operation for PutSecretValue {
     }
 
     fn accesses(_call: &Call, _input: &PutSecretValueInput, secret: &Secret) -> Accesses {
-        on_secret(Self::ACTION, &secret.arn, secret.account).into()
+        on_secret(Self::ACTION, secret).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &PutSecretValueInput) -> Accesses {

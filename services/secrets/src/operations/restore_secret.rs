@@ -39,7 +39,7 @@ impl Operation for RestoreSecret {
     }
 
     fn accesses(_call: &Call, _input: &RestoreSecretInput, secret: &Secret) -> Accesses {
-        on_secret(Self::ACTION, &secret.arn, secret.account).into()
+        on_secret(Self::ACTION, secret).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &RestoreSecretInput) -> Accesses {

@@ -3,15 +3,23 @@
 use std::sync::Arc;
 
 use keywright_aws_api::context::ContextKeys;
-use keywright_aws_api::{Access, Accesses, AccountId, Arn, Call, Shown, Target};
+use keywright_aws_api::{Access, Accesses, AccountId, Arn, Call, Shown, Target, check_access};
 use keywright_policy::ResourcePolicyRule;
 
 use crate::domain::reference::SecretReference;
 use crate::domain::secret::Secret;
+use crate::error::Error;
 use crate::events::SECRET_RESOURCE;
 
-/// An action on a secret.
-pub(crate) fn on_secret(action: &'static str, arn: &Arc<str>, account: AccountId) -> Access {
+/// An action on a secret, by its resource policy too.
+pub(crate) fn on_secret(action: &'static str, secret: &Secret) -> Access {
+    let rule = ResourcePolicyRule::Additional;
+    let policy = secret.policy.as_ref().map(|policy| Arc::clone(policy.compiled()));
+    Access::new(action, Target { arn: Arc::clone(&secret.arn), account: Some(secret.account), policy, rule })
+}
+
+/// An action on a secret that isn't there, or not yet.
+pub(crate) fn on_arn(action: &'static str, arn: &Arc<str>, account: AccountId) -> Access {
     let rule = ResourcePolicyRule::Additional;
     Access::new(action, Target { arn: Arc::clone(arn), account: Some(account), policy: None, rule })
 }
@@ -21,7 +29,7 @@ pub(crate) fn unfound(action: &'static str, call: &Call, secret_id: &str) -> Acc
     match SecretReference::parse(secret_id, &call.region, call.account()) {
         Ok(reference) => {
             let arn = reference.presumed_arn(&call.region).into();
-            on_secret(action, &arn, reference.account).into()
+            on_arn(action, &arn, reference.account).into()
         }
         Err(_) => Access::any(action).into(),
     }
@@ -73,4 +81,16 @@ pub(crate) fn show_secret<'a>(shown: &mut Shown<'a>, secret: Option<&'a Secret>)
     if let Some(secret) = secret {
         shown.resource(secret.account.as_str(), SECRET_RESOURCE, &secret.arn);
     }
+}
+
+/// Refuses a change of tags by which the caller could not change them again, as AWS does; `keys` are those of the request.
+/// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_TagResource.html>
+pub(crate) fn check_still_allowed(
+    call: &Call,
+    action: &'static str,
+    after: &Secret,
+    mut keys: ContextKeys,
+) -> Result<(), Error> {
+    add_context_keys(&mut keys, after);
+    check_access(call, &on_secret(action, after), &keys).map_err(|_| Error::WouldLoseAccess)
 }

@@ -5,7 +5,7 @@ use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 
-use super::secret_access::{add_context_keys, on_secret, show_secret, unfound};
+use super::secret_access::{add_context_keys, check_still_allowed, on_secret, show_secret, unfound};
 use super::wire::Nothing;
 use crate::domain::secret::Secret;
 use crate::domain::tags::{self, TagInput};
@@ -43,7 +43,7 @@ impl Operation for TagResource {
     }
 
     fn accesses(_call: &Call, _input: &TagResourceInput, secret: &Secret) -> Accesses {
-        on_secret(Self::ACTION, &secret.arn, secret.account).into()
+        on_secret(Self::ACTION, secret).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &TagResourceInput) -> Accesses {
@@ -64,6 +64,11 @@ impl Operation for TagResource {
         let (transaction, locked) = service.change(work, request.resource).await?;
         locked.active()?;
         tags::check_limit(&locked.tags, &tags)?;
+        let kept = locked.tags.iter().filter(|tag| !tags.iter().any(|new| new.key == tag.key));
+        let after = Secret { tags: kept.chain(&tags).cloned().collect(), ..locked.clone() };
+        let mut keys = ContextKeys::default();
+        add_request_tags(&mut keys, &request.input.tags);
+        check_still_allowed(request.call, Self::ACTION, &after, keys)?;
         store::tags::put(transaction, locked.id, &tags).await?;
         store::secrets::set_changed(transaction, locked.id, request.call.received_at).await?;
         Ok(Nothing {})

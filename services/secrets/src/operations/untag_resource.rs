@@ -4,10 +4,11 @@ use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 
-use super::secret_access::{add_context_keys, on_secret, show_secret, unfound};
+use super::secret_access::{add_context_keys, check_still_allowed, on_secret, show_secret, unfound};
 use super::wire::Nothing;
 use crate::domain::secret::Secret;
 use crate::domain::storable::storable;
+use crate::domain::tags;
 use crate::error::Error;
 use crate::service::Secrets;
 use crate::store;
@@ -42,7 +43,7 @@ impl Operation for UntagResource {
     }
 
     fn accesses(_call: &Call, _input: &UntagResourceInput, secret: &Secret) -> Accesses {
-        on_secret(Self::ACTION, &secret.arn, secret.account).into()
+        on_secret(Self::ACTION, secret).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &UntagResourceInput) -> Accesses {
@@ -51,9 +52,7 @@ impl Operation for UntagResource {
 
     fn context_keys(_call: &Call, input: &UntagResourceInput, secret: &Secret, keys: &mut ContextKeys) {
         add_context_keys(keys, secret);
-        for key in &input.tag_keys {
-            keys.push("aws:TagKeys", key.clone());
-        }
+        add_tag_keys(keys, &input.tag_keys);
     }
 
     async fn run(
@@ -62,9 +61,14 @@ impl Operation for UntagResource {
         work: &mut PostgresWork,
     ) -> Result<Nothing, Error> {
         let keys = &request.input.tag_keys;
-        keys.iter().try_for_each(|key| storable(key).map(|_| ()))?;
+        keys.iter().try_for_each(|key| storable(key).and_then(tags::check_key))?;
         let (transaction, locked) = service.change(work, request.resource).await?;
         locked.active()?;
+        let kept = locked.tags.iter().filter(|tag| !keys.contains(&tag.key));
+        let after = Secret { tags: kept.cloned().collect(), ..locked.clone() };
+        let mut context = ContextKeys::default();
+        add_tag_keys(&mut context, keys);
+        check_still_allowed(request.call, Self::ACTION, &after, context)?;
         store::tags::delete(transaction, locked.id, keys).await?;
         store::secrets::set_changed(transaction, locked.id, request.call.received_at).await?;
         Ok(Nothing {})
@@ -80,5 +84,12 @@ impl Operation for UntagResource {
         shown.request.push_str("secretId", &input.secret_id);
         shown.request.push_list("tagKeys", input.tag_keys.iter().map(String::as_str));
         show_secret(shown, secret);
+    }
+}
+
+/// The condition key of the tag keys of a request.
+fn add_tag_keys(keys: &mut ContextKeys, tag_keys: &[String]) {
+    for key in tag_keys {
+        keys.push("aws:TagKeys", key.clone());
     }
 }

@@ -62,7 +62,7 @@ impl Operation for UpdateSecret {
     }
 
     fn accesses(_call: &Call, _input: &UpdateSecretInput, secret: &Secret) -> Accesses {
-        on_secret(Self::ACTION, &secret.arn, secret.account).into()
+        on_secret(Self::ACTION, secret).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &UpdateSecretInput) -> Accesses {

@@ -54,7 +54,7 @@ impl Operation for UpdateSecretVersionStage {
     }
 
     fn accesses(_call: &Call, _input: &UpdateSecretVersionStageInput, secret: &Secret) -> Accesses {
-        on_secret(Self::ACTION, &secret.arn, secret.account).into()
+        on_secret(Self::ACTION, secret).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &UpdateSecretVersionStageInput) -> Accesses {

@@ -1,5 +1,7 @@
 //! Secrets, but for their values.
 
+use std::sync::Arc;
+
 use keywright_aws_api::{AccountId, Region};
 use keywright_store::{Connection, Row, StoreError, Transaction};
 use time::{Date, OffsetDateTime};
@@ -8,6 +10,7 @@ use uuid::Uuid;
 use super::get;
 use crate::domain::name::{SecretName, Suffix};
 use crate::domain::reference::SecretReference;
+use crate::domain::resource_policy::ResourcePolicy;
 use crate::domain::secret::{Deletion, Secret};
 use crate::domain::stage::Stage;
 use crate::domain::stages::Stages;
@@ -32,6 +35,8 @@ pub struct NewSecret<'a> {
     pub description: Option<&'a str>,
     /// Its KMS key; none for the AWS managed one.
     pub kms_key_id: Option<&'a str>,
+    /// The service that makes it, if one does.
+    pub owning_service: Option<&'a str>,
     /// The time.
     pub created_at: OffsetDateTime,
 }
@@ -85,6 +90,7 @@ pub async fn insert(transaction: &Transaction, secret: &NewSecret<'_>) -> Result
                 &secret.suffix.as_str(),
                 &secret.description,
                 &secret.kms_key_id,
+                &secret.owning_service,
                 &secret.created_at,
             ],
         )
@@ -104,6 +110,37 @@ pub async fn set_details(
     now: OffsetDateTime,
 ) -> Result<(), StoreError> {
     transaction.execute(SET_DETAILS, &[&id, &description, &kms_key_id, &now]).await.map(|_| ())
+}
+
+/// Attaches a resource policy, or takes it away.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn set_policy(
+    transaction: &Transaction,
+    id: Uuid,
+    policy: Option<&str>,
+    now: OffsetDateTime,
+) -> Result<(), StoreError> {
+    transaction.execute(SET_POLICY, &[&id, &policy, &now]).await.map(|_| ())
+}
+
+/// Whether an account has more than `limit` secrets. Others that ask wait until the transaction ends, and see then what it
+/// has added.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn exceeds(
+    transaction: &Transaction,
+    region: &Region,
+    account: AccountId,
+    limit: i64,
+) -> Result<bool, StoreError> {
+    let (region, account) = (region.as_str(), account.as_str());
+    transaction.query_one(LOCK_COUNT, &[&region, &account]).await?;
+    let row = transaction.query_one(COUNT, &[&region, &account, &(limit + 1)]).await?;
+    let counted: i64 = get(&row, "count")?;
+    Ok(counted > limit)
 }
 
 /// Notes that something of a secret was changed.
@@ -168,12 +205,15 @@ pub(super) fn secret_from_row(row: &Row, region: &Region) -> Result<Secret, Erro
     let suffix = Suffix::parse(get(row, "suffix")?).ok_or(Error::Corrupt("suffix"))?;
     let deleted_at: Option<OffsetDateTime> = get(row, "deleted_at")?;
     let deletion_date: Option<OffsetDateTime> = get(row, "deletion_date")?;
+    let arn: Arc<str> = name.arn(region, account, &suffix).into();
+    let policy: Option<String> = get(row, "resource_policy")?;
     let stages = pairs(row, "stages", "stage_versions")?;
     let tags = pairs(row, "tag_keys", "tag_values")?;
     Ok(Secret {
         id: get(row, "secret_id")?,
         account,
-        arn: name.arn(region, account, &suffix).into(),
+        policy: policy.map(|policy| ResourcePolicy::stored(&policy, &arn)).transpose()?,
+        arn,
         name,
         description: get(row, "description")?,
         kms_key_id: get(row, "kms_key_id")?,
@@ -202,6 +242,9 @@ const FIND_BY_ID: &str = include_str!("sql/find_by_id.sql");
 const LOCK: &str = include_str!("sql/lock_secret.sql");
 const INSERT: &str = include_str!("sql/insert_secret.sql");
 const SET_DETAILS: &str = include_str!("sql/set_details.sql");
+const SET_POLICY: &str = include_str!("sql/set_policy.sql");
+const LOCK_COUNT: &str = include_str!("sql/lock_count.sql");
+const COUNT: &str = include_str!("sql/count_secrets.sql");
 const SET_CHANGED: &str = include_str!("sql/set_changed.sql");
 const SET_DELETION: &str = include_str!("sql/set_deletion.sql");
 const SET_ACCESSED: &str = include_str!("sql/set_accessed.sql");

@@ -58,6 +58,7 @@ pub async fn list(
                 id: VersionId::new(get(row, "version_id")?),
                 stages: stages.unwrap_or_default().into_iter().map(Stage::new).collect(),
                 kms_key_arn: get(row, "kms_key_arn")?,
+                is_managed: get(row, "managed_key")?,
                 created_at: get(row, "created_at")?,
                 last_accessed_on: get(row, "last_accessed_on")?,
             })
@@ -79,6 +80,7 @@ pub async fn insert(transaction: &Transaction, secret_id: Uuid, version: &Versio
                 &version.sealed_value,
                 &version.data_key.encrypted,
                 &version.data_key.kms_key_arn,
+                &version.data_key.is_managed,
                 &version.created_at,
             ],
         )
@@ -121,6 +123,7 @@ pub async fn rewrap(
         before as _,
         &data_key.encrypted as _,
         &data_key.kms_key_arn as _,
+        &data_key.is_managed as _,
     ];
     if transaction.execute(REWRAP, parameters).await? == 1 { Ok(()) } else { Err(Error::Conflict) }
 }
@@ -157,6 +160,7 @@ fn version_from_row(row: &Row) -> Result<Version, StoreError> {
         data_key: WrappedDataKey {
             encrypted: get(row, "encrypted_data_key")?,
             kms_key_arn: get(row, "kms_key_arn")?,
+            is_managed: get(row, "managed_key")?,
         },
         created_at: get(row, "created_at")?,
         last_accessed_on: get(row, "last_accessed_on")?,

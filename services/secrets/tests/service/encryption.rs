@@ -99,7 +99,7 @@ async fn another_kms_key_takes_over_the_versions_in_use() {
         secrets.call("ListSecretVersionIds", json!({ "SecretId": "db", "IncludeDeprecated": true })).await;
     let keys: Vec<&Value> =
         listed["Versions"].as_array().unwrap().iter().map(|v| &v["KmsKeyIds"][0]).collect();
-    let (new, old) = (arn("alias/app"), arn("alias/aws/secretsmanager"));
+    let (new, old) = (arn("alias/app"), "DefaultEncryptionKey");
     assert_eq!(keys, [&json!(new), &json!(new), &json!(old)], "the version without labels stays");
 
     // The former key is gone; what is in use can still be read.
@@ -120,7 +120,7 @@ async fn who_may_not_encrypt_with_the_new_key_leaves_the_old_versions_alone() {
     secrets.kms.refuse("Encrypt", "alias/app", "AccessDeniedException");
     secrets.call("UpdateSecret", json!({ "SecretId": "db", "KmsKeyId": "alias/app" })).await;
     let listed = secrets.call("ListSecretVersionIds", json!({ "SecretId": "db" })).await;
-    assert_eq!(text(&listed["Versions"][0]["KmsKeyIds"][0]), arn("alias/aws/secretsmanager"));
+    assert_eq!(text(&listed["Versions"][0]["KmsKeyIds"][0]), "DefaultEncryptionKey");
     assert_eq!(secrets.get("db").await, "one");
 
     secrets.kms.refuse("Encrypt", "alias/broken", "DisabledException");

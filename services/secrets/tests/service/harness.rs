@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use keywright_local_stack::testing::{TestDatabase, database};
-use keywright_secrets::config::{Config, DeletionSection};
+use keywright_secrets::config::{Config, DeletionSection, LimitsSection};
+use keywright_service::quotas::{Limit, QuotasSection};
 use keywright_service::testing::{
     ACCOUNT, TestClient, TestClock, TestCredentials, base_config_in, identity_client, records,
     surroundings_at,
@@ -31,13 +32,21 @@ pub(crate) async fn start() -> TestSecrets {
 
 /// A service which knows these principals.
 pub(crate) async fn start_with(credentials: TestCredentials) -> TestSecrets {
+    start_set(credentials, |_| {}).await
+}
+
+/// A service which knows these principals, with other settings.
+pub(crate) async fn start_set(credentials: TestCredentials, set: impl FnOnce(&mut Config)) -> TestSecrets {
     let (database, dir, kms) = (database().await, tempfile::tempdir().unwrap(), FakeKms::start());
-    let config = Config {
+    let mut config = Config {
         base: base_config_in(&database, dir.path()),
         identity: identity_client(dir.path(), "KWSECRETS"),
         kms: KmsSection { endpoint: kms.endpoint.clone() },
         deletion: DeletionSection { interval_seconds: 1 },
+        limits: LimitsSection { secrets_per_account: Limit::UNLIMITED },
+        throughput: QuotasSection::default(),
     };
+    set(&mut config);
     let clock = TestClock::default();
     let surroundings = surroundings_at(Arc::new(credentials), Arc::new(clock.clone()));
     let running = keywright_secrets::app::start_with(config, surroundings).await.unwrap();

@@ -8,15 +8,19 @@
     reason = "a test that can't go on has failed"
 )]
 
+mod batch;
 mod concurrency;
 mod creation;
 mod deletion;
 mod encryption;
 mod fake_kms;
 mod harness;
+mod limits;
 mod listing;
+mod passwords;
 mod records;
 mod refusals;
+mod resource_policies;
 mod stages;
 mod strangers;
 mod tags;

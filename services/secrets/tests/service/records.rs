@@ -67,16 +67,17 @@ async fn no_record_of_any_operation_has_a_value() {
         ("PutSecretValue", json!({ "SecretId": "none", "SecretString": value, "ClientRequestToken": third })),
         ("PutSecretValue", json!({ "SecretId": "db", "SecretString": [value], "ClientRequestToken": third })),
         ("GetSecretValue", json!({ "SecretId": "db" })),
+        ("BatchGetSecretValue", json!({ "SecretIdList": ["db", "none"] })),
         ("DescribeSecret", json!({ "SecretId": "db" })),
         ("ListSecrets", json!({})),
         ("DeleteSecret", json!({ "SecretId": "db" })),
     ];
-    // The deletion's start has one of its own.
-    let count = calls.len() + 1;
+    // The deletion's start has one of its own, and each secret of the batch.
+    let count = calls.len() + 3;
     for (operation, input) in calls {
         let answer = secrets.client.call(operation, input).await;
         assert!(
-            operation == "GetSecretValue" || !answer.text.contains(value),
+            operation.ends_with("GetSecretValue") || !answer.text.contains(value),
             "{operation}: {}",
             answer.text
         );

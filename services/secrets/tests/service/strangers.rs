@@ -7,11 +7,17 @@ use crate::harness::{start, token};
 fn input(operation: &str) -> Value {
     let with = |member: &str, value: Value| json!({ "SecretId": "db", member: value });
     match operation {
+        "BatchGetSecretValue" => json!({ "SecretIdList": ["db"] }),
         "CreateSecret" => json!({ "Name": "new" }),
-        "ListSecrets" => json!({}),
-        "DeleteSecret" | "DescribeSecret" | "GetSecretValue" | "ListSecretVersionIds" | "RestoreSecret" => {
-            json!({ "SecretId": "db" })
-        }
+        "GetRandomPassword" | "ListSecrets" => json!({}),
+        "DeleteResourcePolicy"
+        | "DeleteSecret"
+        | "DescribeSecret"
+        | "GetResourcePolicy"
+        | "GetSecretValue"
+        | "ListSecretVersionIds"
+        | "RestoreSecret" => json!({ "SecretId": "db" }),
+        "PutResourcePolicy" | "ValidateResourcePolicy" => with("ResourcePolicy", json!("{}")),
         "PutSecretValue" => json!({ "SecretId": "db", "SecretString": "x", "ClientRequestToken": token() }),
         "TagResource" => with("Tags", json!([])),
         "UntagResource" => with("TagKeys", json!([])),

@@ -1,6 +1,7 @@
+use keywright_service::testing::TestCredentials;
 use serde_json::{Value, json};
 
-use crate::harness::{start, token};
+use crate::harness::{start, start_with, token};
 
 fn tags(count: usize) -> Vec<Value> {
     (0..count).map(|n| json!({ "Key": format!("key-{n:02}"), "Value": "v" })).collect()
@@ -32,4 +33,27 @@ async fn a_secret_has_at_most_fifty_tags() {
     secrets.refuses("TagResource", one_more, "InvalidParameterException").await;
     let reserved = json!({ "SecretId": "db", "Tags": [{ "Key": "aws:x", "Value": "" }] });
     secrets.refuses("TagResource", reserved, "InvalidParameterException").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_takes_his_own_access_away_by_tags() {
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"secretsmanager:*","Resource":"*",
+        "Condition":{"StringEquals":{"aws:ResourceTag/team":"app"}}}]}"#;
+    let credentials = TestCredentials::standard().user("AKIAAPP", "111122223333", "app", &[policy]);
+    let secrets = start_with(credentials).await;
+    let app = secrets.client.with_key("AKIAAPP");
+    let create = json!({ "Name": "db", "Tags": [{ "Key": "team", "Value": "app" }] });
+    secrets.call("CreateSecret", create).await;
+    let tag = |value: &str| json!({ "SecretId": "db", "Tags": [{ "Key": "team", "Value": value }] });
+    let untag = |key: &str| json!({ "SecretId": "db", "TagKeys": [key] });
+    app.call("TagResource", tag("app")).await.ok();
+    app.call("UntagResource", untag("other")).await.ok();
+    for (operation, input) in [("TagResource", tag("other")), ("UntagResource", untag("team"))] {
+        let refused = app.call(operation, input).await;
+        assert_eq!(refused.error(), "AccessDeniedException", "{operation}");
+        assert!(refused.message().contains("lose access"), "{}", refused.message());
+    }
+    app.call("DescribeSecret", json!({ "SecretId": "db" })).await.ok();
+    secrets.call("TagResource", tag("other")).await;
+    secrets.refuses("UntagResource", untag("aws:x"), "InvalidParameterException").await;
 }

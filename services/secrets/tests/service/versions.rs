@@ -114,7 +114,7 @@ async fn versions_without_labels_go_when_they_are_old_and_many() {
         async move {
             let statement = format!(
                 "INSERT INTO secret_versions \
-                 SELECT secret_id, repeat('v', 32) || n, '', '', '', now() - {condition} - n * interval '1 second' \
+                 SELECT secret_id, repeat('v', 32) || n, '', '', '', now() - {condition} - n * interval '1 second', NULL, false \
                  FROM secrets, generate_series(1, 60) n ON CONFLICT DO NOTHING"
             );
             client.batch_execute(&statement).await.unwrap();

@@ -1,4 +1,4 @@
-SELECT v.version_id, v.kms_key_arn, v.created_at, v.last_accessed_on, l.stages
+SELECT v.version_id, v.kms_key_arn, v.managed_key, v.created_at, v.last_accessed_on, l.stages
 FROM secret_versions v
 CROSS JOIN LATERAL (
     SELECT array_agg(version_stage ORDER BY version_stage) AS stages
