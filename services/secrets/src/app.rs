@@ -10,6 +10,8 @@ use crate::config::Config;
 use crate::envelope::Envelope;
 use crate::events::EVENT_SOURCE;
 use crate::kms::Kms;
+use crate::rotation::engine::{self, RotationEngine};
+use crate::rotation::functions::Functions;
 use crate::service::Secrets;
 use crate::{operations, store, worker};
 
@@ -28,7 +30,7 @@ pub async fn start(config: Config) -> Result<Running, ServiceError> {
 /// [`ServiceError`] for whatever can't be had.
 pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Running, ServiceError> {
     let Surroundings { credentials, clock, random } = surroundings;
-    let Config { base, identity, kms, deletion } = config;
+    let Config { base, identity, kms, deletion, rotation, rotation_functions } = config;
     let mut base = Base::start(NAME, base, store::migrations(), clock, random).await?;
     let region = base.config.service.region.clone();
     let kms = Kms::new(kms.client(&identity, &region, Arc::clone(&base.clock))?);
@@ -39,9 +41,15 @@ pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Ru
         clock: Arc::clone(&base.clock),
         random: Arc::clone(&base.random),
         envelope: Envelope::new(kms, Arc::clone(&base.random)),
+        rotation: RotationEngine {
+            section: rotation,
+            functions: Functions::new(&rotation_functions)?,
+            due: Arc::default(),
+        },
     });
     let interval = Duration::from_secs(deletion.interval_seconds);
     base.keep(tokio::spawn(worker::run(Arc::clone(&secrets), interval)));
+    base.keep(tokio::spawn(engine::run(Arc::clone(&secrets))));
     let names = ApiNames {
         event_source: EVENT_SOURCE,
         signing_name: "secretsmanager",

@@ -4,6 +4,8 @@ use keywright_service::identity::IdentityClientConfig;
 use keywright_service::{BaseConfig, KmsSection, Settings, SettingsError};
 use serde::Deserialize;
 
+use crate::rotation::section::{FunctionSections, RotationSection, functions_from_settings};
+
 /// All settings of a secrets process.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -15,6 +17,10 @@ pub struct Config {
     pub kms: KmsSection,
     /// `[deletion]`.
     pub deletion: DeletionSection,
+    /// `[rotation]`.
+    pub rotation: RotationSection,
+    /// `[rotation_functions]`.
+    pub rotation_functions: FunctionSections,
 }
 
 /// How secrets are deleted.
@@ -36,6 +42,8 @@ impl Config {
             identity: settings.section("identity")?,
             kms: settings.section("kms")?,
             deletion: settings.section("deletion")?,
+            rotation: RotationSection::from_settings(settings)?,
+            rotation_functions: functions_from_settings(settings)?,
         };
         if config.deletion.interval_seconds == 0 {
             let reason = "interval_seconds must be at least 1".to_owned();

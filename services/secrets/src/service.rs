@@ -16,6 +16,7 @@ use crate::domain::stages::Stages;
 use crate::domain::version::Version;
 use crate::envelope::Envelope;
 use crate::error::Error;
+use crate::rotation::engine::RotationEngine;
 use crate::store;
 
 /// The Secrets Manager of one Region.
@@ -32,6 +33,8 @@ pub struct Secrets {
     pub random: Arc<dyn Random>,
     /// Seals and opens values.
     pub envelope: Envelope,
+    /// What rotates them.
+    pub rotation: RotationEngine,
 }
 
 impl ServiceState for Secrets {

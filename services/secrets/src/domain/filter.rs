@@ -151,6 +151,7 @@ mod tests {
             deletion: None,
             stages: Stages::default(),
             tags: vec![Tag { key: "Team".to_owned(), value: "Payments".to_owned() }],
+            rotation: None,
         }
     }
 

@@ -10,6 +10,7 @@ use super::name::SecretName;
 use super::stages::Stages;
 use super::tags::Tag;
 use crate::error::Error;
+use crate::rotation::state::Rotation;
 
 /// A secret's metadata, with its labels and tags.
 #[derive(Clone, Debug)]
@@ -40,6 +41,8 @@ pub struct Secret {
     pub stages: Stages,
     /// Its tags, by key.
     pub tags: Vec<Tag>,
+    /// How it is rotated, where that was ever set up.
+    pub rotation: Option<Rotation>,
 }
 
 /// A deletion that is to come.

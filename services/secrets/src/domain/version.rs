@@ -36,8 +36,8 @@ pub struct ListedVersion {
     pub id: VersionId,
     /// Its labels, in order.
     pub stages: Vec<Stage>,
-    /// The ARN of the KMS key.
-    pub kms_key_arn: String,
+    /// The ARN of the KMS key; none while it has no value.
+    pub kms_key_arn: Option<String>,
     /// When it was made.
     pub created_at: OffsetDateTime,
     /// The day on which it was last read.

@@ -1,5 +1,6 @@
 //! The operations, one file each.
 
+pub mod cancel_rotate_secret;
 pub mod create_secret;
 pub mod delete_secret;
 pub mod describe_secret;
@@ -8,6 +9,7 @@ pub mod list_secret_version_ids;
 pub mod list_secrets;
 pub mod put_secret_value;
 pub mod restore_secret;
+pub mod rotate_secret;
 mod secret_access;
 pub mod tag_resource;
 pub mod untag_resource;
@@ -22,7 +24,8 @@ use crate::service::Secrets;
 /// Registers every operation.
 #[must_use]
 pub fn register(api: ApiBuilder<Secrets>) -> ApiBuilder<Secrets> {
-    api.operation::<create_secret::CreateSecret>()
+    api.operation::<cancel_rotate_secret::CancelRotateSecret>()
+        .operation::<create_secret::CreateSecret>()
         .operation::<delete_secret::DeleteSecret>()
         .operation::<describe_secret::DescribeSecret>()
         .operation::<get_secret_value::GetSecretValue>()
@@ -30,6 +33,7 @@ pub fn register(api: ApiBuilder<Secrets>) -> ApiBuilder<Secrets> {
         .operation::<list_secrets::ListSecrets>()
         .operation::<put_secret_value::PutSecretValue>()
         .operation::<restore_secret::RestoreSecret>()
+        .operation::<rotate_secret::RotateSecret>()
         .operation::<tag_resource::TagResource>()
         .operation::<untag_resource::UntagResource>()
         .operation::<update_secret::UpdateSecret>()

@@ -38,7 +38,7 @@ pub async fn page(
 macro_rules! in_order_of {
     ($column:literal, $behind:literal, $direction:literal) => {
         concat!(
-            "SELECT * FROM secret_details \
+            "SELECT * FROM secret_details LEFT JOIN secret_rotations USING (secret_id) \
              WHERE region = $1 AND account_id = $2 AND ($3 OR deletion_date IS NULL) AND (",
             $column,
             ", secret_id) ",

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use keywright_local_stack::testing::{TestDatabase, database};
 use keywright_secrets::config::{Config, DeletionSection};
+use keywright_secrets::rotation::section::{FunctionSections, RotationSection};
 use keywright_service::testing::{
     ACCOUNT, TestClient, TestClock, TestCredentials, base_config_in, identity_client, records,
     surroundings_at,
@@ -31,12 +32,22 @@ pub(crate) async fn start() -> TestSecrets {
 
 /// A service which knows these principals.
 pub(crate) async fn start_with(credentials: TestCredentials) -> TestSecrets {
+    start_rotating(credentials, FunctionSections::new()).await
+}
+
+/// A service which knows these principals and rotation functions.
+pub(crate) async fn start_rotating(
+    credentials: TestCredentials,
+    rotation_functions: FunctionSections,
+) -> TestSecrets {
     let (database, dir, kms) = (database().await, tempfile::tempdir().unwrap(), FakeKms::start());
     let config = Config {
         base: base_config_in(&database, dir.path()),
         identity: identity_client(dir.path(), "KWSECRETS"),
         kms: KmsSection { endpoint: kms.endpoint.clone() },
         deletion: DeletionSection { interval_seconds: 1 },
+        rotation: RotationSection { interval_seconds: 1, concurrency: 8, attempts: 3, retry_ms: 1 },
+        rotation_functions,
     };
     let clock = TestClock::default();
     let surroundings = surroundings_at(Arc::new(credentials), Arc::new(clock.clone()));

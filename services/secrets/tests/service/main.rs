@@ -17,6 +17,8 @@ mod harness;
 mod listing;
 mod records;
 mod refusals;
+mod rotation;
+mod rotation_function;
 mod stages;
 mod strangers;
 mod tags;

@@ -1,3 +1,8 @@
 INSERT INTO secret_versions (secret_id, version_id, sealed_value, encrypted_data_key, kms_key_arn, created_at)
 VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT DO NOTHING
+ON CONFLICT (secret_id, version_id) DO UPDATE SET
+    sealed_value = excluded.sealed_value,
+    encrypted_data_key = excluded.encrypted_data_key,
+    kms_key_arn = excluded.kms_key_arn,
+    created_at = excluded.created_at
+WHERE secret_versions.sealed_value IS NULL
