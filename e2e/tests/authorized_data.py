@@ -77,16 +77,21 @@ class SecretRequests:
         if operation == "RestoreSecret":
             self.secrets.delete_secret(SecretId=name)
         secret, version = {"SecretId": name}, made["VersionId"]
+        function = f"arn:aws:lambda:{self.stack.region}:000000000000:function:keywright-generic-random"
+        rotation = {"RotationLambdaARN": function, "RotationRules": {"AutomaticallyAfterDays": 30}}
+        if operation == "CancelRotateSecret":
+            self.secrets.rotate_secret(**secret, **rotation)
         return Request({
             "DeleteSecret": secret | {"RecoveryWindowInDays": 7},
             "GetSecretValue": secret | {"VersionId": version, "VersionStage": "AWSCURRENT"},
             "ListSecrets": {},
             "PutSecretValue": secret | {"SecretString": "y"},
+            "RotateSecret": secret | rotation | {"RotateImmediately": True},
             "TagResource": secret | {"Tags": TAGS},
             "UntagResource": secret | {"TagKeys": ["stage"]},
             "UpdateSecret": secret | described,
             "UpdateSecretVersionStage": secret | {"VersionStage": "OWN", "MoveToVersionId": version},
-        }.get(operation, secret), {"secret": [made["ARN"]]})
+        }.get(operation, secret), {"secret": [made["ARN"]], "function": [function]})
 
 
 class TrailRequests:
