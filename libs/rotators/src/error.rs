@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use thiserror::Error;
 
 use crate::SecretsApiError;
@@ -100,12 +102,12 @@ pub enum RotationError {
         reason: String,
     },
     /// The server did not answer in time.
-    #[error("{action} took longer than {seconds} s")]
+    #[error("{action} took longer than {} s", limit.as_secs_f32())]
     TimedOut {
         /// What was to be done.
         action: &'static str,
         /// The bound.
-        seconds: u64,
+        limit: Duration,
     },
     /// The rotator can't do this on this server.
     #[error("{problem}")]
@@ -117,6 +119,6 @@ pub enum RotationError {
     #[error("no password could be made: {reason}")]
     NoPassword {
         /// Why.
-        reason: &'static str,
+        reason: String,
     },
 }
