@@ -1,6 +1,6 @@
 //! Puts the service together.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use keywright_aws_api::Protocol;
@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::envelope::Envelope;
 use crate::events::EVENT_SOURCE;
 use crate::kms::Kms;
+use crate::rotation::built_in::{BuiltInConfig, BuiltInFunctions};
 use crate::rotation::engine::{self, RotationEngine};
 use crate::rotation::functions::Functions;
 use crate::service::Secrets;
@@ -30,10 +31,19 @@ pub async fn start(config: Config) -> Result<Running, ServiceError> {
 /// [`ServiceError`] for whatever can't be had.
 pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Running, ServiceError> {
     let Surroundings { credentials, clock, random } = surroundings;
-    let Config { base, identity, kms, deletion, rotation, rotation_functions } = config;
+    let Config { base, identity, kms, deletion, rotation, rotation_functions, rotation_roles, rotators } =
+        config;
     let mut base = Base::start(NAME, base, store::migrations(), clock, random).await?;
     let region = base.config.service.region.clone();
     let kms = Kms::new(kms.client(&identity, &region, Arc::clone(&base.clock))?);
+    let address = Arc::new(OnceLock::new());
+    let built_in = BuiltInConfig {
+        settings: rotators,
+        roles: rotation_roles,
+        identity: &identity,
+        address: Arc::clone(&address),
+    };
+    let built_in = BuiltInFunctions::new(built_in, &region, &base.clock, &base.random)?;
     let secrets = Arc::new(Secrets {
         region: region.clone(),
         store: base.store.clone(),
@@ -43,7 +53,7 @@ pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Ru
         envelope: Envelope::new(kms, Arc::clone(&base.random)),
         rotation: RotationEngine {
             section: rotation,
-            functions: Functions::new(&rotation_functions)?,
+            functions: Functions::new(&rotation_functions, built_in)?,
             due: Arc::default(),
         },
     });
@@ -57,7 +67,10 @@ pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Ru
         internal: false,
     };
     let api = operations::register(base.api(names, vec![region], secrets, credentials)).build();
-    base.serve(vec![api])
+    let running = base.serve(vec![api])?;
+    // Set once: who built the service is here only once.
+    let _ = address.set(running.address());
+    Ok(running)
 }
 
 /// The service's name.

@@ -1,5 +1,8 @@
 //! What the secrets service is told.
 
+use std::collections::BTreeMap;
+
+use keywright_rotators::RotatorSettings;
 use keywright_service::identity::IdentityClientConfig;
 use keywright_service::{BaseConfig, KmsSection, Settings, SettingsError};
 use serde::Deserialize;
@@ -21,6 +24,10 @@ pub struct Config {
     pub rotation: RotationSection,
     /// `[rotation_functions]`.
     pub rotation_functions: FunctionSections,
+    /// `[rotation_roles]`: the execution roles of built-in functions, by name.
+    pub rotation_roles: BTreeMap<String, String>,
+    /// `[rotators]`.
+    pub rotators: RotatorSettings,
 }
 
 /// How secrets are deleted.
@@ -44,6 +51,8 @@ impl Config {
             deletion: settings.section("deletion")?,
             rotation: RotationSection::from_settings(settings)?,
             rotation_functions: functions_from_settings(settings)?,
+            rotation_roles: settings.optional_section("rotation_roles")?.unwrap_or_default(),
+            rotators: settings.optional_section("rotators")?.unwrap_or_default(),
         };
         if config.deletion.interval_seconds == 0 {
             let reason = "interval_seconds must be at least 1".to_owned();

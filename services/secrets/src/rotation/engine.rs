@@ -81,7 +81,7 @@ async fn take_on_all(secrets: &Arc<Secrets>, slots: &Arc<Semaphore>) -> Result<(
 
 async fn take_on(secrets: &Secrets) -> Result<Option<Claim>, Error> {
     let (connection, now) = (secrets.store.connection().await?, secrets.now());
-    Ok(store::rotations::claim(&connection, &secrets.region, now, now + CLAIMED).await?)
+    Ok(store::rotations::claim(&connection, &secrets.region, now, now + secrets.rotation.section.claim()).await?)
 }
 
 /// Does all steps of a rotation that are at hand.
@@ -184,7 +184,7 @@ async fn do_step(
     let name = rotation.function.name();
     let token = uuid::Builder::from_random_bytes(secrets.random.bytes()?).into_uuid().to_string();
     let token = SecretString::new(token);
-    let until = secrets.now() + engine.functions.time_limit(name) + CLAIMED;
+    let until = secrets.now() + engine.functions.time_limit(name) + engine.section.claim();
     let digest = sha256(token.expose_secret().as_bytes());
     let connection = secrets.store.connection().await?;
     if !store::rotations::renew(&connection, claim, until, &digest).await? {
@@ -197,7 +197,7 @@ async fn do_step(
         client_request_token: run.version.as_str(),
         rotation_token: &token,
     };
-    let outcome = engine.functions.invoke(name, &event).await;
+    let outcome = engine.functions.invoke(name, secret.account, &event).await;
     let now = secrets.now();
     // Whoever changed the rotation meanwhile has decided what becomes of it.
     let Some(held) = secrets.hold(claim).await? else { return Ok(Next::Leave) };
@@ -249,5 +249,3 @@ impl Secrets {
     }
 }
 
-/// How long a claim holds beyond what the function may take.
-const CLAIMED: Duration = Duration::seconds(30);

@@ -12,6 +12,7 @@ use keywright_service::base::read_secret;
 use keywright_service::https::{self, Authorities};
 use serde::{Deserialize, Serialize};
 
+use super::built_in::RoleError;
 use super::section::FunctionSection;
 use super::state::Step;
 
@@ -46,6 +47,12 @@ pub enum FunctionError {
     /// It failed.
     #[error("the function failed ({0})")]
     Failed(String),
+    /// A built-in one failed, in words that hold no part of a secret.
+    #[error("{0}")]
+    BuiltIn(String),
+    /// A built-in one has no execution role.
+    #[error(transparent)]
+    Role(#[from] RoleError),
     /// It said that it was done, but what it was to do isn't.
     #[error("{0}")]
     Undone(&'static str),

@@ -10,6 +10,7 @@
 //! <https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda.html>
 
 pub mod begin;
+pub mod built_in;
 pub mod changes;
 pub mod engine;
 pub mod function;

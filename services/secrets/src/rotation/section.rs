@@ -19,6 +19,8 @@ pub struct RotationSection {
     pub concurrency: usize,
     /// How often a rotation is tried before it waits for its next window.
     pub attempts: u32,
+    /// How long a replica's claim on a rotation holds beyond what the function may take, in seconds.
+    pub claim_seconds: u32,
     /// How long is waited behind the first failure, in milliseconds; twice as long behind each further one.
     pub retry_ms: u64,
 }
@@ -49,13 +51,17 @@ impl RotationSection {
     pub fn from_settings(settings: &Settings) -> Result<Self, SettingsError> {
         let section: Self = settings.section("rotation")?;
         let wrong = |reason: &str| SettingsError::Section { section: "rotation", reason: reason.to_owned() };
-        if section.interval_seconds == 0 || section.concurrency == 0 || section.attempts == 0 {
-            return Err(wrong("interval_seconds, concurrency and attempts must be at least 1"));
+        if section.interval_seconds == 0 || section.concurrency == 0 || section.attempts == 0 || section.claim_seconds == 0 {
+            return Err(wrong("interval_seconds, concurrency, attempts and claim_seconds must be at least 1"));
         }
         if section.retry_ms == 0 || section.retry_ms > LONGEST_RETRY_MS {
             return Err(wrong("retry_ms must be from 1 to 60000"));
         }
         Ok(section)
+    }
+
+    pub(super) fn claim(&self) -> time::Duration {
+        time::Duration::seconds(self.claim_seconds.into())
     }
 
     pub(super) fn interval(&self) -> Duration {

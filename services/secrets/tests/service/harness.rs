@@ -1,8 +1,10 @@
 //! A running service with a database, a journal and a fake KMS of its own.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use keywright_local_stack::testing::{TestDatabase, database};
+use keywright_rotators::RotatorSettings;
 use keywright_secrets::config::{Config, DeletionSection};
 use keywright_secrets::rotation::section::{FunctionSections, RotationSection};
 use keywright_service::testing::{
@@ -46,8 +48,10 @@ pub(crate) async fn start_rotating(
         identity: identity_client(dir.path(), "KWSECRETS"),
         kms: KmsSection { endpoint: kms.endpoint.clone() },
         deletion: DeletionSection { interval_seconds: 1 },
-        rotation: RotationSection { interval_seconds: 1, concurrency: 8, attempts: 3, retry_ms: 1 },
+        rotation: RotationSection { interval_seconds: 1, concurrency: 8, attempts: 3, claim_seconds: 30, retry_ms: 1 },
         rotation_functions,
+        rotation_roles: BTreeMap::new(),
+        rotators: RotatorSettings::default(),
     };
     let clock = TestClock::default();
     let surroundings = surroundings_at(Arc::new(credentials), Arc::new(clock.clone()));

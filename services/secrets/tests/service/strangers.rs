@@ -9,9 +9,13 @@ fn input(operation: &str) -> Value {
     match operation {
         "CreateSecret" => json!({ "Name": "new" }),
         "ListSecrets" => json!({}),
-        "DeleteSecret" | "DescribeSecret" | "GetSecretValue" | "ListSecretVersionIds" | "RestoreSecret" => {
-            json!({ "SecretId": "db" })
-        }
+        "CancelRotateSecret"
+        | "DeleteSecret"
+        | "DescribeSecret"
+        | "GetSecretValue"
+        | "ListSecretVersionIds"
+        | "RestoreSecret" => json!({ "SecretId": "db" }),
+        "RotateSecret" => with("RotationLambdaARN", json!(crate::rotation::function_arn("keywright-redis"))),
         "PutSecretValue" => json!({ "SecretId": "db", "SecretString": "x", "ClientRequestToken": token() }),
         "TagResource" => with("Tags", json!([])),
         "UntagResource" => with("TagKeys", json!([])),
