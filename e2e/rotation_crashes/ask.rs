@@ -47,7 +47,8 @@ impl Client {
 
     async fn post(&self, headers: &[(&str, String)], body: String) -> Result<(u16, String)> {
         let given = headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
-        let mut headers: Vec<_> = [("host".to_owned(), self.address.to_string())].into_iter().chain(given).collect();
+        let mut headers: Vec<_> =
+            [("host".to_owned(), self.address.to_string())].into_iter().chain(given).collect();
         let Credentials { access_key_id, secret_access_key, region, .. } = &self.credentials;
         let secret = SecretString::new(secret_access_key.clone());
         let signer = Signer::new(access_key_id.clone(), secret, region.clone(), self.service);

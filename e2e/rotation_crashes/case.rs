@@ -8,20 +8,35 @@ use anyhow::{Result, bail, ensure};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::proxy::Strike;
+use crate::moments::Strike;
 use crate::stack::{Between, Stack};
 use crate::watch::{Seen, Watched};
 
 /// What is rotated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
+    /// One user, by a function of the harness.
+    OwnFunction,
+    /// One user, by the built-in function.
     SingleUser,
+    /// Two users in turns, by the built-in function.
     AlternatingUsers,
 }
 
 impl Kind {
+    pub(crate) const ALL: [Self; 3] = [Self::OwnFunction, Self::SingleUser, Self::AlternatingUsers];
+
+    /// Where the service can be struck.
+    pub(crate) fn places(self) -> &'static [Between] {
+        match self {
+            Self::OwnFunction => &[Between::OwnDatabase, Between::Function],
+            Self::SingleUser | Self::AlternatingUsers => &[Between::OwnDatabase, Between::Target],
+        }
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::OwnFunction => "own-function",
             Self::SingleUser => "single-user",
             Self::AlternatingUsers => "alternating-users",
         }
@@ -58,7 +73,7 @@ pub(crate) async fn all_moments(
         client: stack.secrets(),
         target: stack.target(),
         secret: secret.clone(),
-        pending_will_do: kind == Kind::SingleUser,
+        pending_will_do: kind != Kind::AlternatingUsers,
     };
     let mut counts = Counts::default();
     let mut at = 1;
@@ -75,11 +90,15 @@ pub(crate) async fn all_moments(
         let mut seen = seen.borrow_mut();
         counts.looks += seen.looks;
         counts.violations.extend(
-            seen.violations.drain(..).map(|seen| format!("{} {} at {at}: {seen}", between.name(), strike.name())),
+            seen.violations
+                .drain(..)
+                .map(|seen| format!("{} {} at {at}: {seen}", between.name(), strike.name())),
         );
         if watched.current_logs_in().await != Some(true) {
             let name = strike.name();
-            counts.violations.push(format!("{} {name} at {at}: {secret}: AWSCURRENT doesn't log in", between.name()));
+            counts
+                .violations
+                .push(format!("{} {name} at {at}: {secret}: AWSCURRENT doesn't log in", between.name()));
         }
         if !struck {
             return Ok(counts);
@@ -100,7 +119,7 @@ async fn one_moment(
     let token = Uuid::new_v4().to_string();
     let rotate = json!({ "SecretId": watched.secret, "ClientRequestToken": token });
     let deadline = Instant::now() + LIMIT;
-    stack.proxy(between).arm(at, strike)?;
+    stack.moments(between).arm(at, strike)?;
     let mut is_asked = false;
     loop {
         stack.see_that_it_runs().await?;
@@ -112,11 +131,17 @@ async fn one_moment(
                 bail!("RotateSecret at {at}: {status} {body}");
             }
         } else if is_done(watched, &token).await {
-            return Ok(stack.proxy(between).disarm());
+            return Ok(stack.moments(between).disarm());
         }
         if Instant::now() > deadline {
-            let described = watched.client.call("DescribeSecret", &json!({ "SecretId": watched.secret })).await;
-            bail!("{} {} at {at}: not rotated in {LIMIT:?}: {described:?}\n{}", between.name(), strike.name(), stack.log()?);
+            let described =
+                watched.client.call("DescribeSecret", &json!({ "SecretId": watched.secret })).await;
+            bail!(
+                "{} {} at {at}: not rotated in {LIMIT:?}: {described:?}\n{}",
+                between.name(),
+                strike.name(),
+                stack.log()?
+            );
         }
         tokio::time::sleep(POLL).await;
     }
@@ -129,10 +154,11 @@ async fn is_done(watched: &Watched, token: &str) -> bool {
     let labels = described.pointer(&format!("/VersionIdsToStages/{token}")).and_then(Value::as_array);
     let is_current = labels.is_some_and(|labels| labels.contains(&json!("AWSCURRENT")));
     // Until its end is stored, a rotation that is asked for is refused, or taken for the same.
-    is_current && described.get("LastRotatedDate").and_then(Value::as_f64).is_some_and(|last| {
-        let rotated = described.get("LastChangedDate").and_then(Value::as_f64).unwrap_or(f64::MAX);
-        last >= rotated
-    })
+    is_current
+        && described.get("LastRotatedDate").and_then(Value::as_f64).is_some_and(|last| {
+            let rotated = described.get("LastChangedDate").and_then(Value::as_f64).unwrap_or(f64::MAX);
+            last >= rotated
+        })
 }
 
 const LIMIT: Duration = Duration::from_secs(120);

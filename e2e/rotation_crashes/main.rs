@@ -7,9 +7,10 @@
 //! cargo test -p keywright-e2e --test rotation_crashes -- kill-before     only cases with such names
 //! ```
 //!
-//! A moment is an exchange with a database: proxies between the service and its own Postgres, and between it and the
-//! Postgres whose user is rotated, count what the service sends, and strike before the n-th is forwarded or behind its
-//! answer. The service knows nothing of it. Then it is started again, and the rotation is waited for.
+//! A moment is an exchange with a database, or a call of the rotation function: proxies between the service and its own
+//! Postgres, and between it and the Postgres whose user is rotated, count what the service sends, and strike before the
+//! n-th is forwarded or behind its answer; so does a function of the harness. The service knows nothing of it. Then it is
+//! started again, and the rotation is waited for.
 
 #![expect(
     clippy::print_stdout,
@@ -19,6 +20,8 @@
 
 mod ask;
 mod case;
+mod function;
+mod moments;
 #[path = "../faults/ports.rs"]
 mod ports;
 mod proxy;
@@ -33,8 +36,8 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, ensure};
 
 use crate::case::{Counts, Kind};
-use crate::proxy::Strike;
-use crate::stack::{Between, Stack};
+use crate::moments::Strike;
+use crate::stack::Stack;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -62,15 +65,15 @@ fn run(arguments: &[String]) -> Result<()> {
         let mut stack = Stack::start(&binaries).await?;
         let mut violations = Vec::new();
         let mut total = Counts::default();
-        for kind in [Kind::SingleUser, Kind::AlternatingUsers] {
-            for between in [Between::OwnDatabase, Between::Target] {
+        for kind in Kind::ALL {
+            for between in kind.places() {
                 for strike in Strike::ALL {
                     let name = format!("{} {} {}", kind.name(), between.name(), strike.name());
                     if !only.is_empty() && !only.iter().any(|part| name.contains(part.as_str())) {
                         continue;
                     }
                     let began = Instant::now();
-                    let mut counts = case::all_moments(&mut stack, kind, between, strike, step).await?;
+                    let mut counts = case::all_moments(&mut stack, kind, *between, strike, step).await?;
                     println!(
                         "rotation-crashes: {name}: {} moments, {} restarts, {} looks, {} violations ({:.0} s)",
                         counts.moments,

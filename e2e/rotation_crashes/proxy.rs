@@ -2,126 +2,37 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use anyhow::{Context as _, Result};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
-/// What is done at a moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Strike {
-    /// `kill -9`, before the exchange is forwarded.
-    KillBefore,
-    /// `kill -9`, when the answer is there, which the service doesn't get.
-    KillAfter,
-    /// The connection is lost, before the exchange is forwarded.
-    DropBefore,
-    /// The connection is lost, and the answer with it.
-    DropAfter,
-}
-
-impl Strike {
-    pub(crate) const ALL: [Self; 4] = [Self::KillBefore, Self::KillAfter, Self::DropBefore, Self::DropAfter];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::KillBefore => "kill-before",
-            Self::KillAfter => "kill-after",
-            Self::DropBefore => "drop-before",
-            Self::DropAfter => "drop-after",
-        }
-    }
-
-    fn is_kill(self) -> bool {
-        matches!(self, Self::KillBefore | Self::KillAfter)
-    }
-
-    fn is_before(self) -> bool {
-        matches!(self, Self::KillBefore | Self::DropBefore)
-    }
-}
+use crate::moments::{Moments, Strike};
 
 /// A running proxy.
 pub(crate) struct Proxy {
     pub(crate) port: u16,
-    shared: Arc<Shared>,
-}
-
-struct Shared {
-    upstream: SocketAddr,
-    kill: Box<dyn Fn() + Send + Sync>,
-    /// How many exchanges there were since it was armed; none are counted at other times.
-    count: AtomicU64,
-    armed: AtomicBool,
-    at: AtomicU64,
-    strike: std::sync::Mutex<Strike>,
-    fired: AtomicBool,
+    pub(crate) moments: Arc<Moments>,
 }
 
 impl Proxy {
-    /// A proxy of this address; `kill` is how it kills.
-    pub(crate) async fn start(upstream: SocketAddr, kill: impl Fn() + Send + Sync + 'static) -> Result<Self> {
+    /// A proxy of this address.
+    pub(crate) async fn start(upstream: SocketAddr, moments: Moments) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let port = listener.local_addr()?.port();
-        let shared = Arc::new(Shared {
-            upstream,
-            kill: Box::new(kill),
-            count: AtomicU64::new(0),
-            armed: AtomicBool::new(false),
-            at: AtomicU64::new(0),
-            strike: std::sync::Mutex::new(Strike::KillBefore),
-            fired: AtomicBool::new(false),
-        });
-        let accepting = Arc::clone(&shared);
+        let moments = Arc::new(moments);
+        let accepting = Arc::clone(&moments);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let shared = Arc::clone(&accepting);
+                let moments = Arc::clone(&accepting);
                 tokio::spawn(async move {
                     // A connection that is lost is what this is for.
-                    let _ = connection(&shared, client).await;
+                    let _ = connection(&moments, client, upstream).await;
                 });
             }
         });
-        Ok(Self { port, shared })
-    }
-
-    /// From now on exchanges are counted, and the `at`-th is struck.
-    pub(crate) fn arm(&self, at: u64, strike: Strike) -> Result<()> {
-        *self.shared.strike.lock().ok().context("a lock")? = strike;
-        self.shared.at.store(at, Ordering::SeqCst);
-        self.shared.count.store(0, Ordering::SeqCst);
-        self.shared.fired.store(false, Ordering::SeqCst);
-        self.shared.armed.store(true, Ordering::SeqCst);
-        Ok(())
-    }
-
-    /// Whether it has struck; it does so no more.
-    pub(crate) fn disarm(&self) -> bool {
-        self.shared.armed.store(false, Ordering::SeqCst);
-        self.shared.fired.load(Ordering::SeqCst)
-    }
-}
-
-impl Shared {
-    /// Counts an exchange: what is to be done at it.
-    fn exchange(&self) -> Option<Strike> {
-        if !self.armed.load(Ordering::SeqCst) {
-            return None;
-        }
-        let number = self.count.fetch_add(1, Ordering::SeqCst) + 1;
-        if number != self.at.load(Ordering::SeqCst) {
-            return None;
-        }
-        self.fired.store(true, Ordering::SeqCst);
-        self.strike.lock().ok().map(|strike| *strike)
-    }
-
-    fn strike(&self, strike: Strike) {
-        if strike.is_kill() {
-            (self.kill)();
-        }
+        Ok(Self { port, moments })
     }
 }
 
@@ -132,21 +43,21 @@ struct Behind {
     struck: Notify,
 }
 
-async fn connection(shared: &Shared, client: TcpStream) -> Result<()> {
-    let server = TcpStream::connect(shared.upstream).await?;
+async fn connection(moments: &Moments, client: TcpStream, upstream: SocketAddr) -> Result<()> {
+    let server = TcpStream::connect(upstream).await?;
     let ((from_client, to_client), (from_server, to_server)) = (client.into_split(), server.into_split());
     let behind = Behind::default();
     // Either side's end is the connection's.
     tokio::select! {
-        ended = forward(shared, &behind, from_client, to_server) => ended,
-        ended = answer(shared, &behind, from_server, to_client) => ended,
+        ended = forward(moments, &behind, from_client, to_server) => ended,
+        ended = answer(moments, &behind, from_server, to_client) => ended,
         () = behind.struck.notified() => Ok(()),
     }
 }
 
 /// From the service to the server: an exchange goes when all of it is there.
 async fn forward(
-    shared: &Shared,
+    moments: &Moments,
     behind: &Behind,
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
@@ -164,9 +75,9 @@ async fn forward(
         exchange.extend_from_slice(&length.to_be_bytes());
         read_more(&mut from, &mut exchange, length).await?;
         match kind {
-            SYNC | QUERY => match shared.exchange() {
+            SYNC | QUERY => match moments.next() {
                 Some(strike) if strike.is_before() => {
-                    shared.strike(strike);
+                    moments.strike(strike);
                     return Ok(());
                 }
                 Some(strike) => *behind.strike.lock().ok().context("a lock")? = Some(strike),
@@ -182,7 +93,7 @@ async fn forward(
 
 /// From the server to the service: an answer that is to be struck is read to its end, and not passed on.
 async fn answer(
-    shared: &Shared,
+    moments: &Moments,
     behind: &Behind,
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
@@ -197,7 +108,7 @@ async fn answer(
         match strike {
             None => to.write_all(&message).await?,
             Some(strike) if kind == READY => {
-                shared.strike(strike);
+                moments.strike(strike);
                 behind.struck.notify_one();
                 return Ok(());
             }

@@ -20,6 +20,8 @@ use uuid::Uuid;
 
 use crate::ask::Client;
 use crate::case::Kind;
+use crate::function::Function;
+use crate::moments::Moments;
 use crate::ports::free_port;
 use crate::proxy::Proxy;
 use crate::target::DATABASE;
@@ -31,6 +33,8 @@ pub(crate) enum Between {
     OwnDatabase,
     /// Between the service and the server whose user is rotated.
     Target,
+    /// Between the service and a rotation function of the harness.
+    Function,
 }
 
 impl Between {
@@ -38,6 +42,7 @@ impl Between {
         match self {
             Self::OwnDatabase => "own-database",
             Self::Target => "target",
+            Self::Function => "function",
         }
     }
 }
@@ -50,6 +55,7 @@ pub(crate) struct Stack {
     binaries: PathBuf,
     own_database: Proxy,
     target: Proxy,
+    function: Function,
     /// The process that the proxies kill; 0 for none.
     victim: Arc<AtomicI32>,
     credentials: Credentials,
@@ -82,8 +88,9 @@ impl Stack {
         };
         let mut stack = Self {
             restarts: 0,
-            own_database: Proxy::start(address, kill(&victim)).await?,
-            target: Proxy::start(address, kill(&victim)).await?,
+            own_database: Proxy::start(address, Moments::new(kill(&victim))).await?,
+            target: Proxy::start(address, Moments::new(kill(&victim))).await?,
+            function: Function::start(postgres.superuser(), Moments::new(kill(&victim))).await?,
             postgres,
             services: Vec::new(),
             binaries: binaries.to_owned(),
@@ -109,9 +116,12 @@ impl Stack {
         stack.credentials.access_key_id = export("AWS_ACCESS_KEY_ID")?;
         stack.credentials.secret_access_key = export("AWS_SECRET_ACCESS_KEY")?;
         let iam = Client { address: stack.service("identity")?.listen, service: "iam", ..stack.secrets() };
-        iam.form("Action=CreateServiceLinkedRole&Version=2010-05-08&AWSServiceName=secretsmanager.amazonaws.com")
-            .await?;
+        iam.form(
+            "Action=CreateServiceLinkedRole&Version=2010-05-08&AWSServiceName=secretsmanager.amazonaws.com",
+        )
+        .await?;
         stack.make_target().await?;
+        stack.function.use_client(stack.secrets())?;
         Ok(stack)
     }
 
@@ -126,10 +136,11 @@ impl Stack {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.postgres.port()))
     }
 
-    pub(crate) fn proxy(&self, between: Between) -> &Proxy {
+    pub(crate) fn moments(&self, between: Between) -> &Moments {
         match between {
-            Between::OwnDatabase => &self.own_database,
-            Between::Target => &self.target,
+            Between::OwnDatabase => &self.own_database.moments,
+            Between::Target => &self.target.moments,
+            Between::Function => &self.function.moments,
         }
     }
 
@@ -146,6 +157,7 @@ impl Stack {
         });
         let secrets = self.secrets();
         let function = match kind {
+            Kind::OwnFunction => "own",
             Kind::SingleUser => "keywright-postgres-single-user",
             Kind::AlternatingUsers => {
                 let master = json!({
@@ -259,7 +271,10 @@ impl Stack {
                 settings.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
             let mut set = |key: String, value: String| settings.push((key, value));
             if name == "identity" {
-                set("BOOTSTRAP__ADMIN_CREDENTIALS_FILE".to_owned(), self.place("identity/admin-credentials.env"));
+                set(
+                    "BOOTSTRAP__ADMIN_CREDENTIALS_FILE".to_owned(),
+                    self.place("identity/admin-credentials.env"),
+                );
                 for (client, id) in &keys {
                     let of = |what: &str| format!("SERVICE_PRINCIPALS__{}__{what}", client.to_uppercase());
                     set(of("ACCESS_KEY_ID"), format!("AKIA{id}"));
@@ -273,10 +288,13 @@ impl Stack {
             }
             if name == "secrets" {
                 set("KMS__ENDPOINT".to_owned(), url("kms")?);
-                std::fs::write(self.path("secrets.toml"), SETTINGS)?;
+                let url = format!("http://127.0.0.1:{}", self.function.port);
+                let own = format!("[rotation_functions.own]\nurl = \"{url}\"\ntime_limit_seconds = 2\n");
+                std::fs::write(self.path("secrets.toml"), format!("{SETTINGS}{own}"))?;
                 set("CONFIG".to_owned(), self.place("secrets.toml"));
             }
-            let environment = settings.into_iter().map(|(key, value)| (format!("KEYWRIGHT_{key}"), value)).collect();
+            let environment =
+                settings.into_iter().map(|(key, value)| (format!("KEYWRIGHT_{key}"), value)).collect();
             self.service_mut(name)?.environment = environment;
         }
         Ok(())

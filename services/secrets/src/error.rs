@@ -241,10 +241,9 @@ fn answer(error: &Error) -> Answer {
             Common::AccessDenied,
             "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.",
         )),
-        Error::RotationIncomplete => refuse(
-            INVALID_REQUEST,
-            "A previous rotation isn't complete. That rotation will be reattempted.",
-        ),
+        Error::RotationIncomplete => {
+            refuse(INVALID_REQUEST, "A previous rotation isn't complete. That rotation will be reattempted.")
+        }
         Error::InvalidRotationToken => {
             refuse(INVALID_REQUEST, "The RotationToken isn't that of a rotation which makes this version.")
         }

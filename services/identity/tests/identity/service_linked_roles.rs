@@ -84,14 +84,23 @@ async fn secrets_managers_may_rotate_and_only_that_service_becomes_it() {
     let answer = ask(&f, "sts", Some(&f.secrets), &assume).await;
     let session = Temporary::of(&answer);
     let who = ask_as(&f, "sts", &session, "Action=GetCallerIdentity&Version=2011-06-15").await;
-    assert!(element(&who.text, "Arn").contains(":assumed-role/AWSServiceRoleForSecretsManager/"), "{}", who.text);
+    assert!(
+        element(&who.text, "Arn").contains(":assumed-role/AWSServiceRoleForSecretsManager/"),
+        "{}",
+        who.text
+    );
     let all = records(f.app.running.journal(), 7).await;
     let of = |error: bool| {
-        let is = |record: &&serde_json::Value| record["eventName"] == "AssumeRole" && record["errorCode"].is_string() == error;
+        let is = |record: &&serde_json::Value| {
+            record["eventName"] == "AssumeRole" && record["errorCode"].is_string() == error
+        };
         all.iter().filter(is).collect::<Vec<_>>()
     };
     let [assumed] = of(false)[..] else { panic!("{all:#?}") };
-    assert_eq!(assumed["userIdentity"], serde_json::json!({ "type": "AWSService", "invokedBy": "secretsmanager.amazonaws.com" }));
+    assert_eq!(
+        assumed["userIdentity"],
+        serde_json::json!({ "type": "AWSService", "invokedBy": "secretsmanager.amazonaws.com" })
+    );
     assert_eq!(assumed["recipientAccountId"], "111122223333");
     assert_eq!(of(true).len(), 3);
 
@@ -114,6 +123,7 @@ async fn a_service_becomes_the_roles_of_any_account_that_name_it_and_no_others()
         assert_eq!(answer.status, 403, "{trusted}: {}", answer.text);
     }
     let all = records(f.app.running.journal(), 4).await;
-    let of_role: Vec<_> = all.iter().filter(|record| record["recipientAccountId"] == "444455556666").collect();
+    let of_role: Vec<_> =
+        all.iter().filter(|record| record["recipientAccountId"] == "444455556666").collect();
     assert_eq!(of_role.len(), 1, "{all:#?}");
 }

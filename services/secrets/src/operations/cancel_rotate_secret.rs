@@ -47,12 +47,7 @@ impl Operation for CancelRotateSecret {
         unfound(Self::ACTION, call, &input.secret_id)
     }
 
-    fn context_keys(
-        _call: &Call,
-        _input: &CancelRotateSecretInput,
-        secret: &Secret,
-        keys: &mut ContextKeys,
-    ) {
+    fn context_keys(_call: &Call, _input: &CancelRotateSecretInput, secret: &Secret, keys: &mut ContextKeys) {
         add_context_keys(keys, secret);
     }
 

@@ -106,7 +106,9 @@ impl Operation for RotateSecret {
     ) -> Result<SecretVersionOutput, Error> {
         let (call, input, now) = (request.call, request.input, request.call.received_at);
         let secret = request.resource.active()?;
-        if input.external_secret_rotation_metadata.is_some() || input.external_secret_rotation_role_arn.is_some() {
+        if input.external_secret_rotation_metadata.is_some()
+            || input.external_secret_rotation_role_arn.is_some()
+        {
             return Err(Error::InvalidParameter("Secrets that a partner manages are not available."));
         }
         let function = function(call, input, secret)?;
@@ -226,7 +228,8 @@ fn last_rotated(secret: &Secret) -> Option<OffsetDateTime> {
 /// Whether the same request has begun the rotation before, which may have ended by now.
 fn is_repeated(secret: &Secret, version: &VersionId) -> bool {
     let run = secret.rotation.as_ref().and_then(|rotation| rotation.run.as_ref());
-    let is_rotated = last_rotated(secret).is_some() && secret.stages.version(&Stage::current()) == Some(version);
+    let is_rotated =
+        last_rotated(secret).is_some() && secret.stages.version(&Stage::current()) == Some(version);
     run.is_some_and(|run| run.version == *version) || is_rotated
 }
 

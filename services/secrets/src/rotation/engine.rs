@@ -81,7 +81,8 @@ async fn take_on_all(secrets: &Arc<Secrets>, slots: &Arc<Semaphore>) -> Result<(
 
 async fn take_on(secrets: &Secrets) -> Result<Option<Claim>, Error> {
     let (connection, now) = (secrets.store.connection().await?, secrets.now());
-    Ok(store::rotations::claim(&connection, &secrets.region, now, now + secrets.rotation.section.claim()).await?)
+    Ok(store::rotations::claim(&connection, &secrets.region, now, now + secrets.rotation.section.claim())
+        .await?)
 }
 
 /// Does all steps of a rotation that are at hand.
@@ -93,10 +94,12 @@ pub async fn carry_out(secrets: &Secrets, mut claim: Claim) -> Result<(), Error>
         let Some(held) = secrets.hold(claim).await? else { return Ok(()) };
         let now = secrets.now();
         match look(secrets, held, now).await? {
-            Look::Do { secret, rotation, run } => match do_step(secrets, &secret, &rotation, run, claim).await? {
-                Next::Continue(next) => claim = next,
-                Next::Leave => return Ok(()),
-            },
+            Look::Do { secret, rotation, run } => {
+                match do_step(secrets, &secret, &rotation, run, claim).await? {
+                    Next::Continue(next) => claim = next,
+                    Next::Leave => return Ok(()),
+                }
+            }
             Look::Next(Next::Continue(next)) => claim = next,
             Look::Next(Next::Leave) => return Ok(()),
         }
@@ -248,4 +251,3 @@ impl Secrets {
         Ok(true)
     }
 }
-

@@ -77,7 +77,8 @@ pub fn is_name(text: &str) -> bool {
 
 /// Where the name stands among the parts of the ARN.
 const NAME: usize = 6;
-const NOT_AN_ARN: Error = Error::InvalidParameter("The RotationLambdaARN is not the ARN of a Lambda function.");
+const NOT_AN_ARN: Error =
+    Error::InvalidParameter("The RotationLambdaARN is not the ARN of a Lambda function.");
 const ELSEWHERE: Error =
     Error::InvalidParameter("The rotation function must be in the account and the Region of the secret.");
 

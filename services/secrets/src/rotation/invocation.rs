@@ -123,9 +123,10 @@ impl HttpFunction {
         }
         let answer = request.send().await.map_err(unreachable)?;
         let status = answer.status();
-        let error_header = answer.headers().get("x-amz-function-error").map(|value| {
-            value.to_str().map(word).unwrap_or_default()
-        });
+        let error_header = answer
+            .headers()
+            .get("x-amz-function-error")
+            .map(|value| value.to_str().map(word).unwrap_or_default());
         if !status.is_success() {
             return Err(FunctionError::Status(status.as_u16()));
         }

@@ -78,16 +78,14 @@ impl Secrets {
         now: OffsetDateTime,
     ) -> Result<Next, Error> {
         let step = run.step;
-        let reason = format!("{}: {reason}", step.as_str());
+        let reason = words(&format!("{}: {reason}", step.as_str()));
         let run = run.failed(reason.clone());
         let failures = u32::try_from(run.failures).unwrap_or(u32::MAX);
         METRICS.attempt_failed(step);
         if failures >= self.rotation.section.attempts {
             return match run.kind {
                 RunKind::Rotation => self.given_up(held, run, &reason, now).await,
-                RunKind::Test => {
-                    self.tested(held, SecretEvent::TestRotationFailed, Some(&reason), now).await
-                }
+                RunKind::Test => self.tested(held, SecretEvent::TestRotationFailed, Some(&reason), now).await,
             };
         }
         tracing::info!(secret = %held.secret.arn, reason, failures, "a rotation step failed, and is tried again");
@@ -109,7 +107,8 @@ impl Secrets {
     async fn given_up(&self, held: Held, run: Run, reason: &str, now: OffsetDateTime) -> Result<Next, Error> {
         let rules = &held.rotation.rules;
         // What fails within a window has had it.
-        let behind = held.rotation.window.filter(|window| window.opens <= now).map_or(now, |window| window.closes);
+        let behind =
+            held.rotation.window.filter(|window| window.opens <= now).map_or(now, |window| window.closes);
         let window = rules.next_window(held.rotation.last_rotated_at, behind);
         let run = Some(Run { given_up: true, ..run });
         let rotation = Rotation { window, run, ..held.rotation.clone() };
@@ -118,7 +117,12 @@ impl Secrets {
     }
 
     /// It can't even begin: it is for the next window.
-    pub(super) async fn not_begun(&self, held: Held, reason: &str, now: OffsetDateTime) -> Result<Next, Error> {
+    pub(super) async fn not_begun(
+        &self,
+        held: Held,
+        reason: &str,
+        now: OffsetDateTime,
+    ) -> Result<Next, Error> {
         let behind = held.rotation.window.map_or(now, |window| window.closes);
         let window = held.rotation.rules.next_window(held.rotation.last_rotated_at, behind);
         let rotation = Rotation { window, ..held.rotation.clone() };
@@ -165,6 +169,12 @@ impl Secrets {
     }
 }
 
+/// A reason that can be stored and recorded: servers and secrets have a part in it.
+fn words(reason: &str) -> String {
+    let shown = |char: char| if char.is_control() { char::REPLACEMENT_CHARACTER } else { char };
+    reason.chars().take(LONGEST_REASON).map(shown).collect()
+}
+
 /// Takes the label from the version of a run that isn't gone on with. The copy that a test was made with goes altogether;
 /// the version of a rotation stays for as long as any, as the target may know it already.
 pub(super) async fn let_go(transaction: &Transaction, secret: &Secret, run: &Run) -> Result<(), Error> {
@@ -180,6 +190,17 @@ pub(super) async fn let_go(transaction: &Transaction, secret: &Secret, run: &Run
     Ok(())
 }
 
-
+const LONGEST_REASON: usize = 1_000;
 /// The longest pause behind a failure.
 pub(super) const LONGEST_PAUSE: Duration = Duration::minutes(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_bounded_and_has_no_control_characters() {
+        assert_eq!(words("setSecret: a\0b\n"), "setSecret: a\u{fffd}b\u{fffd}");
+        assert_eq!(words(&"é".repeat(5_000)).chars().count(), LONGEST_REASON);
+    }
+}

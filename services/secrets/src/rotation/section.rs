@@ -51,8 +51,14 @@ impl RotationSection {
     pub fn from_settings(settings: &Settings) -> Result<Self, SettingsError> {
         let section: Self = settings.section("rotation")?;
         let wrong = |reason: &str| SettingsError::Section { section: "rotation", reason: reason.to_owned() };
-        if section.interval_seconds == 0 || section.concurrency == 0 || section.attempts == 0 || section.claim_seconds == 0 {
-            return Err(wrong("interval_seconds, concurrency, attempts and claim_seconds must be at least 1"));
+        if section.interval_seconds == 0
+            || section.concurrency == 0
+            || section.attempts == 0
+            || section.claim_seconds == 0
+        {
+            return Err(wrong(
+                "interval_seconds, concurrency, attempts and claim_seconds must be at least 1",
+            ));
         }
         if section.retry_ms == 0 || section.retry_ms > LONGEST_RETRY_MS {
             return Err(wrong("retry_ms must be from 1 to 60000"));

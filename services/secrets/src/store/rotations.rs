@@ -33,7 +33,8 @@ pub async fn claim(
     until: OffsetDateTime,
 ) -> Result<Option<Claim>, StoreError> {
     let row = connection.query_opt(CLAIM, &[&region.as_str(), &now, &until]).await?;
-    let claim = |row: Row| Ok(Claim { secret_id: get(&row, "secret_id")?, fence: get(&row, "rotation_fence")? });
+    let claim =
+        |row: Row| Ok(Claim { secret_id: get(&row, "secret_id")?, fence: get(&row, "rotation_fence")? });
     row.map(claim).transpose()
 }
 

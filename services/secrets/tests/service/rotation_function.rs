@@ -66,9 +66,8 @@ impl RotationFunction {
         let state = web::Data::new(State::default());
         let shared = state.clone();
         let (listener, address) = bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let server = HttpServer::new(move || {
-            App::new().app_data(shared.clone()).default_service(web::to(answer))
-        });
+        let server =
+            HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(answer)));
         let server = server.workers(1).shutdown_timeout(0).disable_signals().listen(listener).unwrap();
         let _hosted = Hosted::spawn(server.run(), address);
         Self { url: format!("http://{address}"), state, _hosted }

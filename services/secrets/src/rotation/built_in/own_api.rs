@@ -113,7 +113,9 @@ impl SecretsApi for OwnApi {
 fn refused(error: CallError) -> SecretsApiError {
     match error {
         CallError::Remote { code, .. } if code == "ResourceNotFoundException" => SecretsApiError::NotFound,
-        CallError::Remote { status, code, .. } if status >= 500 => SecretsApiError::Unavailable { reason: code },
+        CallError::Remote { status, code, .. } if status >= 500 => {
+            SecretsApiError::Unavailable { reason: code }
+        }
         CallError::Remote { code, message, .. } => SecretsApiError::Refused { code, message },
         CallError::Unavailable(_) | CallError::Malformed(_) => {
             SecretsApiError::Unavailable { reason: error.to_string() }

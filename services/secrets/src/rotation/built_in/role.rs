@@ -10,6 +10,7 @@ use keywright_service::client::{ServiceKey, http_client};
 use keywright_service::identity::IdentityClientConfig;
 use keywright_sigv4::Signer;
 use quick_xml::Reader;
+use quick_xml::escape::unescape;
 use quick_xml::events::Event;
 use time::{Duration, OffsetDateTime};
 use tokio::sync::Mutex;
@@ -27,7 +28,7 @@ pub(super) struct RoleSession {
 #[derive(Debug, thiserror::Error)]
 pub enum RoleError {
     /// STS refused.
-    #[error("the role {role} cannot be assumed by Secrets Manager ({code}): {HINT}")]
+    #[error("the role {role} cannot be assumed by Secrets Manager ({code}): {}", HINT)]
     Refused {
         /// The role.
         role: String,
@@ -60,7 +61,8 @@ impl Roles {
     ) -> Result<Self, ServiceError> {
         let ServiceKey { access_key_id, secret } = identity.service_key()?;
         let endpoint = identity.endpoint.trim_end_matches('/');
-        let url: reqwest::Url = endpoint.parse().map_err(|_| ServiceError::own("identity.endpoint is no URL"))?;
+        let url: reqwest::Url =
+            endpoint.parse().map_err(|_| ServiceError::own("identity.endpoint is no URL"))?;
         let host = url.host_str().ok_or_else(|| ServiceError::own("identity.endpoint names no host"))?;
         let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         Ok(Self {
@@ -136,11 +138,11 @@ fn elements(xml: &str) -> Option<HashMap<String, SecretString>> {
     loop {
         match reader.read_event().ok()? {
             Event::Start(start) => {
-                open = Some(String::from_utf8(start.local_name().as_ref().to_vec()).ok()?);
+                open = Some(start.local_name().as_ref().to_owned());
                 text.clear();
             }
-            Event::Text(part) => text.push_str(&part.decode().ok()?),
-            Event::GeneralRef(_) => return None,
+            Event::Text(part) => text.push_str(part.as_ref()),
+            Event::GeneralRef(name) => text.push_str(&unescape(&format!("&{};", &*name)).ok()?),
             Event::End(_) => {
                 if let Some(name) = open.take() {
                     elements.insert(name, SecretString::new(std::mem::take(&mut text)));
@@ -162,7 +164,9 @@ fn form_urlencoded(members: &[(&str, &str)]) -> String {
         form.push('=');
         for byte in value.bytes() {
             match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => form.push(char::from(byte)),
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                    form.push(char::from(byte))
+                }
                 byte => form.push_str(&format!("%{byte:02X}")),
             }
         }
@@ -175,7 +179,8 @@ const SECONDS: u32 = 900;
 /// A step that begins with a session ends before it.
 const USED: Duration = Duration::minutes(10);
 const TIME_LIMIT: std::time::Duration = std::time::Duration::from_secs(5);
-const HINT: &str = "make it by iam:CreateServiceLinkedRole, or name secretsmanager.amazonaws.com in its trust policy";
+const HINT: &str =
+    "make it by iam:CreateServiceLinkedRole, or name secretsmanager.amazonaws.com in its trust policy";
 
 #[cfg(test)]
 mod tests {
@@ -190,6 +195,10 @@ mod tests {
         let text = |name: &str| elements.get(name).map(SecretString::expose_secret);
         assert_eq!((text("AccessKeyId"), text("SecretAccessKey")), (Some("ASIA1"), Some("s/+=")));
         assert_eq!(text("Code"), None);
+        let refused = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>it&apos;s &lt;no&gt;</Message></Error></ErrorResponse>";
+        let elements = super::elements(refused).unwrap();
+        let text = |name: &str| elements.get(name).map(SecretString::expose_secret);
+        assert_eq!((text("Code"), text("Message")), (Some("AccessDenied"), Some("it's <no>")));
     }
 
     #[test]

@@ -85,7 +85,9 @@ impl Cron {
     /// The first day with windows, from this one on.
     pub(super) fn first_day(&self, from: Date) -> Option<Date> {
         // The 29th of February needs up to eight years, and five of its weekday up to forty.
-        std::iter::successors(Some(from), |day| day.next_day()).take(LONGEST_SEARCH).find(|day| self.has(*day))
+        std::iter::successors(Some(from), |day| day.next_day())
+            .take(LONGEST_SEARCH)
+            .find(|day| self.has(*day))
     }
 
     pub(super) fn is_in_hours(&self) -> bool {
@@ -228,10 +230,32 @@ mod tests {
     #[test]
     fn what_secrets_manager_does_not_take_is_refused() {
         for cron in [
-            "0 8 * * ?", "5 8 * * ? *", "* 8 * * ? *", "0 8 * * ? 2030", "0 8 * * * *", "0 8 ? * ? *", "0 24 * * ? *",
-            "0 * * * ? *", "0 0/2 * * ? *", "0 8,9 * * ? *", "0 8 0 * ? *", "0 8 32 * ? *", "0 8 ? * 0 *", "0 8 ? * 8 *",
-            "0 8 ? * MON#6 *", "0 8 * 13 ? *", "0 8 * X ? *", "0 8 30 2 ? *", "0 8 5-1 * ? *", "0 8 1/0 * ? *",
-            "0 8 1W * ? *", "0 8 , * ? *", "0 8 +1 * ? *", "0 008 * * ? *", "0 8 ? * #1 *", "0 8 ? * XL *",
+            "0 8 * * ?",
+            "5 8 * * ? *",
+            "* 8 * * ? *",
+            "0 8 * * ? 2030",
+            "0 8 * * * *",
+            "0 8 ? * ? *",
+            "0 24 * * ? *",
+            "0 * * * ? *",
+            "0 0/2 * * ? *",
+            "0 8,9 * * ? *",
+            "0 8 0 * ? *",
+            "0 8 32 * ? *",
+            "0 8 ? * 0 *",
+            "0 8 ? * 8 *",
+            "0 8 ? * MON#6 *",
+            "0 8 * 13 ? *",
+            "0 8 * X ? *",
+            "0 8 30 2 ? *",
+            "0 8 5-1 * ? *",
+            "0 8 1/0 * ? *",
+            "0 8 1W * ? *",
+            "0 8 , * ? *",
+            "0 8 +1 * ? *",
+            "0 008 * * ? *",
+            "0 8 ? * #1 *",
+            "0 8 ? * XL *",
         ] {
             assert!(Cron::parse(cron).is_err(), "{cron}");
         }

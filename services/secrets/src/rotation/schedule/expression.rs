@@ -80,8 +80,19 @@ mod tests {
         assert_eq!(Schedule::parse("rate(10 days)"), Ok(Schedule::Days(10)));
         assert_eq!(Schedule::parse("rate(12 hours)"), Ok(Schedule::Hours(12)));
         for wrong in [
-            "", "rate()", "rate(days)", "rate(0 days)", "rate(-1 days)", "rate(+4 hours)", "rate(3 hours)",
-            "rate(1000 days)", "rate(5 minutes)", "rate(1.5 days)", "rate(99999 hours)", "every day", "rate(1 day",
+            "",
+            "rate()",
+            "rate(days)",
+            "rate(0 days)",
+            "rate(-1 days)",
+            "rate(+4 hours)",
+            "rate(3 hours)",
+            "rate(1000 days)",
+            "rate(5 minutes)",
+            "rate(1.5 days)",
+            "rate(99999 hours)",
+            "every day",
+            "rate(1 day",
         ] {
             assert!(Schedule::parse(wrong).is_err(), "{wrong}");
         }

@@ -38,8 +38,10 @@ impl RotationRules {
     /// [`Error::InvalidParameter`].
     pub fn of_request(input: &RotationRulesInput) -> Result<Self, Error> {
         let (days, expression) = (input.automatically_after_days, input.schedule_expression.as_deref());
-        let days = days.map(|days| u16::try_from(days).map_err(|_| Error::InvalidParameter(DAYS))).transpose()?;
-        let duration = input.duration.as_deref().map(|text| hours(text).ok_or(Error::InvalidParameter(DURATION)));
+        let days =
+            days.map(|days| u16::try_from(days).map_err(|_| Error::InvalidParameter(DAYS))).transpose()?;
+        let duration =
+            input.duration.as_deref().map(|text| hours(text).ok_or(Error::InvalidParameter(DURATION)));
         Self::checked(days, expression, duration.transpose()?).map_err(Error::InvalidParameter)
     }
 

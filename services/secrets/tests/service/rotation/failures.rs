@@ -16,7 +16,10 @@ async fn each_step_may_fail_in_every_way_and_is_done_once_more() {
             rotations += 1;
             secrets.until_recorded("RotationSucceeded", rotations).await;
             let current = secrets.get("db").await;
-            assert_eq!((current.as_str(), function.target()), (format!("made-{rotations}").as_str(), current.clone()));
+            assert_eq!(
+                (current.as_str(), function.target()),
+                (format!("made-{rotations}").as_str(), current.clone())
+            );
         }
     }
     assert_eq!(secrets.recorded("RotationFailed").await, 0);

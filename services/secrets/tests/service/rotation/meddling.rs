@@ -16,7 +16,10 @@ async fn a_rotation_is_cancelled_and_its_version_left_to_its_owner() {
     assert_eq!(cancelled["VersionId"], version.as_str());
     gate.open();
     let described = secrets.describe("db").await;
-    assert_eq!((&described["RotationEnabled"], &described["NextRotationDate"]), (&json!(false), &Value::Null));
+    assert_eq!(
+        (&described["RotationEnabled"], &described["NextRotationDate"]),
+        (&json!(false), &Value::Null)
+    );
     assert_eq!(described["RotationRules"]["AutomaticallyAfterDays"], 30);
     assert_eq!(described["VersionIdsToStages"][&version], json!(["AWSPENDING"]));
     let again = json!({ "SecretId": "db", "ClientRequestToken": token() });
@@ -74,7 +77,12 @@ async fn a_rotation_of_a_deleted_secret_waits_until_it_is_restored() {
     secrets.call("DeleteSecret", json!({ "SecretId": "db" })).await;
     gate.open();
     let asleep = async || {
-        let row = secrets.database.connect().await.query_one("SELECT due_at IS NULL FROM secret_rotations", &[]).await;
+        let row = secrets
+            .database
+            .connect()
+            .await
+            .query_one("SELECT due_at IS NULL FROM secret_rotations", &[])
+            .await;
         row.unwrap().get::<_, bool>(0)
     };
     let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);

@@ -24,7 +24,8 @@ pub(crate) async fn start() -> (TestSecrets, RotationFunction) {
         bearer_token_file: None,
         ca_file: None,
     };
-    let credentials = TestCredentials::standard().role_session("ASIAROTATOR", ACCOUNT, "rotator", "s", &[RIGHTS]);
+    let credentials =
+        TestCredentials::standard().role_session("ASIAROTATOR", ACCOUNT, "rotator", "s", &[RIGHTS]);
     let secrets = start_rotating(credentials, FunctionSections::from([("rotate".to_owned(), section)])).await;
     function.use_client(secrets.client.with_key("ASIAROTATOR"));
     (secrets, function)

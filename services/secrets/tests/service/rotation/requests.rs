@@ -30,10 +30,16 @@ async fn what_cannot_be_is_refused_and_changes_nothing() {
         (rotate("db", json!({ "ClientRequestToken": "short" })), "ValidationException"),
         (rules(json!({ "AutomaticallyAfterDays": 0 })), "ValidationException"),
         (rules(json!({ "AutomaticallyAfterDays": 1001 })), "ValidationException"),
-        (rules(json!({ "AutomaticallyAfterDays": 1, "ScheduleExpression": "rate(1 day)" })), "InvalidParameterException"),
+        (
+            rules(json!({ "AutomaticallyAfterDays": 1, "ScheduleExpression": "rate(1 day)" })),
+            "InvalidParameterException",
+        ),
         (rules(json!({ "ScheduleExpression": "rate(1 hour)" })), "InvalidParameterException"),
         (rules(json!({ "ScheduleExpression": "cron(1 2 3)" })), "InvalidParameterException"),
-        (rules(json!({ "ScheduleExpression": "rate(1 day)", "Duration": "25h" })), "InvalidParameterException"),
+        (
+            rules(json!({ "ScheduleExpression": "rate(1 day)", "Duration": "25h" })),
+            "InvalidParameterException",
+        ),
         (rules(json!({ "Duration": "3h" })), "InvalidParameterException"),
         (rotate("db", json!({ "ExternalSecretRotationMetadata": [] })), "InvalidParameterException"),
         (rotate("empty", json!({})), "ResourceNotFoundException"),

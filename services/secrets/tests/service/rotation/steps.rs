@@ -22,14 +22,21 @@ async fn a_rotation_does_its_four_steps_and_ends_with_a_new_current_version() {
     assert_eq!((secrets.get("db").await, function.target()), ("made-1".to_owned(), "made-1".to_owned()));
     let labels = described["VersionIdsToStages"].as_object().unwrap();
     assert_eq!(labels[&version], json!(["AWSCURRENT", "AWSPENDING"]));
-    assert_eq!((&described["RotationEnabled"], described["RotationRules"]["AutomaticallyAfterDays"].as_u64()), (&json!(true), Some(30)));
-    let (last, next) = (described["LastRotatedDate"].as_f64().unwrap(), described["NextRotationDate"].as_f64().unwrap());
+    assert_eq!(
+        (&described["RotationEnabled"], described["RotationRules"]["AutomaticallyAfterDays"].as_u64()),
+        (&json!(true), Some(30))
+    );
+    let (last, next) =
+        (described["LastRotatedDate"].as_f64().unwrap(), described["NextRotationDate"].as_f64().unwrap());
     assert!((29.0..=31.0).contains(&((next - last) / 86_400.0)), "{described}");
     let listed = secrets.call("ListSecrets", json!({})).await;
     assert_eq!(listed["SecretList"][0]["NextRotationDate"], described["NextRotationDate"]);
 
     assert_eq!(succeeded["userIdentity"]["invokedBy"], "secretsmanager.amazonaws.com");
-    assert_eq!((&succeeded["eventType"], &succeeded["additionalEventData"]["SecretId"]), (&json!("AwsServiceEvent"), &described["ARN"]));
+    assert_eq!(
+        (&succeeded["eventType"], &succeeded["additionalEventData"]["SecretId"]),
+        (&json!("AwsServiceEvent"), &described["ARN"])
+    );
     secrets.until_recorded("RotationStarted", 1).await;
     assert!(!succeeded.to_string().contains("made-1"));
 }
@@ -45,7 +52,8 @@ async fn a_version_that_is_to_come_has_a_label_and_no_value() {
     let pending = json!({ "SecretId": "db", "VersionStage": "AWSPENDING" });
     secrets.refuses("GetSecretValue", pending, "ResourceNotFoundException").await;
     let listed = secrets.call("ListSecretVersionIds", json!({ "SecretId": "db" })).await;
-    let of_rotation = listed["Versions"].as_array().unwrap().iter().find(|entry| entry["VersionId"] == version.as_str());
+    let of_rotation =
+        listed["Versions"].as_array().unwrap().iter().find(|entry| entry["VersionId"] == version.as_str());
     assert_eq!(of_rotation.unwrap()["KmsKeyIds"], Value::Null);
     let move_current = json!({
         "SecretId": "db", "VersionStage": "AWSCURRENT", "MoveToVersionId": version,

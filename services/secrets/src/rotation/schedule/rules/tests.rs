@@ -5,10 +5,15 @@ use time::macros::datetime;
 use super::*;
 
 fn rules(days: Option<u16>, expression: Option<&str>, duration: Option<u8>) -> RotationRules {
-    RotationRules::checked(days, expression, duration).unwrap_or_else(|reason| panic!("{expression:?}: {reason}"))
+    RotationRules::checked(days, expression, duration)
+        .unwrap_or_else(|reason| panic!("{expression:?}: {reason}"))
 }
 
-fn window(rules: &RotationRules, rotated: Option<OffsetDateTime>, now: OffsetDateTime) -> (OffsetDateTime, OffsetDateTime) {
+fn window(
+    rules: &RotationRules,
+    rotated: Option<OffsetDateTime>,
+    now: OffsetDateTime,
+) -> (OffsetDateTime, OffsetDateTime) {
     let window = rules.next_window(rotated, now).unwrap();
     (window.opens, window.closes)
 }
@@ -19,7 +24,10 @@ fn days_count_from_the_last_rotation_and_windows_end_with_the_day() {
     let by_days = rules(Some(30), None, None);
     let whole_day = (datetime!(2026-04-09 00:00 UTC), datetime!(2026-04-10 00:00 UTC));
     assert_eq!(window(&by_days, Some(now), now), whole_day);
-    assert_eq!(by_days.next_window(Some(now), now).unwrap().last_second(), datetime!(2026-04-09 23:59:59 UTC));
+    assert_eq!(
+        by_days.next_window(Some(now), now).unwrap().last_second(),
+        datetime!(2026-04-09 23:59:59 UTC)
+    );
     let short = rules(None, Some("rate(30 days)"), Some(3));
     assert_eq!(window(&short, None, now), (datetime!(2026-04-09 00:00 UTC), datetime!(2026-04-09 03:00 UTC)));
 }
@@ -32,7 +40,10 @@ fn what_was_missed_is_made_up_for_in_the_next_window() {
     let short = rules(Some(30), None, Some(3));
     assert_eq!(window(&short, Some(rotated), late).0, datetime!(2026-06-02 00:00 UTC));
     let hours = rules(None, Some("rate(6 hours)"), None);
-    assert_eq!(window(&hours, Some(rotated), late), (datetime!(2026-06-01 05:00 UTC), datetime!(2026-06-01 06:00 UTC)));
+    assert_eq!(
+        window(&hours, Some(rotated), late),
+        (datetime!(2026-06-01 05:00 UTC), datetime!(2026-06-01 06:00 UTC))
+    );
 }
 
 #[test]
@@ -40,7 +51,10 @@ fn hours_begin_at_midnight_and_windows_close_after_one() {
     let now = datetime!(2026-03-10 13:20 UTC);
     let hours = rules(None, Some("rate(6 hours)"), None);
     assert_eq!(window(&hours, None, now), (datetime!(2026-03-11 00:00 UTC), datetime!(2026-03-11 01:00 UTC)));
-    assert_eq!(window(&hours, Some(now), now), (datetime!(2026-03-10 19:00 UTC), datetime!(2026-03-10 20:00 UTC)));
+    assert_eq!(
+        window(&hours, Some(now), now),
+        (datetime!(2026-03-10 19:00 UTC), datetime!(2026-03-10 20:00 UTC))
+    );
 }
 
 #[test]
@@ -51,7 +65,10 @@ fn a_window_of_cron_is_used_once() {
     assert_eq!(window(&cron, Some(open), open).0, datetime!(2026-03-11 08:00 UTC));
     assert_eq!(window(&cron, None, datetime!(2026-03-10 12:00 UTC)).0, datetime!(2026-03-11 08:00 UTC));
     let twice = rules(None, Some("cron(0 4/12 * * ? *)"), None);
-    assert_eq!(window(&twice, Some(datetime!(2026-03-10 04:10 UTC)), open), (datetime!(2026-03-10 16:00 UTC), datetime!(2026-03-10 17:00 UTC)));
+    assert_eq!(
+        window(&twice, Some(datetime!(2026-03-10 04:10 UTC)), open),
+        (datetime!(2026-03-10 16:00 UTC), datetime!(2026-03-10 17:00 UTC))
+    );
 }
 
 #[test]
@@ -84,9 +101,10 @@ fn any_rules() -> impl Strategy<Value = RotationRules> {
         (0..24_u8, 1..8_u8, 1..5_u8).prop_map(|(hour, day, n)| format!("cron(0 {hour} ? * {day}#{n} *)")),
         (0..12_u8, 4..12_u8).prop_map(|(hour, step)| format!("cron(0 {hour}/{step} L * ? *)")),
     ];
-    (expression, proptest::option::of(1..5_u8)).prop_filter_map("windows that fit", |(expression, duration)| {
-        RotationRules::checked(None, Some(&expression), duration).ok()
-    })
+    (expression, proptest::option::of(1..5_u8))
+        .prop_filter_map("windows that fit", |(expression, duration)| {
+            RotationRules::checked(None, Some(&expression), duration).ok()
+        })
 }
 
 proptest! {
