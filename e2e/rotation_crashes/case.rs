@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
@@ -80,7 +81,7 @@ pub(crate) async fn all_moments(
     loop {
         ensure!(at < MOST_MOMENTS, "a rotation that never ends unstruck");
         let seen = Rc::new(RefCell::new(Seen::default()));
-        let looking = watched.clone().keep_looking(Rc::clone(&seen));
+        let looking = watched.clone().keep_looking(Rc::clone(&seen), Arc::clone(stack.moments(between)));
         let before = stack.restarts;
         let struck = tokio::select! {
             struck = one_moment(stack, &watched, between, strike, at) => struck?,

@@ -37,7 +37,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::case::{Counts, Kind};
 use crate::moments::Strike;
-use crate::stack::Stack;
+use crate::stack::{Between, Stack};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -72,6 +72,8 @@ fn run(arguments: &[String]) -> Result<()> {
                     if !only.is_empty() && !only.iter().any(|part| name.contains(part.as_str())) {
                         continue;
                     }
+                    // A function is called four times.
+                    let step = if *between == Between::Function { 1 } else { step };
                     let began = Instant::now();
                     let mut counts = case::all_moments(&mut stack, kind, *between, strike, step).await?;
                     println!(

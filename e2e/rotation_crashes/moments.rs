@@ -75,6 +75,11 @@ impl Moments {
         self.fired.load(Ordering::SeqCst)
     }
 
+    /// Whether the one that is to be struck is still to come.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.armed.load(Ordering::SeqCst) && !self.fired.load(Ordering::SeqCst)
+    }
+
     /// Counts one: what is to be done at it.
     pub(crate) fn next(&self) -> Option<Strike> {
         if !self.armed.load(Ordering::SeqCst) {

@@ -136,7 +136,7 @@ impl Stack {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.postgres.port()))
     }
 
-    pub(crate) fn moments(&self, between: Between) -> &Moments {
+    pub(crate) fn moments(&self, between: Between) -> &Arc<Moments> {
         match between {
             Between::OwnDatabase => &self.own_database.moments,
             Between::Target => &self.target.moments,

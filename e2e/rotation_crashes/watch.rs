@@ -3,11 +3,13 @@
 use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::ask::Client;
+use crate::moments::Moments;
 use crate::target::lets_in;
 
 /// What was seen.
@@ -28,10 +30,12 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
-    /// Looks until it is dropped.
-    pub(crate) async fn keep_looking(self, seen: Rc<RefCell<Seen>>) {
+    /// Looks until it is dropped; but not while a moment is awaited, as its own requests would be counted as moments.
+    pub(crate) async fn keep_looking(self, seen: Rc<RefCell<Seen>>, moments: Arc<Moments>) {
         loop {
-            if let Some(logs_in) = self.look().await {
+            if !moments.is_awaited()
+                && let Some(logs_in) = self.look().await
+            {
                 let mut seen = seen.borrow_mut();
                 seen.looks += 1;
                 if !logs_in {
