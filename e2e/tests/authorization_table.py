@@ -40,6 +40,7 @@ class Table:
         self.groups = found.get("groups", {})
         self.several = found.get("operations", {})
         self.actions = found["actions"]
+        self.foreign = found.get("foreign", {})
         self.absences = found.get("absent", [])
         self.left_out = [each["keys"] for each in found.get("left-out", [])]
         self.open = found.get("open", {})
@@ -56,7 +57,7 @@ class Table:
 
     def documented(self, name):
         """The condition keys of an action: its own, and those of each of its resource types."""
-        row = self.actions[name]
+        row = self.foreign[name] if name in self.foreign else self.actions[name]
         own = set(self.expanded(row.get("keys", [])))
         return own, {on: set(self.expanded(self.resources[on].get("keys", []))) for on in row.get("on", [])}
 
@@ -78,7 +79,8 @@ class Table:
         for on in types:
             keys = own | of_resources.get(on, set())
             absent = keys & self._absent(operation, name)
-            yield Access(f"{self.service}:{name}", on, tuple(sorted(keys - absent)), tuple(sorted(absent)))
+            action = name if name in self.foreign else f"{self.service}:{name}"
+            yield Access(action, on, tuple(sorted(keys - absent)), tuple(sorted(absent)))
 
     def _absent(self, operation, name):
         absent = set()

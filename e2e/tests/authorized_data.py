@@ -80,6 +80,10 @@ class SecretRequests:
         policy = {"ResourcePolicy": json.dumps({"Version": "2012-10-17", "Statement": [{
             "Effect": "Allow", "Principal": {"AWS": "000000000000"}, "Action": "secretsmanager:GetSecretValue",
             "Resource": "*"}]})}
+        function = f"arn:aws:lambda:{self.stack.region}:000000000000:function:keywright-generic-random"
+        rotation = {"RotationLambdaARN": function, "RotationRules": {"AutomaticallyAfterDays": 30}}
+        if operation == "CancelRotateSecret":
+            self.secrets.rotate_secret(**secret, **rotation)
         return Request({
             "BatchGetSecretValue": {"SecretIdList": [name]},
             "DeleteSecret": secret | {"RecoveryWindowInDays": 7},
@@ -88,12 +92,13 @@ class SecretRequests:
             "ListSecrets": {},
             "PutResourcePolicy": secret | policy | {"BlockPublicPolicy": True},
             "PutSecretValue": secret | {"SecretString": "y"},
+            "RotateSecret": secret | rotation | {"RotateImmediately": True},
             "TagResource": secret | {"Tags": TAGS},
             "UntagResource": secret | {"TagKeys": ["stage"]},
             "UpdateSecret": secret | described,
             "UpdateSecretVersionStage": secret | {"VersionStage": "OWN", "MoveToVersionId": version},
             "ValidateResourcePolicy": secret | policy,
-        }.get(operation, secret), {"secret": [made["ARN"]]})
+        }.get(operation, secret), {"secret": [made["ARN"]], "function": [function]})
 
 
 class TrailRequests:

@@ -101,6 +101,7 @@ impl Configs<'_> {
         identity: SocketAddr,
         kms: SocketAddr,
     ) -> Result<keywright_secrets::config::Config, CliError> {
+        use keywright_secrets::rotation::section::{RotationSection, functions_from_settings};
         let settings = Settings::load(keywright_secrets::config::DEFAULTS)?;
         Ok(keywright_secrets::config::Config {
             base: self.base(&settings, &in_region("secrets", region), region).await?,
@@ -109,6 +110,10 @@ impl Configs<'_> {
             deletion: settings.section("deletion")?,
             limits: settings.section("secrets_limits")?,
             throughput: settings.section("secrets_quotas")?,
+            rotation: RotationSection::from_settings(&settings)?,
+            rotation_functions: functions_from_settings(&settings)?,
+            rotation_roles: settings.optional_section("rotation_roles")?.unwrap_or_default(),
+            rotators: settings.optional_section("rotators")?.unwrap_or_default(),
         })
     }
 

@@ -113,6 +113,12 @@ impl ServiceClient {
         Ok(Self { http, endpoint, host, signing_name, target_prefix, signer, clock })
     }
 
+    /// The same client with the session token of temporary credentials.
+    #[must_use]
+    pub fn with_session_token(self, token: SecretString) -> Self {
+        Self { signer: self.signer.session_token(token), ..self }
+    }
+
     /// Calls an operation; for a caller, if one is given, with the caller's forward token.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Puts the service together.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use keywright_aws_api::Protocol;
@@ -10,6 +10,9 @@ use crate::config::Config;
 use crate::envelope::Envelope;
 use crate::events::EVENT_SOURCE;
 use crate::kms::Kms;
+use crate::rotation::built_in::{BuiltInConfig, BuiltInFunctions};
+use crate::rotation::engine::{self, RotationEngine};
+use crate::rotation::functions::Functions;
 use crate::service::Secrets;
 use crate::throughput::Throughput;
 use crate::{operations, store, worker};
@@ -29,10 +32,29 @@ pub async fn start(config: Config) -> Result<Running, ServiceError> {
 /// [`ServiceError`] for whatever can't be had.
 pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Running, ServiceError> {
     let Surroundings { credentials, clock, random } = surroundings;
-    let Config { base, identity, kms, deletion, limits, throughput } = config;
+    let Config {
+        base,
+        identity,
+        kms,
+        deletion,
+        limits,
+        throughput,
+        rotation,
+        rotation_functions,
+        rotation_roles,
+        rotators,
+    } = config;
     let mut base = Base::start(NAME, base, store::migrations(), clock, random).await?;
     let region = base.config.service.region.clone();
     let kms = Kms::new(kms.client(&identity, &region, Arc::clone(&base.clock))?);
+    let address = Arc::new(OnceLock::new());
+    let built_in = BuiltInConfig {
+        settings: rotators,
+        roles: rotation_roles,
+        identity: &identity,
+        address: Arc::clone(&address),
+    };
+    let built_in = BuiltInFunctions::new(built_in, &region, &base.clock, &base.random)?;
     let secrets = Arc::new(Secrets {
         region: region.clone(),
         store: base.store.clone(),
@@ -42,9 +64,15 @@ pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Ru
         envelope: Envelope::new(kms, Arc::clone(&base.random)),
         limits,
         throughput: Throughput::new(&throughput).map_err(ServiceError::own)?,
+        rotation: RotationEngine {
+            section: rotation,
+            functions: Functions::new(&rotation_functions, built_in)?,
+            due: Arc::default(),
+        },
     });
     let interval = Duration::from_secs(deletion.interval_seconds);
     base.keep(tokio::spawn(worker::run(Arc::clone(&secrets), interval)));
+    base.keep(tokio::spawn(engine::run(Arc::clone(&secrets))));
     let names = ApiNames {
         event_source: EVENT_SOURCE,
         signing_name: "secretsmanager",
@@ -52,7 +80,10 @@ pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Ru
         internal: false,
     };
     let api = operations::register(base.api(names, vec![region], secrets, credentials)).build();
-    base.serve(vec![api])
+    let running = base.serve(vec![api])?;
+    // Set once: who built the service is here only once.
+    let _ = address.set(running.address());
+    Ok(running)
 }
 
 /// How it is spoken to.

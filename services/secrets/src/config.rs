@@ -1,9 +1,14 @@
 //! What the secrets service is told.
 
+use std::collections::BTreeMap;
+
+use keywright_rotators::RotatorSettings;
 use keywright_service::identity::IdentityClientConfig;
 use keywright_service::quotas::{Limit, QuotasSection};
 use keywright_service::{BaseConfig, KmsSection, Settings, SettingsError};
 use serde::Deserialize;
+
+use crate::rotation::section::{FunctionSections, RotationSection, functions_from_settings};
 
 /// All settings of a secrets process.
 #[derive(Clone, Debug)]
@@ -20,6 +25,14 @@ pub struct Config {
     pub limits: LimitsSection,
     /// `[secrets_quotas]`.
     pub throughput: QuotasSection,
+    /// `[rotation]`.
+    pub rotation: RotationSection,
+    /// `[rotation_functions]`.
+    pub rotation_functions: FunctionSections,
+    /// `[rotation_roles]`: the execution roles of built-in functions, by name.
+    pub rotation_roles: BTreeMap<String, String>,
+    /// `[rotators]`.
+    pub rotators: RotatorSettings,
 }
 
 /// How many secrets there may be.
@@ -51,6 +64,10 @@ impl Config {
             deletion: settings.section("deletion")?,
             limits: settings.section("secrets_limits")?,
             throughput: settings.section("secrets_quotas")?,
+            rotation: RotationSection::from_settings(settings)?,
+            rotation_functions: functions_from_settings(settings)?,
+            rotation_roles: settings.optional_section("rotation_roles")?.unwrap_or_default(),
+            rotators: settings.optional_section("rotators")?.unwrap_or_default(),
         };
         if config.deletion.interval_seconds == 0 {
             let reason = "interval_seconds must be at least 1".to_owned();

@@ -7,7 +7,7 @@ use keywright_crypto::CryptoError;
 use keywright_policy::{PolicyError, Problem};
 use keywright_random_password::PasswordError;
 use keywright_service::{CallError, StoreFailure};
-use keywright_store::StoreError;
+use keywright_store::{CommitError, StoreError};
 
 use crate::domain::stage::Stage;
 use crate::domain::version_id::VersionId;
@@ -141,9 +141,30 @@ pub enum Error {
     /// A row that can't be.
     #[error("the database holds something impossible: {0}")]
     Corrupt(&'static str),
+    /// A secret is to be rotated, but nobody is set up to do it.
+    #[error("the secret has no rotation function")]
+    NoRotationFunction,
+    /// There is no such rotation function, or it can't be called.
+    #[error("the rotation function cannot be called")]
+    FunctionNotCallable,
+    /// A version waits to be made the current one.
+    #[error("a former rotation is not complete")]
+    RotationIncomplete,
+    /// The token is not that of the rotation which makes the version.
+    #[error("the rotation token is not valid")]
+    InvalidRotationToken,
     /// An event that no request caused could not be recorded.
     #[error("an event could not be recorded")]
     Event(#[source] ApiError),
+}
+
+impl Error {
+    /// Of a commit that didn't succeed, or of which nobody knows.
+    pub(crate) fn of_commit(error: CommitError) -> Self {
+        match error {
+            CommitError::RolledBack(cause) | CommitError::Unknown(cause) => Self::Store(cause),
+        }
+    }
 }
 
 impl From<Error> for ApiError {
@@ -254,6 +275,20 @@ fn answer(error: &Error) -> Answer {
             INVALID_PARAMETER,
             "You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed.",
         ),
+        Error::NoRotationFunction => refuse(
+            INVALID_REQUEST,
+            "You tried to enable rotation on a secret that doesn't already have a Lambda function ARN configured and you didn't include such an ARN as a parameter in this call.",
+        ),
+        Error::FunctionNotCallable => Answer::Caller(ApiError::common(
+            Common::AccessDenied,
+            "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.",
+        )),
+        Error::RotationIncomplete => {
+            refuse(INVALID_REQUEST, "A previous rotation isn't complete. That rotation will be reattempted.")
+        }
+        Error::InvalidRotationToken => {
+            refuse(INVALID_REQUEST, "The RotationToken isn't that of a rotation which makes this version.")
+        }
         Error::InvalidNextToken => refuse("InvalidNextTokenException", "The NextToken value is invalid."),
         Error::KmsAccessDenied => {
             Answer::Caller(ApiError::common(Common::AccessDenied, "Access to KMS is not allowed"))

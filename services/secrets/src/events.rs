@@ -22,14 +22,37 @@ pub enum SecretEvent {
     CancelDeletion,
     /// It was deleted.
     EndDeletion,
+    /// A rotation began, or was taken up again.
+    RotationStarted,
+    /// It made a new version the current one.
+    RotationSucceeded,
+    /// It failed until its next window.
+    RotationFailed,
+    /// It isn't gone on with.
+    RotationAbandoned,
+    /// The test of how its rotation is set up began.
+    TestRotationStarted,
+    /// That went well.
+    TestRotationSucceeded,
+    /// That went wrong.
+    TestRotationFailed,
 }
 
 impl SecretEvent {
-    fn name(self) -> &'static str {
+    /// CloudTrail's name of it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::StartDeletion => "StartSecretVersionDelete",
             Self::CancelDeletion => "CancelSecretVersionDelete",
             Self::EndDeletion => "EndSecretVersionDelete",
+            Self::RotationStarted => "RotationStarted",
+            Self::RotationSucceeded => "RotationSucceeded",
+            Self::RotationFailed => "RotationFailed",
+            Self::RotationAbandoned => "RotationAbandoned",
+            Self::TestRotationStarted => "TestRotationStarted",
+            Self::TestRotationSucceeded => "TestRotationSucceeded",
+            Self::TestRotationFailed => "TestRotationFailed",
         }
     }
 }
@@ -46,8 +69,24 @@ impl Secrets {
         secret: &Secret,
         now: OffsetDateTime,
     ) -> Result<(), Error> {
+        self.commit_event_with(transaction, event, secret, None, now).await
+    }
+
+    /// The same for what failed, with the reason.
+    ///
+    /// # Errors
+    /// As of [`commit_event`](Self::commit_event).
+    pub async fn commit_event_with(
+        &self,
+        transaction: Transaction,
+        event: SecretEvent,
+        secret: &Secret,
+        reason: Option<&str>,
+        now: OffsetDateTime,
+    ) -> Result<(), Error> {
         let (additional, resource) = (secret_id(secret), resource(secret));
         let record = self.record_of(event, secret, now, &additional, std::slice::from_ref(&resource));
+        let record = Record { error_message: reason, ..record };
         self.outbox.commit_event(transaction, &record).await.map_err(Error::Event)
     }
 

@@ -17,6 +17,7 @@ use crate::domain::stages::Stages;
 use crate::domain::version::Version;
 use crate::envelope::Envelope;
 use crate::error::Error;
+use crate::rotation::engine::RotationEngine;
 use crate::store;
 use crate::throughput::Throughput;
 
@@ -38,6 +39,8 @@ pub struct Secrets {
     pub limits: LimitsSection,
     /// How often an account may call.
     pub throughput: Throughput,
+    /// What rotates them.
+    pub rotation: RotationEngine,
 }
 
 impl ServiceState for Secrets {

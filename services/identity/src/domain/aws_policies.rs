@@ -63,6 +63,8 @@ aws_policies! {
     SSM_READ_ONLY_ACCESS: "AmazonSSMReadOnlyAccess", "SSMREADO";
     #[doc = "Allows to read the audit trail"]
     CLOUD_TRAIL_READ_ONLY_ACCESS: "AWSCloudTrail_ReadOnlyAccess", "TRAILREA";
+    #[doc = "Allows the built-in rotation functions to rotate the secrets that are theirs"]
+    SECRETS_MANAGER_ROTATION: "SecretsManagerRotationServiceRolePolicy", "SECRETSR";
     #[doc = "Allows to read how everything is set up, but no values"]
     SECURITY_AUDIT: "SecurityAudit", "SECAUDIT";
 }
@@ -87,7 +89,7 @@ mod tests {
             assert!(ids.insert(policy.policy_id) && ids.insert(policy.name), "{}", policy.name);
             assert!((16..=128).contains(&policy.policy_id.len()));
         }
-        assert_eq!(ids.len(), 22);
+        assert_eq!(ids.len(), 24);
     }
 
     fn allows(policy: &BuiltInPolicy, action: &str) -> bool {

@@ -149,6 +149,7 @@ mod tests {
             stages: Stages::default(),
             tags: vec![Tag { key: "Team".to_owned(), value: "Payments".to_owned() }],
             policy: None,
+            rotation: None,
         }
     }
 

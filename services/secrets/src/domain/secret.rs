@@ -11,6 +11,7 @@ use super::resource_policy::ResourcePolicy;
 use super::stages::Stages;
 use super::tags::Tag;
 use crate::error::Error;
+use crate::rotation::state::Rotation;
 
 /// A secret's metadata, with its labels and tags.
 #[derive(Clone, Debug)]
@@ -43,6 +44,8 @@ pub struct Secret {
     pub tags: Vec<Tag>,
     /// Its resource policy.
     pub policy: Option<ResourcePolicy>,
+    /// How it is rotated, where that was ever set up.
+    pub rotation: Option<Rotation>,
 }
 
 /// A deletion that is to come.

@@ -36,6 +36,12 @@ impl Stage {
         Self::new(AWSPREVIOUS)
     }
 
+    /// The label of the version that a rotation makes.
+    #[must_use]
+    pub fn pending() -> Self {
+        Self::new(AWSPENDING)
+    }
+
     /// Whether it is one of the three that rotation uses: a change of the KMS key reaches the versions which have them.
     #[must_use]
     pub fn is_of_rotation(&self) -> bool {

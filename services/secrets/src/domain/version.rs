@@ -38,8 +38,8 @@ pub struct ListedVersion {
     pub id: VersionId,
     /// Its labels, in order.
     pub stages: Vec<Stage>,
-    /// The ARN of the KMS key.
-    pub kms_key_arn: String,
+    /// The ARN of the KMS key; none while it has no value.
+    pub kms_key_arn: Option<String>,
     /// Whether that is the AWS managed key.
     pub is_managed: bool,
     /// When it was made.

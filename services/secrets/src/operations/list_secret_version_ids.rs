@@ -57,6 +57,7 @@ struct SecretVersionsListEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     last_accessed_date: Option<Timestamp>,
     created_date: Timestamp,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     kms_key_ids: Vec<String>,
 }
 
@@ -149,7 +150,11 @@ fn entry(version: ListedVersion) -> SecretVersionsListEntry {
         version_stages: version.stages.iter().map(Stage::to_string).collect(),
         last_accessed_date: version.last_accessed_on.map(day),
         created_date: version.created_at.into(),
-        kms_key_ids: vec![if version.is_managed { MANAGED.to_owned() } else { version.kms_key_arn }],
+        kms_key_ids: version
+            .kms_key_arn
+            .map(|arn| if version.is_managed { MANAGED.to_owned() } else { arn })
+            .into_iter()
+            .collect(),
     }
 }
 

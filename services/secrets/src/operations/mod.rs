@@ -1,6 +1,7 @@
 //! The operations, one file each.
 
 pub mod batch_get_secret_value;
+pub mod cancel_rotate_secret;
 pub mod create_secret;
 pub mod delete_secret;
 pub mod describe_secret;
@@ -12,6 +13,7 @@ pub mod put_secret_value;
 pub mod resource_policy;
 pub mod restore_secret;
 mod search;
+pub mod rotate_secret;
 mod secret_access;
 pub mod secret_value;
 pub mod tag_resource;
@@ -28,6 +30,7 @@ use crate::service::Secrets;
 #[must_use]
 pub fn register(api: ApiBuilder<Secrets>) -> ApiBuilder<Secrets> {
     api.operation::<batch_get_secret_value::BatchGetSecretValue>()
+        .operation::<cancel_rotate_secret::CancelRotateSecret>()
         .operation::<create_secret::CreateSecret>()
         .operation::<delete_secret::DeleteSecret>()
         .operation::<describe_secret::DescribeSecret>()
@@ -41,6 +44,7 @@ pub fn register(api: ApiBuilder<Secrets>) -> ApiBuilder<Secrets> {
         .operation::<resource_policy::PutResourcePolicy>()
         .operation::<resource_policy::ValidateResourcePolicy>()
         .operation::<restore_secret::RestoreSecret>()
+        .operation::<rotate_secret::RotateSecret>()
         .operation::<tag_resource::TagResource>()
         .operation::<untag_resource::UntagResource>()
         .operation::<update_secret::UpdateSecret>()

@@ -93,6 +93,9 @@ impl Operation for PutSecretValue {
         let id = VersionId::of_request(input.client_request_token.as_deref())?;
         let labels = input.version_stages.iter().flatten().map(|label| Stage::parse(label));
         let labels = labels.collect::<Result<Vec<_>, _>>()?;
+        if let Some(token) = &input.rotation_token {
+            service.check_rotation_token(secret, &id, token).await?;
+        }
         if repeated(service, call, secret, &id, &value).await? {
             return Ok(output(secret, &id, &secret.stages));
         }
@@ -109,6 +112,7 @@ impl Operation for PutSecretValue {
         }
         let stages = add_version(transaction, &locked, &version, &labels).await?;
         store::secrets::set_changed(transaction, secret.id, call.received_at).await?;
+        service.heed_new_value(work, &locked, &stages, call.received_at).await?;
         Ok(output(&locked, &version.id, &stages))
     }
 

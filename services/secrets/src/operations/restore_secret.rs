@@ -59,6 +59,7 @@ impl Operation for RestoreSecret {
         if locked.deletion.is_some() {
             let now = request.call.received_at;
             store::secrets::set_deletion(transaction, locked.id, None, now).await?;
+            store::rotations::wake(transaction, locked.id, now).await?;
             service.add_event(work, SecretEvent::CancelDeletion, &locked, now).await?;
         }
         Ok(SecretOutput::of(&locked))

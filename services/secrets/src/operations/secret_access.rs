@@ -40,6 +40,9 @@ pub(crate) fn unfound(action: &'static str, call: &Call, secret_id: &str) -> Acc
 pub(crate) fn add_context_keys(keys: &mut ContextKeys, secret: &Secret) {
     keys.push("secretsmanager:SecretId", secret.arn.to_string());
     keys.push("secretsmanager:Name", secret.name.as_str().to_owned());
+    if let Some(rotation) = &secret.rotation {
+        keys.push("secretsmanager:resource/AllowRotationLambdaArn", rotation.function.to_string());
+    }
     for tag in &secret.tags {
         keys.push(format!("aws:ResourceTag/{}", tag.key), tag.value.clone());
         keys.push(format!("secretsmanager:ResourceTag/{}", tag.key), tag.value.clone());

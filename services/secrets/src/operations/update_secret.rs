@@ -112,12 +112,16 @@ impl Operation for UpdateSecret {
         for (version, data_key) in &rewrapped {
             store::versions::rewrap(transaction, secret.id, version, data_key).await?;
         }
-        if let Some(version) = &version {
-            add_version(transaction, &locked, version, &[]).await?;
-        }
+        let stages = match &version {
+            Some(version) => Some(add_version(transaction, &locked, version, &[]).await?),
+            None => None,
+        };
         let description = description.or(locked.description.as_deref());
         store::secrets::set_details(transaction, secret.id, description, kms_key_id, call.received_at)
             .await?;
+        if let Some(stages) = &stages {
+            service.heed_new_value(work, &locked, stages, call.received_at).await?;
+        }
         Ok(SecretVersionOutput::of(&locked, version.map(|version| version.id.to_string())))
     }
 

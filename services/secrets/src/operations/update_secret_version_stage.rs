@@ -86,9 +86,15 @@ impl Operation for UpdateSecretVersionStage {
         let (transaction, locked) = service.change(work, request.resource).await?;
         locked.active()?;
         for version in [&remove_from, &move_to].into_iter().flatten() {
-            if store::versions::find(transaction, locked.id, version).await?.is_none() {
+            if !store::versions::exists(transaction, locked.id, version).await? {
                 return Err(Error::NotAVersion(version.clone()));
             }
+        }
+        if let Some(version) = move_to.as_ref().filter(|_| stage == Stage::current())
+            && store::versions::find(transaction, locked.id, version).await?.is_none()
+        {
+            // A rotation's that has no value yet.
+            return Err(Error::VersionNotFound(version.clone()));
         }
         let mut stages = locked.stages.clone();
         stages.move_label(&stage, remove_from.as_ref(), move_to.as_ref())?;

@@ -9,6 +9,7 @@ use time::{Date, Time};
 
 use crate::domain::secret::Secret;
 use crate::domain::tags::Tag;
+use crate::rotation::schedule::RotationRules;
 
 /// A secret, and the version that a request made of it.
 #[derive(Debug, Serialize)]
@@ -50,6 +51,16 @@ pub struct SecretDetails {
     description: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     kms_key_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rotation_enabled: Option<bool>,
+    #[serde(rename = "RotationLambdaARN", skip_serializing_if = "Option::is_none")]
+    rotation_lambda_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rotation_rules: Option<RotationRulesOutput>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_rotated_date: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_rotation_date: Option<Timestamp>,
     created_date: Timestamp,
     last_changed_date: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,6 +71,18 @@ pub struct SecretDetails {
     owning_service: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tags: Vec<Tag>,
+}
+
+/// The rules by which a secret is rotated.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct RotationRulesOutput {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    automatically_after_days: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schedule_expression: Option<String>,
 }
 
 /// Versions, each with its labels.
@@ -96,7 +119,16 @@ impl SecretDetails {
     /// Tells of a secret.
     #[must_use]
     pub fn of(secret: &Secret) -> Self {
+        let rotation = secret.rotation.as_ref();
+        let enabled = rotation.filter(|rotation| rotation.enabled);
         Self {
+            rotation_enabled: rotation.map(|rotation| rotation.enabled),
+            rotation_lambda_arn: rotation.map(|rotation| rotation.function.to_string()),
+            rotation_rules: rotation.map(|rotation| RotationRulesOutput::of(&rotation.rules)),
+            last_rotated_date: enabled.and_then(|rotation| rotation.last_rotated_at).map(Into::into),
+            next_rotation_date: enabled
+                .and_then(|rotation| rotation.window)
+                .map(|window| window.last_second().into()),
             arn: secret.arn.to_string(),
             name: secret.name.to_string(),
             description: secret.description.clone(),
@@ -107,6 +139,16 @@ impl SecretDetails {
             deleted_date: secret.deletion.map(|deletion| deletion.deletion_date.into()),
             owning_service: secret.owning_service.clone(),
             tags: secret.tags.clone(),
+        }
+    }
+}
+
+impl RotationRulesOutput {
+    fn of(rules: &RotationRules) -> Self {
+        Self {
+            automatically_after_days: rules.told_days(),
+            duration: rules.duration().map(|hours| format!("{hours}h")),
+            schedule_expression: rules.expression().map(str::to_owned),
         }
     }
 }

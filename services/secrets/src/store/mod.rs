@@ -1,6 +1,7 @@
 //! The tables. A function takes the caller's connection or transaction; the caller commits.
 
 pub mod listing;
+pub mod rotations;
 pub mod secrets;
 pub mod tags;
 pub mod versions;

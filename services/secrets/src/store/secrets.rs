@@ -7,7 +7,7 @@ use keywright_store::{Connection, Row, StoreError, Transaction};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::get;
+use super::{get, rotations};
 use crate::domain::name::{SecretName, Suffix};
 use crate::domain::reference::SecretReference;
 use crate::domain::resource_policy::ResourcePolicy;
@@ -226,6 +226,7 @@ pub(super) fn secret_from_row(row: &Row, region: &Region) -> Result<Secret, Erro
             .map(|(deleted_at, deletion_date)| Deletion { deleted_at, deletion_date }),
         stages: stages.map(|(stage, id)| (Stage::new(&stage), VersionId::new(&id))).collect::<Stages>(),
         tags: tags.map(|(key, value)| Tag { key, value }).collect(),
+        rotation: rotations::from_row(row)?,
     })
 }
 

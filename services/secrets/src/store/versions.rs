@@ -11,7 +11,7 @@ use crate::domain::version::{ListedVersion, Version, WrappedDataKey};
 use crate::domain::version_id::VersionId;
 use crate::error::Error;
 
-/// One version.
+/// One version, if it has a value.
 ///
 /// # Errors
 /// Any [`StoreError`] of a statement.
@@ -24,7 +24,19 @@ pub async fn find(
     row.map(|row| version_from_row(&row)).transpose()
 }
 
-/// Those of the versions that exist.
+/// Whether there is a version, with or without a value.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn exists(
+    connection: &Connection,
+    secret_id: Uuid,
+    version: &VersionId,
+) -> Result<bool, StoreError> {
+    Ok(connection.query_opt(EXISTS, &[&secret_id, &version.as_str()]).await?.is_some())
+}
+
+/// Those of the versions that have a value.
 ///
 /// # Errors
 /// Any [`StoreError`] of a statement.
@@ -58,7 +70,7 @@ pub async fn list(
                 id: VersionId::new(get(row, "version_id")?),
                 stages: stages.unwrap_or_default().into_iter().map(Stage::new).collect(),
                 kms_key_arn: get(row, "kms_key_arn")?,
-                is_managed: get(row, "managed_key")?,
+                is_managed: get::<Option<bool>>(row, "managed_key")?.unwrap_or_default(),
                 created_at: get(row, "created_at")?,
                 last_accessed_on: get(row, "last_accessed_on")?,
             })
@@ -86,6 +98,31 @@ pub async fn insert(transaction: &Transaction, secret_id: Uuid, version: &Versio
         )
         .await?;
     if inserted == 1 { Ok(()) } else { Err(Error::Conflict) }
+}
+
+/// Stores a version that is to get its value later.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn insert_empty(
+    transaction: &Transaction,
+    secret_id: Uuid,
+    version: &VersionId,
+    now: OffsetDateTime,
+) -> Result<(), StoreError> {
+    transaction.execute(INSERT_EMPTY, &[&secret_id, &version.as_str(), &now]).await.map(|_| ())
+}
+
+/// Deletes a version without labels.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn delete(
+    transaction: &Transaction,
+    secret_id: Uuid,
+    version: &VersionId,
+) -> Result<(), StoreError> {
+    transaction.execute(DELETE, &[&secret_id, &version.as_str()]).await.map(|_| ())
 }
 
 /// Stores where labels have come to be.
@@ -170,10 +207,13 @@ fn version_from_row(row: &Row) -> Result<Version, StoreError> {
 const KEPT_VERSIONS: i64 = 100;
 const KEPT_FOR: Duration = Duration::DAY;
 
+const EXISTS: &str = include_str!("sql/version_exists.sql");
 const FIND: &str = include_str!("sql/find_version.sql");
 const FIND_ALL: &str = include_str!("sql/find_versions.sql");
 const LIST: &str = include_str!("sql/list_versions.sql");
 const INSERT: &str = include_str!("sql/insert_version.sql");
+const INSERT_EMPTY: &str = include_str!("sql/insert_empty_version.sql");
+const DELETE: &str = include_str!("sql/delete_version.sql");
 const PUT_STAGE: &str = include_str!("sql/put_stage.sql");
 const REMOVE_STAGE: &str = include_str!("sql/remove_stage.sql");
 const REWRAP: &str = include_str!("sql/rewrap_version.sql");

@@ -1,9 +1,12 @@
 //! A running service with a database, a journal and a fake KMS of its own.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use keywright_local_stack::testing::{TestDatabase, database};
+use keywright_rotators::RotatorSettings;
 use keywright_secrets::config::{Config, DeletionSection, LimitsSection};
+use keywright_secrets::rotation::section::{FunctionSections, RotationSection};
 use keywright_service::quotas::{Limit, QuotasSection};
 use keywright_service::testing::{
     ACCOUNT, TestClient, TestClock, TestCredentials, base_config_in, identity_client, records,
@@ -35,6 +38,14 @@ pub(crate) async fn start_with(credentials: TestCredentials) -> TestSecrets {
     start_set(credentials, |_| {}).await
 }
 
+/// A service which knows these principals and rotation functions.
+pub(crate) async fn start_rotating(
+    credentials: TestCredentials,
+    rotation_functions: FunctionSections,
+) -> TestSecrets {
+    start_set(credentials, |config| config.rotation_functions = rotation_functions).await
+}
+
 /// A service which knows these principals, with other settings.
 pub(crate) async fn start_set(credentials: TestCredentials, set: impl FnOnce(&mut Config)) -> TestSecrets {
     let (database, dir, kms) = (database().await, tempfile::tempdir().unwrap(), FakeKms::start());
@@ -45,6 +56,16 @@ pub(crate) async fn start_set(credentials: TestCredentials, set: impl FnOnce(&mu
         deletion: DeletionSection { interval_seconds: 1 },
         limits: LimitsSection { secrets_per_account: Limit::UNLIMITED },
         throughput: QuotasSection::default(),
+        rotation: RotationSection {
+            interval_seconds: 1,
+            concurrency: 8,
+            attempts: 3,
+            claim_seconds: 30,
+            retry_ms: 1,
+        },
+        rotation_functions: FunctionSections::new(),
+        rotation_roles: BTreeMap::new(),
+        rotators: RotatorSettings::default(),
     };
     set(&mut config);
     let clock = TestClock::default();

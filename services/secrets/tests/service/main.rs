@@ -21,6 +21,8 @@ mod passwords;
 mod records;
 mod refusals;
 mod resource_policies;
+mod rotation;
+mod rotation_function;
 mod stages;
 mod strangers;
 mod tags;

@@ -10,7 +10,8 @@ fn input(operation: &str) -> Value {
         "BatchGetSecretValue" => json!({ "SecretIdList": ["db"] }),
         "CreateSecret" => json!({ "Name": "new" }),
         "GetRandomPassword" | "ListSecrets" => json!({}),
-        "DeleteResourcePolicy"
+        "CancelRotateSecret"
+        | "DeleteResourcePolicy"
         | "DeleteSecret"
         | "DescribeSecret"
         | "GetResourcePolicy"
@@ -18,6 +19,7 @@ fn input(operation: &str) -> Value {
         | "ListSecretVersionIds"
         | "RestoreSecret" => json!({ "SecretId": "db" }),
         "PutResourcePolicy" | "ValidateResourcePolicy" => with("ResourcePolicy", json!("{}")),
+        "RotateSecret" => with("RotationLambdaARN", json!(crate::rotation::function_arn("keywright-redis"))),
         "PutSecretValue" => json!({ "SecretId": "db", "SecretString": "x", "ClientRequestToken": token() }),
         "TagResource" => with("Tags", json!([])),
         "UntagResource" => with("TagKeys", json!([])),

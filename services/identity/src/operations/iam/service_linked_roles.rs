@@ -15,10 +15,11 @@ use super::page::One;
 use super::roles::SHORTEST_MAXIMUM;
 use super::subjects::{NewIdentity, NewIdentityName, OfIdentity};
 use crate::directory::Directory;
+use crate::domain::aws_policies::{BuiltInPolicy, SECRETS_MANAGER_ROTATION};
 use crate::domain::identity::IdentityKind;
 use crate::error::{Entity, IdentityError};
 use crate::store::identities::{StoredIdentity, StoredRole};
-use crate::store::{deletion_tasks, service_principals};
+use crate::store::{deletion_tasks, identity_policies, policies, service_principals};
 
 iam_operation! {
     /// Makes the role of one of our services.
@@ -71,6 +72,9 @@ iam_operation! {
             }
             error => error,
         })?;
+        if let Some(policy) = own_policy(service) {
+            policies::attach(transaction, &role.identity, &policy.arn()).await?;
+        }
         Ok(One::of("Role", IdentityOut::made(role)))
     }
 }
@@ -94,6 +98,13 @@ iam_operation! {
         if modifiable(role).is_ok() {
             let entity = Entity::Identity(IdentityKind::Role, identity.name.to_string());
             return Err(IdentityError::NoSuchEntity(entity));
+        }
+        if let Some(policy) = role.role.as_ref().and_then(|role| own_policy(role.service_name.as_deref()?)) {
+            // A role that was made by an earlier version hasn't got it.
+            match identity_policies::detach(transaction, identity, &policy.arn()).await {
+                Ok(()) | Err(IdentityError::NoSuchEntity(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
         identities::delete(transaction, role).await?;
         let task = format!("{TASK}{}{}/{}", identity.path, identity.name, Uuid::now_v7());
@@ -188,6 +199,14 @@ fn role_name(service: &str, suffix: Option<&str>) -> String {
     match suffix {
         Some(suffix) => format!("AWSServiceRoleFor{name}_{suffix}"),
         None => format!("AWSServiceRoleFor{name}"),
+    }
+}
+
+/// What the role of a service may do; of most services nothing.
+fn own_policy(service: &str) -> Option<&'static BuiltInPolicy> {
+    match service {
+        "secretsmanager.amazonaws.com" => Some(&SECRETS_MANAGER_ROTATION),
+        _ => None,
     }
 }
 

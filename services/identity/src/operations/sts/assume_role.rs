@@ -143,7 +143,7 @@ impl Operation for AssumeRole {
 
     fn show<'a>(
         shown: &mut Shown<'a>,
-        _: &'a Call,
+        call: &'a Call,
         input: &'a AssumeRoleInput,
         assuming: Option<&'a Assuming>,
         output: Option<&'a AssumeRoleOutput>,
@@ -162,6 +162,10 @@ impl Operation for AssumeRole {
         if let Some(assuming) = assuming {
             assuming.tags.show_inherited(request);
             assuming.show(shown);
+            if call.caller.service_name().is_some() {
+                // A service has no account: it is an event of the role's.
+                assuming.show_to_owner(shown);
+            }
         }
         if let Some(output) = output {
             let response = &mut shown.response;

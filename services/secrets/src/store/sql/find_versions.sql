@@ -1,4 +1,4 @@
 SELECT version_id, sealed_value, encrypted_data_key, kms_key_arn, managed_key, created_at, last_accessed_on
 FROM secret_versions
-WHERE secret_id = $1 AND version_id = ANY($2)
+WHERE secret_id = $1 AND version_id = ANY($2) AND sealed_value IS NOT NULL
 ORDER BY version_id

@@ -1,0 +1,122 @@
+//! Rotates secrets whose service is killed, or loses a database, at every moment of a rotation; and sees that nobody is
+//! locked out, meanwhile and behind. Prints its counts.
+//!
+//! ```text
+//! cargo test -p keywright-e2e --test rotation_crashes                    some of the moments
+//! cargo test -p keywright-e2e --test rotation_crashes -- --full          each moment
+//! cargo test -p keywright-e2e --test rotation_crashes -- kill-before     only cases with such names
+//! ```
+//!
+//! A moment is an exchange with a database, or a call of the rotation function: proxies between the service and its own
+//! Postgres, and between it and the Postgres whose user is rotated, count what the service sends, and strike before the
+//! n-th is forwarded or behind its answer; so does a function of the harness. The service knows nothing of it. Then it is
+//! started again, and the rotation is waited for.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command for people, and its output is its result"
+)]
+
+mod ask;
+mod case;
+mod function;
+mod moments;
+#[path = "../faults/ports.rs"]
+mod ports;
+mod proxy;
+mod stack;
+mod target;
+mod watch;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::case::{Counts, Kind};
+use crate::moments::Strike;
+use crate::stack::{Between, Stack};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.iter().any(|argument| argument == "--list") {
+        return ExitCode::SUCCESS;
+    }
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("rotation-crashes: FAILED: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<()> {
+    let full = arguments.iter().any(|argument| argument == "--full");
+    // What `cargo test` tells test harnesses is none of ours.
+    let only: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
+    let step = if full { 1 } else { SHORT_STEP };
+    let binaries = binaries()?;
+    // On this thread: what it starts ends with it.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut stack = Stack::start(&binaries).await?;
+        let mut violations = Vec::new();
+        let mut total = Counts::default();
+        for kind in Kind::ALL {
+            for between in kind.places() {
+                for strike in Strike::ALL {
+                    let name = format!("{} {} {}", kind.name(), between.name(), strike.name());
+                    if !only.is_empty() && !only.iter().any(|part| name.contains(part.as_str())) {
+                        continue;
+                    }
+                    // A function is called four times.
+                    let step = if *between == Between::Function { 1 } else { step };
+                    let began = Instant::now();
+                    let mut counts = case::all_moments(&mut stack, kind, *between, strike, step).await?;
+                    println!(
+                        "rotation-crashes: {name}: {} moments, {} restarts, {} looks, {} violations ({:.0} s)",
+                        counts.moments,
+                        counts.restarts,
+                        counts.looks,
+                        counts.violations.len(),
+                        began.elapsed().as_secs_f64()
+                    );
+                    violations.append(&mut counts.violations);
+                    total.add(&counts);
+                }
+            }
+        }
+        println!(
+            "rotation-crashes: {} moments, {} restarts, {} looks, {} violations",
+            total.moments,
+            total.restarts,
+            total.looks,
+            violations.len()
+        );
+        for violation in &violations {
+            println!("rotation-crashes: FAILED: {violation}");
+        }
+        ensure!(violations.is_empty(), "{} violations", violations.len());
+        ensure!(total.moments > 0, "nothing was tried");
+        Ok(())
+    })
+}
+
+/// The directory of the services' binaries: where this one was built, or that of `KEYWRIGHT_BIN`.
+fn binaries() -> Result<PathBuf> {
+    let dir = match std::env::var_os("KEYWRIGHT_BIN") {
+        Some(keywright) => PathBuf::from(keywright).parent().map(PathBuf::from),
+        None => std::env::current_exe()?.ancestors().nth(2).map(PathBuf::from),
+    };
+    let dir = dir.context("a directory of binaries")?;
+    for name in ["keywright-identity", "keywright-kms", "keywright-secrets"] {
+        ensure!(dir.join(name).exists(), "no {name} in {}: cargo build --workspace --bins", dir.display());
+    }
+    Ok(dir)
+}
+
+/// Of the moments of a short run, one in so many.
+const SHORT_STEP: u64 = 9;

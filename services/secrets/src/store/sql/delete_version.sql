@@ -1,0 +1,2 @@
+DELETE FROM secret_versions
+WHERE secret_id = $1 AND version_id = $2

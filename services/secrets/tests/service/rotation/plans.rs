@@ -1,0 +1,55 @@
+//! What a tick costs, and a read, must not grow with the number of secrets, with or without statistics of the tables.
+
+use keywright_secrets::domain::listing::{Listing, SortBy, SortOrder};
+use keywright_secrets::store::listing::statement;
+
+use crate::harness::start;
+
+const FILL: &str = "
+    INSERT INTO secrets (secret_id, region, account_id, name, suffix, created_at, last_changed_at)
+    SELECT gen_random_uuid(), 'us-east-1', '111122223333', 'big/' || n, 'abcdef', now(), now()
+    FROM generate_series(1, 100000) n;
+    INSERT INTO secret_rotations
+        (secret_id, rotation_region, rotation_enabled, rotation_function, rotation_days, window_opens_at, window_closes_at, due_at)
+    SELECT secret_id, 'us-east-1', true, 'arn:aws:lambda:us-east-1:111122223333:function:rotate', 30,
+        now() + interval '1 day', now() + interval '2 days', now() + random() * interval '30 days' + interval '1 hour'
+    FROM secrets;
+    SET plan_cache_mode = force_generic_plan;";
+
+#[tokio::test]
+async fn a_tick_is_one_query_that_goes_by_its_index_however_many_secrets_have_schedules() {
+    let secrets = start().await;
+    let database = secrets.database.connect().await;
+    database.batch_execute(FILL).await.unwrap();
+    let claim = include_str!("../../../src/store/sql/claim_rotation.sql");
+    let oldest = include_str!("../../../src/store/sql/oldest_due_rotation.sql");
+    let by_name = include_str!("../../../src/store/sql/find_by_name.sql");
+    let listed = statement(Listing { by: SortBy::Name, order: SortOrder::Asc });
+    for statistics in [false, true] {
+        if statistics {
+            database.batch_execute("ANALYZE").await.unwrap();
+        }
+        for (number, (sql, parameters, found)) in [
+            (claim, "'us-east-1', now(), now()", 0.0),
+            (claim, "'us-east-1', now() + interval '60 days', now() + interval '90 days'", 1.0),
+            (oldest, "'us-east-1'", 1.0),
+            (by_name, "'us-east-1', '111122223333', 'big/77777'", 1.0),
+            (listed, "'us-east-1', '111122223333', false, 'big/5', '00000000-0000-0000-0000-000000000000', 5", 5.0),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let name = format!("hot_{number}_{statistics}");
+            database.batch_execute(&format!("PREPARE {name} AS {sql}")).await.unwrap();
+            let explain = format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE {name} ({parameters})");
+            let row = database.query_one(&explain, &[]).await.unwrap();
+            let plan: serde_json::Value = row.get(0);
+            let plan = &plan[0]["Plan"];
+            let touched =
+                plan["Shared Hit Blocks"].as_i64().unwrap() + plan["Shared Read Blocks"].as_i64().unwrap();
+            assert_eq!(plan["Actual Rows"].as_f64(), Some(found), "{plan:#}");
+            // The tables and indexes have thousands of pages.
+            assert!(touched < 60, "statistics={statistics}: {touched} pages: {plan:#}");
+        }
+    }
+}
