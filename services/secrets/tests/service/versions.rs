@@ -127,10 +127,10 @@ async fn versions_without_labels_go_when_they_are_old_and_many() {
     secrets.put("db", "a").await;
     assert_eq!(count().await, 62, "no more than a hundred");
     let more = "INSERT INTO secret_versions SELECT secret_id, repeat('w', 32) || n, '', '', '', \
-                now() - interval '3 days' FROM secrets, generate_series(1, 60) n";
+                now() - interval '3 days', NULL, false FROM secrets, generate_series(1, 60) n";
     client.batch_execute(more).await.unwrap();
     let young = "INSERT INTO secret_versions SELECT secret_id, repeat('x', 32) || n, '', '', '', \
-                 now() - interval '1 hour' FROM secrets, generate_series(1, 99) n";
+                 now() - interval '1 hour', NULL, false FROM secrets, generate_series(1, 99) n";
     client.batch_execute(young).await.unwrap();
     let newest = secrets.put("db", "b").await;
     assert_eq!(count().await, 3 + 99, "only the young and the labelled are left beyond a hundred");
