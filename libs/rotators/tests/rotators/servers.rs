@@ -69,7 +69,7 @@ pub(crate) async fn postgres() -> &'static Postgres {
             for (name, pem) in [("server.key", certificate.key), ("server.crt", certificate.chain)] {
                 let pem = pem.trim_end().replace('\n', "\\n");
                 let write =
-                    format!("COPY (SELECT 1) TO PROGRAM $p$umask 077; printf '%b' '{pem}\\n' > {name}$p$");
+                    format!("COPY (SELECT 1) TO PROGRAM $p$cat >/dev/null; umask 077; printf '%b' '{pem}\\n' > {name}$p$");
                 superuser.batch_execute(&write).await.unwrap();
             }
             superuser.batch_execute("ALTER SYSTEM SET ssl = on").await.unwrap();
