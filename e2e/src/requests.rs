@@ -40,6 +40,13 @@ pub const GET_PARAMETERS_BY_PATH: Target =
 pub const DESCRIBE_PARAMETERS: Target =
     Target { signing_name: "ssm", target: "AmazonSSM.DescribeParameters" };
 
+/// Secrets Manager's CreateSecret.
+pub const CREATE_SECRET: Target =
+    Target { signing_name: "secretsmanager", target: "secretsmanager.CreateSecret" };
+/// Secrets Manager's GetSecretValue.
+pub const GET_SECRET_VALUE: Target =
+    Target { signing_name: "secretsmanager", target: "secretsmanager.GetSecretValue" };
+
 /// One signed request for each input, for `host` (`address:port`).
 ///
 /// # Errors

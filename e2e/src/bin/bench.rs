@@ -13,7 +13,10 @@ use keywright_e2e::bare;
 use keywright_e2e::client::call;
 use keywright_e2e::load::{self, Measured, Pressure, Requests};
 use keywright_e2e::report::{Report, Scenario};
-use keywright_e2e::requests::{CREATE_KEY, DECRYPT, ENCRYPT, GENERATE_DATA_KEY, signed, unsigned};
+use keywright_e2e::requests::{
+    CREATE_KEY, CREATE_SECRET, DECRYPT, ENCRYPT, GENERATE_DATA_KEY, GET_PARAMETER, GET_SECRET_VALUE,
+    PUT_PARAMETER, Target, signed, unsigned,
+};
 use keywright_e2e::stack::{Credentials, Stack};
 use keywright_e2e::{many_keys, many_parameters};
 use serde_json::{Value, json};
@@ -54,13 +57,13 @@ fn bench_many_parameters(parameters: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-struct Bench {
-    credentials: Credentials,
-    kms: SocketAddr,
-    front: SocketAddr,
-    key_id: String,
-    sealed: String,
-    bare: SocketAddr,
+/// What is asked of whom, again and again.
+struct Load {
+    name: &'static str,
+    address: SocketAddr,
+    /// None for the bare handler, which gets heads and bodies as large as the first of the others.
+    target: Option<Target>,
+    inputs: Vec<Value>,
 }
 
 fn bench() -> Result<()> {
@@ -70,32 +73,14 @@ fn bench() -> Result<()> {
     println!("starting the stack: {}", keywright.display());
     let brokers = std::env::var("KAFKA_BROKERS").ok().filter(|brokers| !brokers.is_empty());
     let stack = Stack::start(&keywright, brokers.as_deref())?;
-    let kms = stack.service_address(&format!("kms.{}", stack.credentials.region))?;
-    let front = stack.front_address()?;
-    let key = call(&stack.credentials, kms, CREATE_KEY, json!({}))?;
-    let key_id = key.pointer("/KeyMetadata/KeyId").and_then(Value::as_str).context("a key id")?.to_owned();
-    let input = json!({"KeyId": key_id, "Plaintext": PLAINTEXT, "EncryptionContext": {"app": "bench"}});
-    let encrypted = call(&stack.credentials, kms, ENCRYPT, input)?;
-    let sealed =
-        encrypted.pointer("/CiphertextBlob").and_then(Value::as_str).context("a ciphertext")?.to_owned();
-    let bench =
-        Bench { credentials: stack.credentials.clone(), kms, front, key_id, sealed, bare: bare_address };
+    let loads = loads(&stack, bare_address)?;
 
     let mut scenarios = Vec::new();
     for pressure in [SIXTY_FOUR, ONE] {
         let named = |name: &str| {
             if pressure.connections == 1 { format!("{name}, 1 connection") } else { name.to_owned() }
         };
-        let direct = bench.rounds(
-            pressure,
-            &[
-                ("bare", bench.bare),
-                ("GenerateDataKey", bench.kms),
-                ("Encrypt", bench.kms),
-                ("Decrypt", bench.kms),
-                ("GenerateDataKey, through the front", bench.front),
-            ],
-        )?;
+        let direct = rounds(&stack.credentials, pressure, &loads)?;
         let bare = direct.first().context("the bare handler")?;
         let bare_rps = Scenario::of("bare", bare.1.clone(), pressure, None)?.rps;
         for (name, rounds) in direct {
@@ -104,7 +89,7 @@ fn bench() -> Result<()> {
     }
     let source = if brokers.is_some() { "relay to Kafka" } else { "embedded event source" };
     let how = format!(
-        "GenerateDataKey, Encrypt and Decrypt of a warm key at the KMS service's own port, journal on ({source}), audit \
+        "Everything warm and at each service's own port unless it says otherwise, journal on ({source}), audit \
          consumer and Postgres running; all on {} cores shared with the load generator ({} threads); median of {ROUNDS} \
          interleaved rounds of {} s; requests signed before the clock runs, verified by the service",
         std::thread::available_parallelism()?,
@@ -118,60 +103,83 @@ fn bench() -> Result<()> {
     Ok(())
 }
 
-impl Bench {
-    /// Rounds of all scenarios in turn, so that a slow moment of the machine meets them all.
-    fn rounds<'a>(
-        &self,
-        pressure: Pressure,
-        scenarios: &[(&'a str, SocketAddr)],
-    ) -> Result<Vec<(&'a str, Vec<Measured>)>> {
-        let mut all: Vec<_> = scenarios.iter().map(|(name, _)| (*name, Vec::new())).collect();
-        for round in 1..=ROUNDS {
-            for (index, (name, address)) in scenarios.iter().enumerate() {
-                let requests = self.requests(name, *address)?;
-                let measured = load::run(*address, &requests, pressure).context(name.to_string())?;
-                println!(
-                    "round {round}: {:<36} {:>3} connections {:>9.0}/s  p50 {:.3} ms  p99 {:.3} ms",
-                    name,
-                    pressure.connections,
-                    measured.rate(),
-                    measured.latency_ms(0.5),
-                    measured.latency_ms(0.99),
-                );
-                if let Some((_, rounds)) = all.get_mut(index) {
-                    rounds.push(measured);
-                }
-            }
-        }
-        Ok(all)
+/// What is pressed, the bare handler first, with all that it needs put into the stack.
+fn loads(stack: &Stack, bare: SocketAddr) -> Result<Vec<Load>> {
+    let credentials = &stack.credentials;
+    let service = |name: &str| stack.service_address(&format!("{name}.{}", credentials.region));
+    let (kms, params, secrets) = (service("kms")?, service("params")?, service("secrets")?);
+    let text_of = |answer: &Value, pointer: &'static str| {
+        let text = answer.pointer(pointer).and_then(Value::as_str).context(pointer)?;
+        anyhow::Ok(text.to_owned())
+    };
+    let key_id = text_of(&call(credentials, kms, CREATE_KEY, json!({}))?, "/KeyMetadata/KeyId")?;
+    let context = json!({"app": "bench"});
+    let plaintext = json!({"KeyId": key_id, "Plaintext": PLAINTEXT, "EncryptionContext": context});
+    let sealed = text_of(&call(credentials, kms, ENCRYPT, plaintext.clone())?, "/CiphertextBlob")?;
+    for (name, kind) in [(STRING, "String"), (SECURE_STRING, "SecureString")] {
+        call(credentials, params, PUT_PARAMETER, json!({"Name": name, "Type": kind, "Value": PLAINTEXT}))?;
     }
+    call(credentials, secrets, CREATE_SECRET, json!({"Name": SECRET, "SecretString": PLAINTEXT}))?;
 
-    /// Signed now: a signature is good for five minutes.
-    fn requests(&self, name: &str, address: SocketAddr) -> Result<Requests> {
-        let host = address.to_string();
-        let data_key = |n: usize| {
-            json!({"KeyId": self.key_id, "KeySpec": "AES_256",
-                   "EncryptionContext": {"app": "bench", "n": format!("{n:04}")}})
-        };
-        let sign = |target, inputs: Vec<Value>| signed(&self.credentials, &host, target, inputs);
-        match name {
-            "Encrypt" => sign(
-                ENCRYPT,
-                vec![
-                    json!({"KeyId": self.key_id, "Plaintext": PLAINTEXT, "EncryptionContext": {"app": "bench"}});
-                    DISTINCT
-                ],
-            ),
-            "Decrypt" => sign(
-                DECRYPT,
-                vec![json!({"CiphertextBlob": self.sealed, "EncryptionContext": {"app": "bench"}}); DISTINCT],
-            ),
-            "bare" => {
-                let body_bytes = data_key(0).to_string().len();
-                Ok(unsigned(&host, body_bytes, &sign(GENERATE_DATA_KEY, vec![data_key(0)])?))
-            }
-            _ => sign(GENERATE_DATA_KEY, (0..DISTINCT).map(data_key).collect()),
+    let data_keys = (0..DISTINCT).map(|n| {
+        json!({"KeyId": key_id, "KeySpec": "AES_256",
+               "EncryptionContext": {"app": "bench", "n": format!("{n:04}")}})
+    });
+    let data_keys: Vec<_> = data_keys.collect();
+    let load = |name, address, target, inputs| Load { name, address, target: Some(target), inputs };
+    let repeated = |name, address, target, input| load(name, address, target, vec![input; DISTINCT]);
+    let decrypted = json!({"CiphertextBlob": sealed, "EncryptionContext": context});
+    Ok(vec![
+        Load { name: "bare", address: bare, target: None, inputs: data_keys.clone() },
+        load("GenerateDataKey", kms, GENERATE_DATA_KEY, data_keys.clone()),
+        repeated("Encrypt", kms, ENCRYPT, plaintext),
+        repeated("Decrypt", kms, DECRYPT, decrypted),
+        load("GenerateDataKey, through the front", stack.front_address()?, GENERATE_DATA_KEY, data_keys),
+        repeated("GetParameter of a String", params, GET_PARAMETER, json!({"Name": STRING})),
+        repeated(
+            "GetParameter of a SecureString",
+            params,
+            GET_PARAMETER,
+            json!({"Name": SECURE_STRING, "WithDecryption": true}),
+        ),
+        repeated("GetSecretValue", secrets, GET_SECRET_VALUE, json!({"SecretId": SECRET})),
+    ])
+}
+
+/// Rounds of all loads in turn, so that a slow moment of the machine meets them all.
+fn rounds(
+    credentials: &Credentials,
+    pressure: Pressure,
+    loads: &[Load],
+) -> Result<Vec<(&'static str, Vec<Measured>)>> {
+    let mut all: Vec<_> = loads.iter().map(|load| (load.name, Vec::new())).collect();
+    for round in 1..=ROUNDS {
+        for (load, (name, measured)) in loads.iter().zip(&mut all) {
+            let latest = load::run(load.address, &load.requests(credentials)?, pressure).context(*name)?;
+            println!(
+                "round {round}: {:<36} {:>3} connections {:>9.0}/s  p50 {:.3} ms  p99 {:.3} ms",
+                name,
+                pressure.connections,
+                latest.rate(),
+                latest.latency_ms(0.5),
+                latest.latency_ms(0.99),
+            );
+            measured.push(latest);
         }
+    }
+    Ok(all)
+}
+
+impl Load {
+    /// Signed now: a signature is good for five minutes.
+    fn requests(&self, credentials: &Credentials) -> Result<Requests> {
+        let host = self.address.to_string();
+        if let Some(target) = self.target {
+            return signed(credentials, &host, target, self.inputs.iter().cloned());
+        }
+        let first = self.inputs.first().context("an input")?;
+        let like = signed(credentials, &host, GENERATE_DATA_KEY, [first.clone()])?;
+        Ok(unsigned(&host, first.to_string().len(), &like))
     }
 }
 
@@ -205,6 +213,10 @@ const PLAINTEXT: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 /// Threads of the bare handler and of the KMS service.
 const WORKERS: usize = 2;
 const ROUNDS: usize = 3;
+/// Names of what is read.
+const STRING: &str = "/bench/string";
+const SECURE_STRING: &str = "/bench/secure-string";
+const SECRET: &str = "bench/secret";
 const DISTINCT: usize = 2_000;
 const SIXTY_FOUR: Pressure = Pressure {
     connections: 64,

@@ -5,6 +5,7 @@
 use super::kind::{ParameterType, Tier};
 use super::name::without_slash;
 use super::path::{HierarchyPath, PathError};
+use super::prefixes::Prefixes;
 
 /// What a listed parameter must satisfy: of each list that is there, one value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,11 +21,9 @@ pub struct Conditions {
     /// Its path, which is its name without a leading slash.
     pub paths: Option<Vec<String>>,
     /// The beginning of its path.
-    pub path_prefixes: Option<Vec<String>>,
+    pub prefixes: Prefixes,
     /// A part of its name.
     pub name_parts: Option<Vec<String>>,
-    /// The hierarchy that it is in, with a slash at its end.
-    pub hierarchies: Option<Vec<String>>,
     /// The level that it is on.
     pub parents: Option<Vec<String>>,
     /// Its data type.
@@ -120,7 +119,13 @@ impl Conditions {
                 return Err(FilterError::NoValues(filter.key.to_owned()));
             }
             seen.push(filter.key);
-            conditions.add(&filter)?;
+            // Postgres knows no text with a NUL, and neither does anything that is stored.
+            let values =
+                filter.values.iter().filter(|value| !value.contains('\0')).cloned().collect::<Vec<_>>();
+            if values.is_empty() && !filter.values.is_empty() {
+                conditions.prefixes = Prefixes::none();
+            }
+            conditions.add(&Filter { values: &values, ..filter })?;
         }
         Ok(conditions)
     }
@@ -129,11 +134,11 @@ impl Conditions {
         let values = filter.values.to_vec();
         match filter.key {
             KEY_NAME => {
-                let paths = || filter.values.iter().map(|value| without_slash(value).to_owned()).collect();
+                let paths = filter.values.iter().map(|value| without_slash(value).to_owned());
                 match option(filter, &[BEGINS_WITH, EQUALS, CONTAINS], EQUALS)? {
-                    BEGINS_WITH => self.path_prefixes = Some(paths()),
+                    BEGINS_WITH => self.prefixes = self.prefixes.and(&paths.collect()),
                     CONTAINS => self.name_parts = Some(values),
-                    _ => self.paths = Some(paths()),
+                    _ => self.paths = Some(paths.collect()),
                 }
             }
             KEY_KEY_ID => match option(filter, &[BEGINS_WITH, EQUALS], EQUALS)? {
@@ -164,7 +169,9 @@ impl Conditions {
                 let paths = filter.values.iter().map(|value| HierarchyPath::parse(value));
                 let paths = paths.collect::<Result<Vec<_>, _>>()?;
                 match option(filter, &[RECURSIVE, ONE_LEVEL], ONE_LEVEL)? {
-                    RECURSIVE => self.hierarchies = Some(paths.iter().map(HierarchyPath::prefix).collect()),
+                    RECURSIVE => {
+                        self.prefixes = self.prefixes.and(&paths.iter().map(HierarchyPath::prefix).collect());
+                    }
                     _ => {
                         self.parents = Some(paths.iter().map(|path| path.as_parent().to_owned()).collect());
                     }
@@ -248,12 +255,16 @@ mod tests {
         Conditions::read([Filter { key, option, values: &values }], DESCRIBE_KEYS)
     }
 
+    fn begin_with(prefixes: &[&str]) -> Prefixes {
+        prefixes.iter().map(|prefix| (*prefix).to_owned()).collect()
+    }
+
     #[test]
     fn names_are_compared_without_their_leading_slash() {
         let conditions = read("Name", None, &["/a/b", "c"]).unwrap();
         assert_eq!(conditions.paths.unwrap(), ["a/b", "c"]);
         let conditions = read("Name", Some("BeginsWith"), &["/a"]).unwrap();
-        assert_eq!(conditions.path_prefixes.unwrap(), ["a"]);
+        assert_eq!(conditions.prefixes, begin_with(&["a"]));
         let conditions = read("Name", Some("Contains"), &["/a"]).unwrap();
         assert_eq!(conditions.name_parts.unwrap(), ["/a"]);
     }
@@ -261,9 +272,18 @@ mod tests {
     #[test]
     fn paths_are_one_level_unless_recursive() {
         assert_eq!(read("Path", None, &["/a/"]).unwrap().parents.unwrap(), ["a"]);
-        let recursive = read("Path", Some("Recursive"), &["/a", "/"]).unwrap();
-        assert_eq!(recursive.hierarchies.unwrap(), ["a/", ""]);
+        let recursive = read("Path", Some("Recursive"), &["/a", "/b/"]).unwrap();
+        assert_eq!(recursive.prefixes, begin_with(&["a/", "b/"]));
         assert_eq!(read("Path", None, &["a"]), Err(FilterError::Path(PathError)));
+    }
+
+    #[test]
+    fn the_name_and_the_hierarchy_must_both_fit() {
+        let (names, paths) = (["/a/b".to_owned(), "/c".to_owned()], ["/a".to_owned()]);
+        let name = Filter { key: "Name", option: Some("BeginsWith"), values: &names };
+        let path = Filter { key: "Path", option: Some("Recursive"), values: &paths };
+        let conditions = Conditions::read([name, path], DESCRIBE_KEYS).unwrap();
+        assert_eq!(conditions.prefixes, begin_with(&["a/b"]));
     }
 
     #[test]

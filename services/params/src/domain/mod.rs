@@ -9,6 +9,7 @@ pub mod page_token;
 pub mod parameter;
 pub mod path;
 pub mod policies;
+pub mod prefixes;
 pub mod reference;
 pub mod revision;
 pub mod secret_reference;

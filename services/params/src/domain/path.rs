@@ -66,7 +66,7 @@ impl HierarchyPath {
 }
 
 /// Names consist of ASCII letters, digits and `.-_/`, which are all smaller.
-const BEHIND_ALL_NAMES: &str = "~";
+pub(super) const BEHIND_ALL_NAMES: &str = "~";
 
 #[cfg(test)]
 mod tests {

@@ -83,7 +83,11 @@ pub async fn describe(
     after: &str,
     limit: i64,
 ) -> Result<Vec<Metadata>, Error> {
-    let sql = if conditions.paths.is_some() { DESCRIBE_NAMED } else { DESCRIBE };
+    let sql = match conditions {
+        Conditions { paths: Some(_), .. } => DESCRIBE_NAMED,
+        Conditions { parents: Some(_), .. } => DESCRIBE_LEVELS,
+        _ => DESCRIBE,
+    };
     let rows = described(connection, sql, scope, conditions, after, limit).await?;
     rows.iter().map(metadata_from_row).collect()
 }
@@ -141,15 +145,15 @@ async fn described(
         key_id_prefixes,
         tiers,
         paths,
-        path_prefixes,
+        prefixes,
         name_parts,
-        hierarchies,
         parents,
         data_types,
         labels: _,
         label_prefixes: _,
         tags,
     } = conditions;
+    let (first, behind) = prefixes.ranges();
     let parameters: &[&(dyn keywright_store::types::ToSql + Sync)] = &[
         &scope.region,
         &scope.account,
@@ -158,16 +162,16 @@ async fn described(
         key_ids,
         key_id_prefixes,
         tiers,
-        paths,
-        path_prefixes,
         name_parts,
-        hierarchies,
-        parents,
         data_types,
         &tags.keys,
         &tags.values,
         &tags.are_prefixes,
         &limit,
+        &first,
+        &behind,
+        parents,
+        paths,
     ];
     Ok(connection.query(sql, parameters).await?)
 }
@@ -197,9 +201,37 @@ pub async fn history(
     rows.iter().map(labelled).collect()
 }
 
-const LIST_BELOW: &str = include_str!("sql/list_below.sql");
-const LIST_LEVEL: &str = include_str!("sql/list_level.sql");
-const DESCRIBE: &str = include_str!("sql/describe.sql");
-const DESCRIBE_NAMED: &str = include_str!("sql/describe_named.sql");
-const DESCRIBE_SHARED: &str = include_str!("sql/describe_shared.sql");
+/// A page of what is below a path, or on its level.
+macro_rules! list {
+    ($place:literal) => {
+        concat!(include_str!("sql/list.sql"), $place, "ORDER BY p.path\nLIMIT $10\n")
+    };
+}
+
+/// A page of an account's own parameters, found as the file says.
+macro_rules! describe {
+    ($file:literal) => {
+        concat!(
+            include_str!(concat!("sql/", $file)),
+            include_str!("sql/describe_conditions.sql"),
+            "    ORDER BY p.path\n    LIMIT $13\n) AS described\nORDER BY described.path\nLIMIT $13\n"
+        )
+    };
+}
+
+/// Those below a path.
+pub const LIST_BELOW: &str = list!("    AND p.path > $3 AND p.path < $4\n");
+/// Those on a level.
+pub const LIST_LEVEL: &str = list!("    AND p.parent = $3 AND p.path > $4\n");
+/// What is known of those in ranges of paths.
+pub const DESCRIBE: &str = describe!("describe.sql");
+/// What is known of those on levels.
+pub const DESCRIBE_LEVELS: &str = describe!("describe_levels.sql");
+/// What is known of those that are named.
+pub const DESCRIBE_NAMED: &str = describe!("describe_named.sql");
+const DESCRIBE_SHARED: &str = concat!(
+    include_str!("sql/describe_shared.sql"),
+    include_str!("sql/describe_conditions.sql"),
+    "ORDER BY s.location\nLIMIT $13\n"
+);
 const HISTORY: &str = include_str!("sql/history.sql");

@@ -70,6 +70,21 @@ async fn filters_combine() {
     ]);
     assert_eq!(described(both).await, ["/a/b/three", "/a/one", "/a/two"]);
     assert_eq!(described(json!([])).await.len(), 6);
+    // Pages of two, in the order of paths over all levels and ranges.
+    let levels = one("Path", json!("OneLevel"), json!(["/a/b", "/", "/a", "/a/"])).await;
+    assert_eq!(levels, ["/a/b/three", "/a/list", "/a/one", "/a/secure", "/a/two", "four"]);
+    let ranges = one("Name", json!("BeginsWith"), json!(["f", "/a/t", "/a", "/a/one", "zz", "~"])).await;
+    assert_eq!(ranges, levels);
+    let begins = |name: &str| json!({ "Key": "Name", "Option": "BeginsWith", "Values": [name] });
+    let path = |option: &str| json!({ "Key": "Path", "Option": option, "Values": ["/a"] });
+    assert_eq!(described(json!([begins("/a/t"), path("OneLevel")])).await, ["/a/two"]);
+    assert_eq!(described(json!([begins("/a/b"), path("Recursive")])).await, ["/a/b/three"]);
+    assert_eq!(described(json!([begins("/a/b"), path("OneLevel")])).await, Vec::<String>::new());
+    assert_eq!(described(json!([begins("f"), path("Recursive")])).await, Vec::<String>::new());
+    let named = json!({ "Key": "Name", "Values": ["/a/one", "/a/b/three", "four"] });
+    assert_eq!(described(json!([named, path("Recursive")])).await, ["/a/b/three", "/a/one"]);
+    assert_eq!(described(json!([named, path("OneLevel")])).await, ["/a/one"]);
+    assert_eq!(one("Name", json!("BeginsWith"), json!(["\u{0}", "ä"])).await, Vec::<String>::new());
 
     let image = json!({
         "Name": "/a/image", "Value": "ami-0123abcd", "Type": "String", "DataType": "aws:ec2:image",

@@ -1,9 +1,11 @@
 //! What a read costs must not grow with the number of parameters, with or without statistics of the tables.
 
+use keywright_params::store::lists::{DESCRIBE, DESCRIBE_LEVELS, DESCRIBE_NAMED, LIST_BELOW, LIST_LEVEL};
+
 use crate::support::App;
 
 /// Each hot query, with parameters for it.
-const QUERIES: [(&str, &str); 9] = [
+const QUERIES: [(&str, &str); 12] = [
     (
         include_str!("../../src/store/sql/find.sql"),
         "'us-east-1', ARRAY['111122223333'], ARRAY['big/00007'], ARRAY[NULL]::bigint[], ARRAY[NULL]::text[]",
@@ -12,26 +14,35 @@ const QUERIES: [(&str, &str); 9] = [
         include_str!("../../src/store/sql/find.sql"),
         "'us-east-1', ARRAY['111122223333'], ARRAY['big/00007'], ARRAY[NULL]::bigint[], ARRAY['prod']",
     ),
+    (LIST_BELOW, "'us-east-1', '111122223333', 'big/', 'big0', NULL, NULL, NULL, ARRAY['prod'], NULL, 11"),
+    (LIST_BELOW, "'us-east-1', '111122223333', 'big/', 'big0', NULL, NULL, NULL, NULL, NULL, 11"),
+    (LIST_LEVEL, "'us-east-1', '111122223333', 'big', '', NULL, NULL, NULL, NULL, NULL, 11"),
     (
-        include_str!("../../src/store/sql/list_below.sql"),
-        "'us-east-1', '111122223333', 'big/', 'big0', NULL, NULL, NULL, ARRAY['prod'], NULL, 11",
+        DESCRIBE_NAMED,
+        "'us-east-1', '111122223333', '', NULL, NULL, NULL, NULL, NULL, NULL, '{}', '{}', '{}', 11,
+        ARRAY[''], ARRAY['~'], NULL, ARRAY['big/00007']",
     ),
     (
-        include_str!("../../src/store/sql/list_below.sql"),
-        "'us-east-1', '111122223333', 'big/', 'big0', NULL, NULL, NULL, NULL, NULL, 11",
+        DESCRIBE,
+        "'us-east-1', '111122223333', '', NULL, NULL, NULL, NULL, NULL, NULL, '{}', '{}', '{}', 11,
+        ARRAY[''], ARRAY['~'], NULL, NULL",
+    ),
+    // Few, behind many, in two places.
+    (
+        DESCRIBE,
+        "'us-east-1', '111122223333', '', NULL, NULL, NULL, NULL, NULL, NULL, '{}', '{}', '{}', 11,
+        ARRAY['big/1234', 'big/1999'], ARRAY['big/1234~', 'big/1999~'], NULL, NULL",
     ),
     (
-        include_str!("../../src/store/sql/list_level.sql"),
-        "'us-east-1', '111122223333', 'big', '', NULL, NULL, NULL, NULL, NULL, 11",
+        DESCRIBE_LEVELS,
+        "'us-east-1', '111122223333', '', NULL, NULL, NULL, NULL, NULL, NULL, '{}', '{}', '{}', 11,
+        ARRAY[''], ARRAY['~'], ARRAY['big', 'small'], NULL",
     ),
+    // Few of a level.
     (
-        include_str!("../../src/store/sql/describe_named.sql"),
-        "'us-east-1', '111122223333', '', NULL, NULL, NULL, NULL, ARRAY['big/00007'], NULL, NULL, NULL, NULL, NULL,
-        '{}', '{}', '{}', 11",
-    ),
-    (
-        include_str!("../../src/store/sql/describe.sql"),
-        "'us-east-1', '111122223333', '', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '{}', '{}', '{}', 11",
+        DESCRIBE_LEVELS,
+        "'us-east-1', '111122223333', '', NULL, NULL, NULL, NULL, NULL, NULL, '{}', '{}', '{}', 11,
+        ARRAY['big/1999'], ARRAY['big/1999~'], ARRAY['big'], NULL",
     ),
     (include_str!("../../src/store/sql/count_standard.sql"), "'us-east-1', '111122223333', 11"),
     (include_str!("../../src/store/sql/count_advanced.sql"), "'us-east-1', '111122223333', 11"),

@@ -18,9 +18,7 @@ JOIN LATERAL (
         END
     OFFSET 0
 ) v ON true
-WHERE p.region = $1 AND p.account_id = $2 AND p.path > $3 AND p.path < $4
+WHERE p.region = $1 AND p.account_id = $2
     AND ($5::text[] IS NULL OR v.type = ANY ($5))
     AND ($6::text[] IS NULL OR v.key_id = ANY ($6))
     AND ($7::text[] IS NULL OR EXISTS (SELECT FROM unnest($7) AS prefix WHERE starts_with(v.key_id, prefix)))
-ORDER BY p.path
-LIMIT $10
