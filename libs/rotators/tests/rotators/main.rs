@@ -1,6 +1,5 @@
 //! The rotators against real servers: PostgreSQL, MariaDB and Redis.
 
-mod application;
 mod failures;
 mod fixture;
 mod grants;
