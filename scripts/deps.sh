@@ -59,6 +59,8 @@ check_test() {
     has npm || need npm
     has openssl || need openssl
     softhsm_is_here || need softhsm2
+    { has mariadbd || [ -x /usr/sbin/mariadbd ]; } || need mariadb-server-core
+    has redis-server || need redis-server
 }
 
 install() {
@@ -68,6 +70,12 @@ install() {
     if [[ " ${missing[*]} " == *" postgresql "* && ! -e $no_cluster ]]; then
         mkdir -p "$(dirname "$no_cluster")"
         echo "create_main_cluster = false" >"$no_cluster"
+    fi
+    # Nor shall it start a Redis on its usual port.
+    local redis_unit=/etc/systemd/system/redis-server.service
+    if [[ " ${missing[*]} " == *" redis-server "* && ! -e $redis_unit ]]; then
+        mkdir -p "$(dirname "$redis_unit")"
+        ln -s /dev/null "$redis_unit"
     fi
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq

@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::sync::watch;
@@ -98,7 +98,7 @@ impl ManagedChild {
     }
 
     /// Whether `text` is in what was written to the log after its first `from` bytes.
-    pub(crate) fn has_logged(&self, text: &str, from: u64) -> bool {
+    fn has_logged(&self, text: &str, from: u64) -> bool {
         let read = || -> std::io::Result<Vec<u8>> {
             let mut file = File::open(&self.log)?;
             file.seek(SeekFrom::Start(from))?;
@@ -107,6 +107,28 @@ impl ManagedChild {
             Ok(bytes)
         };
         read().is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains(text))
+    }
+
+    /// Waits until `text` is in the log after its first `from` bytes, as servers write when they are ready. One that ends
+    /// before, or takes longer than `limit`, is an error; the latter is killed.
+    pub(crate) async fn wait_until_logged(
+        &self,
+        text: &str,
+        from: u64,
+        limit: Duration,
+    ) -> Result<(), LocalStackError> {
+        let deadline = Instant::now() + limit;
+        while !self.has_logged(text, from) {
+            if let Some(status) = self.exit_status() {
+                return Err(self.exited(status));
+            }
+            if Instant::now() > deadline {
+                self.signal(Signal::KILL);
+                return Err(self.timed_out("ready", limit, self.log_tail()));
+            }
+            tokio::time::sleep(LOG_POLL_INTERVAL).await;
+        }
+        Ok(())
     }
 
     /// The error for an unexpected end.
@@ -140,5 +162,6 @@ fn read_tail(log: &Path) -> std::io::Result<String> {
     Ok(lines.get(lines.len().saturating_sub(TAIL_LINES)..).unwrap_or_default().join("\n"))
 }
 
+const LOG_POLL_INTERVAL: Duration = Duration::from_millis(50);
 const TAIL_BYTES: u64 = 8192;
 const TAIL_LINES: usize = 12;

@@ -90,6 +90,14 @@ pub enum LocalStackError {
         /// The last failure or log lines seen.
         last: String,
     },
+    /// The machine's MariaDB is laid out in another way than Debian's.
+    #[error("no {what} of MariaDB found in {looked_in}; on Debian: apt-get install mariadb-server-core")]
+    MariaDbNotFound {
+        /// What is missing.
+        what: &'static str,
+        /// The places looked at.
+        looked_in: String,
+    },
     /// The name is not one this crate makes databases or roles with.
     #[error(
         "{0:?} is not a usable name: lower-case letters, digits and underscores, at most 63, a letter first"

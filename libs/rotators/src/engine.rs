@@ -134,9 +134,9 @@ impl<E: Engine> Access<E> {
                 );
                 session_or_refusal(self.open(secret, &addresses, false).await)
             }
-            Err(LoginError::NoTls) => {
-                no_tls("the server has no TLS, and the secret doesn't say \"ssl\": false")
-            }
+            Err(LoginError::NoTls) => no_tls(
+                "the server has no TLS or doesn't answer in it, and the secret doesn't say \"ssl\": false",
+            ),
             outcome => session_or_refusal(outcome),
         }
     }

@@ -4,6 +4,8 @@
 //! ElastiCache does: so no login fails at any time. Passwords go to the server as the SHA-256 that it keeps, in one command.
 //! What it was told it must write down, or a restart would bring the old password back: where it can't, nothing is changed.
 
+use std::time::Duration;
+
 use ::redis::aio::MultiplexedConnection;
 use ::redis::{
     AsyncConnectionConfig, Cmd, ErrorKind, RedisConnectionInfo, RedisError, ServerErrorKind, Value, cmd,
@@ -46,7 +48,12 @@ impl Engine for Redis {
         let Some(trust) = target.tls else { return log_in(stream, target, secret).await };
         let tls = |reason: String| RotationError::Tls { host: target.host.to_owned(), reason };
         let name = ServerName::try_from(target.host.to_owned()).map_err(|error| tls(error.to_string()))?;
-        match TlsConnector::from(trust.client.clone()).connect(name, stream).await {
+        let handshake = TlsConnector::from(trust.client.clone()).connect(name, stream);
+        let Ok(secured) = tokio::time::timeout(HANDSHAKE_LIMIT, handshake).await else {
+            // It waits for the end of a line.
+            return Err(LoginError::NoTls);
+        };
+        match secured {
             Ok(stream) => log_in(stream, target, secret).await,
             Err(error) => match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
                 // It answered in its own protocol.
@@ -184,5 +191,7 @@ fn database_error(action: &'static str) -> impl FnOnce(RedisError) -> RotationEr
     }
 }
 
+/// Less than a whole login may take.
+const HANDSHAKE_LIMIT: Duration = Duration::from_secs(2);
 const ENDS: [std::io::ErrorKind; 3] =
     [std::io::ErrorKind::UnexpectedEof, std::io::ErrorKind::ConnectionReset, std::io::ErrorKind::BrokenPipe];

@@ -2,7 +2,7 @@ use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::Signal;
 use uuid::Uuid;
@@ -188,7 +188,7 @@ async fn launch(
     command.arg(&properties);
     let logged_before = fs::metadata(files.log()).map_or(0, |metadata| metadata.len());
     let server = ManagedChild::spawn("kafka", command, &files.log())?;
-    wait_until_ready(&server, logged_before).await?;
+    server.wait_until_logged(STARTED_LINE, logged_before, READY_LIMIT).await?;
     Ok(server)
 }
 
@@ -209,21 +209,6 @@ fn kafka_command(java: &Path, files: &BrokerFiles, main_class: &str) -> Command 
     command
 }
 
-async fn wait_until_ready(server: &ManagedChild, logged_before: u64) -> Result<(), LocalStackError> {
-    let deadline = Instant::now() + READY_LIMIT;
-    while !server.has_logged(STARTED_LINE, logged_before) {
-        if let Some(status) = server.exit_status() {
-            return Err(server.exited(status));
-        }
-        if Instant::now() > deadline {
-            server.signal(Signal::KILL);
-            return Err(server.timed_out("ready", READY_LIMIT, server.log_tail()));
-        }
-        tokio::time::sleep(POLL_INTERVAL).await;
-    }
-    Ok(())
-}
-
 /// The broker writes this when it is registered, unfenced and serving.
 const STARTED_LINE: &str = "Kafka Server started";
 /// A small heap, and a compiler that is quick rather than thorough: the broker lives for a test run.
@@ -238,6 +223,5 @@ const JVM_OPTIONS: [&str; 8] = [
     "-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info",
 ];
 const LAUNCH_ATTEMPTS: u32 = 3;
-const POLL_INTERVAL: Duration = Duration::from_millis(50);
 const READY_LIMIT: Duration = Duration::from_secs(120);
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(30);

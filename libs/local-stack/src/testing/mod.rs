@@ -5,6 +5,7 @@
 //! asks. The functions here panic when a server cannot be had: that is a failed test.
 
 mod database;
+mod databases;
 mod kafka;
 mod kafka_jars;
 mod skipped;
@@ -12,6 +13,7 @@ mod softhsm;
 mod temporary;
 
 pub use database::{TestDatabase, database, test_postgres};
+pub use databases::{OwnMariaDb, OwnRedis, own_mariadb_or_skip, own_redis_or_skip};
 pub use kafka::{OwnKafka, SharedKafka, kafka_or_skip, own_kafka_or_skip};
 pub use kafka_jars::{NoKafka, kafka_jars};
 pub use softhsm::{SoftHsm, SoftHsmToken, in_softhsm_process, softhsm_or_skip};

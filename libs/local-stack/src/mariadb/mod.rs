@@ -1,0 +1,6 @@
+//! A private MariaDB.
+
+mod bootstrap;
+mod server;
+
+pub use server::{MariaDbConfig, MariaDbServer};
