@@ -87,7 +87,7 @@ impl BuiltInFunctions {
         event: &RotationEvent<'_>,
     ) -> Result<(), FunctionError> {
         let name = kind.function_name();
-        let role = self.role_of.get(name).cloned().unwrap_or_else(|| service_linked_role(account));
+        let role = self.role_of(name, account).unwrap_or_else(|| service_linked_role(account));
         let session = self.roles.session(&role, name).await?;
         let address = self.address.get().copied().ok_or(FunctionError::Undone("the service is starting"))?;
         let api = OwnApi::new(reachable(address), &session, &self.region, Arc::clone(&self.clock))?;
@@ -100,6 +100,15 @@ impl BuiltInFunctions {
         let failed = |reason: String| FunctionError::BuiltIn(reason);
         let rotator = self.rotators.rotator(kind).map_err(|error| failed(error.to_string()))?;
         rotator.rotate(&api, &request).await.map_err(|error| failed(error.to_string()))
+    }
+}
+
+impl BuiltInFunctions {
+    /// The role that was set for a function, for secrets of the role's own account: nobody's secrets are rotated with the
+    /// rights of another account, which could be had by naming what that may reach.
+    fn role_of(&self, function: &str, account: AccountId) -> Option<String> {
+        let role = self.role_of.get(function)?;
+        Arn::parse(role).is_ok_and(|arn| arn.account() == account.as_str()).then(|| role.clone())
     }
 }
 

@@ -34,7 +34,11 @@ async fn a_tick_is_one_query_that_goes_by_its_index_however_many_secrets_have_sc
             (claim, "'us-east-1', now() + interval '60 days', now() + interval '90 days'", 1.0),
             (oldest, "'us-east-1'", 1.0),
             (by_name, "'us-east-1', '111122223333', 'big/77777'", 1.0),
-            (listed, "'us-east-1', '111122223333', false, 'big/5', '00000000-0000-0000-0000-000000000000', 5", 5.0),
+            (
+                listed,
+                "'us-east-1', '111122223333', false, 'big/5', '00000000-0000-0000-0000-000000000000', 5",
+                5.0,
+            ),
         ]
         .into_iter()
         .enumerate()
