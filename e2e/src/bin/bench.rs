@@ -119,7 +119,8 @@ fn loads(stack: &Stack, bare: SocketAddr) -> Result<Vec<Load>> {
     for (name, kind) in [(STRING, "String"), (SECURE_STRING, "SecureString")] {
         call(credentials, params, PUT_PARAMETER, json!({"Name": name, "Type": kind, "Value": PLAINTEXT}))?;
     }
-    call(credentials, secrets, CREATE_SECRET, json!({"Name": SECRET, "SecretString": PLAINTEXT}))?;
+    let secret = json!({"Name": SECRET, "SecretString": PLAINTEXT, "ClientRequestToken": SECRET_VERSION});
+    call(credentials, secrets, CREATE_SECRET, secret)?;
 
     let data_keys = (0..DISTINCT).map(|n| {
         json!({"KeyId": key_id, "KeySpec": "AES_256",
@@ -217,6 +218,7 @@ const ROUNDS: usize = 3;
 const STRING: &str = "/bench/string";
 const SECURE_STRING: &str = "/bench/secure-string";
 const SECRET: &str = "bench/secret";
+const SECRET_VERSION: &str = "7d0c1a0e-5b1f-4f52-9a43-2f1c5a6e9b10";
 const DISTINCT: usize = 2_000;
 const SIXTY_FOUR: Pressure = Pressure {
     connections: 64,
