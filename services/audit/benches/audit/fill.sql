@@ -1,6 +1,7 @@
--- Events as KMS writes them, of 500 sessions and 5,000 keys, made by their number. STABLE, so that it is planned as part of the
+-- Events as KMS writes them, of 500 sessions and 5,000 keys, made by their number: of a day with so many, which begins with
+-- the number `first`, those behind `since`. STABLE, so that it is planned as part of the
 -- query around it, and a record is made only where one is asked for.
-CREATE FUNCTION pg_temp.made(day date, first bigint, events bigint)
+CREATE FUNCTION pg_temp.made(day date, first bigint, events bigint, since bigint, wanted bigint)
 RETURNS TABLE (number bigint, event_time timestamptz, event_id uuid, event_name text, caller text, key_arn text, record text)
 LANGUAGE sql STABLE AS $$
     SELECT number, event_time, event_id, event_name, caller, key_arn,
@@ -30,7 +31,7 @@ LANGUAGE sql STABLE AS $$
             SELECT first + nth AS number, md5((first + nth)::text) AS digest,
                    hashint8extended(first + nth, 0) & 9223372036854775807 AS mixed,
                    date_trunc('second', day::timestamp AT TIME ZONE 'UTC' + nth * interval '1 day' / events) AS event_time
-              FROM generate_series(0, events - 1) AS nth
+              FROM generate_series(since, since + wanted - 1) AS nth
           ) AS numbered
       ) AS event
 $$;

@@ -1,13 +1,13 @@
--- One day of events and their records; $1 the day, $2 the number of its first event, $3 how many.
+-- One day of events and their records; $1 the day, $2 the number of its first event, $3 how many, both whole blocks.
 WITH blocks AS (
     INSERT INTO record_blocks
-    SELECT 1 + number / 64, $1, array_agg(convert_to(record, 'UTF8') ORDER BY number)
-      FROM pg_temp.made($1, $2, $3)
-     GROUP BY 1
+    SELECT 1 + $2 / 64 + block, $1,
+           ARRAY(SELECT convert_to(record, 'UTF8') FROM pg_temp.made($1, $2, $3, block * 64, 64) ORDER BY number)
+      FROM generate_series(0, $3 / 64 - 1) AS block
 )
 INSERT INTO events
 SELECT event_time, event_id, 1 + number / 64, 1 + number % 64, '111122223333', 'us-east-1', event_name, 'kms.amazonaws.com',
        'app-' || caller, 'ASIA' || lpad(caller, 16, '0'), event_name <> 'CreateKey', NULL,
        'arn:aws:sts::111122223333:assumed-role/application-' || caller || '/app-' || caller, '192.0.2.' || number % 250,
        'AWS::KMS::Key', key_arn
-  FROM pg_temp.made($1, $2, $3)
+  FROM pg_temp.made($1, $2, $3, 0, $3)
