@@ -88,19 +88,12 @@ pub(crate) async fn all_moments(
             () = looking => bail!("the watch ended"),
         };
         counts.restarts += stack.restarts - before;
-        let mut seen = seen.borrow_mut();
-        counts.looks += seen.looks;
-        counts.violations.extend(
-            seen.violations
-                .drain(..)
-                .map(|seen| format!("{} {} at {at}: {seen}", between.name(), strike.name())),
-        );
+        let mut violations = seen.take().add_to(&mut counts);
         if watched.current_logs_in().await != Some(true) {
-            let name = strike.name();
-            counts
-                .violations
-                .push(format!("{} {name} at {at}: {secret}: AWSCURRENT doesn't log in", between.name()));
+            violations.push(format!("{secret}: AWSCURRENT doesn't log in"));
         }
+        let when = format!("{} {} at {at}", between.name(), strike.name());
+        counts.violations.extend(violations.into_iter().map(|seen| format!("{when}: {seen}")));
         if !struck {
             return Ok(counts);
         }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::ask::Client;
+use crate::case::Counts;
 use crate::moments::Moments;
 use crate::target::lets_in;
 
@@ -17,6 +18,14 @@ use crate::target::lets_in;
 pub(crate) struct Seen {
     pub(crate) looks: u64,
     pub(crate) violations: Vec<String>,
+}
+
+impl Seen {
+    /// Counts the looks; gives the violations.
+    pub(crate) fn add_to(self, counts: &mut Counts) -> Vec<String> {
+        counts.looks += self.looks;
+        self.violations
+    }
 }
 
 /// Whom to look after.

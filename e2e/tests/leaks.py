@@ -13,7 +13,7 @@ ALSO = {
     "kms": {"CiphertextBlob", "PrivateKeyCiphertextBlob", "CiphertextForRecipient", "ImportToken", "EncryptedKeyMaterial",
             "GrantTokens", "GrantToken", "Mac", "Signature", "KeyStorePassword", "RawSecretAccessKey"},
     "sts": {"SessionToken", "WebIdentityToken", "SAMLAssertion", "EncodedMessage"},
-    "iam": {"SecretAccessKey"}, "ssm": set(), "secretsmanager": {"SecretString", "SecretBinary"}, "cloudtrail": set(),
+    "iam": {"SecretAccessKey"}, "ssm": set(), "secretsmanager": {"RandomPassword", "SecretString", "SecretBinary"}, "cloudtrail": set(),
 }
 # (A code of an MFA device is six digits, which cannot be looked for.)
 # What the models say is sensitive and is not: a public key, and the id of the key of a store's proxy, which its description has.

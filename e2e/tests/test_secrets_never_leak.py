@@ -268,6 +268,8 @@ def exercise_the_rest(world, tmp_path):
     secrets = world.client("secretsmanager")
     name = secrets.create_secret(Name=marker()[:8], SecretBinary=marker().encode())["ARN"]
     secrets.get_secret_value(SecretId=name)
+    text = secrets.create_secret(Name=marker()[:8], SecretString=marker())["ARN"]
+    secrets.batch_get_secret_value(SecretIdList=[name, text])
     secrets.put_secret_value(SecretId=name, SecretBinary=marker().encode())
     secrets.update_secret(SecretId=name, SecretBinary=marker().encode())
     secrets.put_secret_value(SecretId=name, SecretString=marker())

@@ -192,7 +192,7 @@ async fn policies_of_aws_are_found_by_all_and_changed_by_nobody() {
         refused(&f, &root, operation, &members, (403, "AccessDenied")).await;
     }
     let names = pages(&f, &root, "ListPolicies", &[("Scope", "AWS")], "PolicyName", 4).await;
-    assert_eq!(names.len(), 11);
+    assert_eq!(names.len(), 12);
     for name in names {
         let arn = format!("arn:aws:iam::aws:policy/{name}");
         let told = done(&f, &root, "GetPolicy", &[("PolicyArn", &arn)]).await;
@@ -231,7 +231,7 @@ async fn policies_are_listed_by_scope_path_and_use() {
             assert_eq!(names, expected, "{members:?}");
         }
     }
-    assert_eq!(pages(&f, &admin, "ListPolicies", &[], "PolicyName", 7).await.len(), 15);
+    assert_eq!(pages(&f, &admin, "ListPolicies", &[], "PolicyName", 7).await.len(), 16);
     let listed = done(&f, &admin, "ListPolicies", &[local]).await;
     assert!(!listed.contains("<Tags>") && !listed.contains("<Description>"), "{listed}");
     for wrong in [("Scope", "Mine"), ("PolicyUsageFilter", "x"), ("PathPrefix", "x")] {
