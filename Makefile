@@ -1,7 +1,7 @@
 # One command each. CI calls the same ones (.ci/run).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help dev test lint bench faults deps
+.PHONY: help dev test lint bench faults crashes deps
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,11 @@ faults: ## Break a running stack in every way under load, and compare what was a
 	@scripts/deps.sh build run test
 	cargo build --release --locked --workspace --bins
 	cargo test --release --locked -p keywright-e2e --test faults -- --full $(ARGS)
+
+crashes: ## Kill Secrets Manager at each moment of a rotation, and see that nobody is locked out: make crashes ARGS=single-user
+	@scripts/deps.sh build run test
+	cargo build --locked --workspace --bins
+	cargo test --locked -p keywright-e2e --test rotation_crashes -- --full $(ARGS)
 
 deps: ## Check for the system packages; as root on Debian, install what is missing
 	@scripts/deps.sh build run test

@@ -61,13 +61,13 @@ impl Counts {
     }
 }
 
-/// Strikes at each `step`-th moment of a rotation, until one ends unstruck.
+/// Strikes at these moments of a rotation, each of another one, until one ends unstruck.
 pub(crate) async fn all_moments(
     stack: &mut Stack,
     kind: Kind,
     between: Between,
     strike: Strike,
-    step: u64,
+    moments: impl Iterator<Item = u64>,
 ) -> Result<Counts> {
     let secret = stack.secret_of(kind).await?;
     let watched = Watched {
@@ -77,8 +77,7 @@ pub(crate) async fn all_moments(
         pending_will_do: kind != Kind::AlternatingUsers,
     };
     let mut counts = Counts::default();
-    let mut at = 1;
-    loop {
+    for at in moments {
         ensure!(at < MOST_MOMENTS, "a rotation that never ends unstruck");
         let seen = Rc::new(RefCell::new(Seen::default()));
         let looking = watched.clone().keep_looking(Rc::clone(&seen), Arc::clone(stack.moments(between)));
@@ -98,8 +97,8 @@ pub(crate) async fn all_moments(
             return Ok(counts);
         }
         counts.moments += 1;
-        at += step;
     }
+    Ok(counts)
 }
 
 /// Rotates once, struck at this moment; whether the rotation had that moment.

@@ -57,7 +57,6 @@ fn run(arguments: &[String]) -> Result<()> {
     let full = arguments.iter().any(|argument| argument == "--full");
     // What `cargo test` tells test harnesses is none of ours.
     let only: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
-    let step = if full { 1 } else { SHORT_STEP };
     let binaries = binaries()?;
     // On this thread: what it starts ends with it.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -67,15 +66,17 @@ fn run(arguments: &[String]) -> Result<()> {
         let mut total = Counts::default();
         for kind in Kind::ALL {
             for between in kind.places() {
-                for strike in Strike::ALL {
+                for (strike, number) in Strike::ALL.into_iter().zip(0..) {
                     let name = format!("{} {} {}", kind.name(), between.name(), strike.name());
                     if !only.is_empty() && !only.iter().any(|part| name.contains(part.as_str())) {
                         continue;
                     }
                     // A function is called four times.
-                    let step = if *between == Between::Function { 1 } else { step };
+                    let full = full || *between == Between::Function;
                     let began = Instant::now();
-                    let mut counts = case::all_moments(&mut stack, kind, *between, strike, step).await?;
+                    let (first, step) = if full { (1, 1) } else { (1 + number * SHORT_OFFSET, SHORT_STEP) };
+                    let moments = (first..).step_by(step);
+                    let mut counts = case::all_moments(&mut stack, kind, *between, strike, moments).await?;
                     println!(
                         "rotation-crashes: {name}: {} moments, {} restarts, {} looks, {} violations ({:.0} s)",
                         counts.moments,
@@ -118,5 +119,7 @@ fn binaries() -> Result<PathBuf> {
     Ok(dir)
 }
 
-/// Of the moments of a short run, one in so many.
-const SHORT_STEP: u64 = 9;
+/// Of the moments of a short run, one in so many: each takes some seconds, and there are nearly two hundred in each way.
+const SHORT_STEP: usize = 101;
+/// Each way of a short run begins so much later than the one before.
+const SHORT_OFFSET: u64 = 5;
