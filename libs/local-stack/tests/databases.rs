@@ -1,5 +1,12 @@
 //! MariaDB and Redis for tests: private, on the loopback interface, and there again after being killed.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that can't go on has failed"
+)]
+
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
