@@ -74,7 +74,9 @@ fn run(arguments: &[String]) -> Result<()> {
                     // A function is called four times.
                     let full = full || *between == Between::Function;
                     let began = Instant::now();
-                    let (first, step) = if full { (1, 1) } else { (1 + number * SHORT_OFFSET, SHORT_STEP) };
+                    // The target is spoken to less often.
+                    let later = if *between == Between::Target { number } else { number * SHORT_OFFSET };
+                    let (first, step) = if full { (1, 1) } else { (1 + later, SHORT_STEP) };
                     let moments = (first..).step_by(step);
                     let mut counts = case::all_moments(&mut stack, kind, *between, strike, moments).await?;
                     println!(
