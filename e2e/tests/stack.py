@@ -107,6 +107,16 @@ class Stack:
         }
         return boto3.client(service, **(settings | more))
 
+    def other_account(self, name):
+        """Makes another account: its id, and clients as its root user."""
+        printed = subprocess.run([BINARY, "admin", "account", "create", name], env=self.environment(), text=True,
+                                 capture_output=True, timeout=60, check=True)
+        printed = printed.stdout + printed.stderr
+        found = dict(re.findall(r"export (\w+)=(\S+)", printed))
+        account = re.search(r"made the account (\d{12})", printed).group(1)
+        return account, lambda service: self.client(
+            service, aws_access_key_id=found["AWS_ACCESS_KEY_ID"], aws_secret_access_key=found["AWS_SECRET_ACCESS_KEY"])
+
     def aws(self, *words, expect=0, variables=None):
         """Runs the unmodified AWS CLI, with more variables; its text output, stripped."""
         done = subprocess.run([AWS, *words], env=self.environment(**(variables or {})), capture_output=True, text=True, timeout=120)

@@ -31,14 +31,7 @@ def keywright(stack, *words, expect=0):
 @pytest.fixture(scope="module")
 def other(stack):
     """Another account: its id, and clients as its root user."""
-    printed = keywright(stack, "admin", "account", "create", "other")
-    found = dict(re.findall(r"export (\w+)=(\S+)", printed))
-    account = re.search(r"made the account (\d{12})", printed).group(1)
-
-    def client(service):
-        return stack.client(service, aws_access_key_id=found["AWS_ACCESS_KEY_ID"],
-                            aws_secret_access_key=found["AWS_SECRET_ACCESS_KEY"])
-    return account, client
+    return stack.other_account("other")
 
 
 def unique(prefix):
@@ -182,11 +175,8 @@ def test_a_revoked_principal_is_refused_within_a_second_by_every_service(stack):
 
 
 def test_a_closed_account_may_nothing(stack):
-    printed = keywright(stack, "admin", "account", "create", "closing")
-    found = dict(re.findall(r"export (\w+)=(\S+)", printed))
-    account = re.search(r"made the account (\d{12})", printed).group(1)
-    sts = stack.client("sts", aws_access_key_id=found["AWS_ACCESS_KEY_ID"],
-                       aws_secret_access_key=found["AWS_SECRET_ACCESS_KEY"])
+    account, client = stack.other_account("closing")
+    sts = client("sts")
     assert sts.get_caller_identity()["Account"] == account
     assert re.search(rf"{account}  Active  closing", keywright(stack, "admin", "account", "list"))
     keywright(stack, "admin", "account", "close", account)

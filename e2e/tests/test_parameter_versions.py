@@ -1,14 +1,12 @@
 """Versions and labels, filters, sharing, settings and quotas of Parameter Store, through boto3."""
 
 import json
-import re
-import subprocess
 import uuid
 
 import pytest
 from audit import events
 from botocore.exceptions import ClientError
-from stack import BINARY, Stack, wait_for
+from stack import Stack, wait_for
 
 HOME = "000000000000"
 # The account's reads are limited as an account of AWS's is before it switches; it has no more parameters than this.
@@ -34,13 +32,7 @@ def ssm(stack):
 @pytest.fixture(scope="module")
 def other(stack):
     """Another account: its id, and clients as its root user."""
-    printed = subprocess.run([BINARY, "admin", "account", "create", "other"], env=stack.environment(), text=True,
-                             capture_output=True, timeout=60, check=True)
-    printed = printed.stdout + printed.stderr
-    found = dict(re.findall(r"export (\w+)=(\S+)", printed))
-    account = re.search(r"made the account (\d{12})", printed).group(1)
-    return account, lambda service: stack.client(
-        service, aws_access_key_id=found["AWS_ACCESS_KEY_ID"], aws_secret_access_key=found["AWS_SECRET_ACCESS_KEY"])
+    return stack.other_account("other")
 
 
 def unique(prefix):

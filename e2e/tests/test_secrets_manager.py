@@ -3,14 +3,13 @@
 import json
 import re
 import string
-import subprocess
 import uuid
 
 import pytest
 import service_model
 from audit import events
 from botocore.exceptions import ClientError
-from stack import BINARY, Stack, wait_for
+from stack import Stack, wait_for
 from witness import Witness
 
 HOME = "000000000000"
@@ -40,13 +39,7 @@ def secrets(stack):
 @pytest.fixture(scope="module")
 def other(stack):
     """Another account: its id, and clients as its root user."""
-    printed = subprocess.run([BINARY, "admin", "account", "create", "other"], env=stack.environment(), text=True,
-                             capture_output=True, timeout=60, check=True)
-    printed = printed.stdout + printed.stderr
-    found = dict(re.findall(r"export (\w+)=(\S+)", printed))
-    account = re.search(r"made the account (\d{12})", printed).group(1)
-    return account, lambda service: stack.client(
-        service, aws_access_key_id=found["AWS_ACCESS_KEY_ID"], aws_secret_access_key=found["AWS_SECRET_ACCESS_KEY"])
+    return stack.other_account("other")
 
 
 @pytest.fixture
