@@ -228,7 +228,7 @@ def test_branch_keys_wrap_both_ways_whoever_made_them(us, them, stack, table, tm
     kms_key = stack.client("kms").create_key()["KeyMetadata"]["Arn"]
     parameters = Parameters(stack.client("ssm"), PREFIX)
     for maker in (us, them):
-        branch_key = f"{'ours' if maker is us else 'theirs'}-{tmp_path.name}"
+        branch_key = f"{'ours' if maker is us else 'theirs'}-{kms_key[-12:]}"
         keyring = {"kind": "hierarchical", "branch_key": branch_key, "key": kms_key, "region": HERE, "name": STORE,
                    "place": "parameters", "prefix": PREFIX}
 

@@ -119,6 +119,10 @@ impl<T: TextStore> BranchKeyStorage for TextBranchKeyStorage<T> {
     ) -> BoxFuture<'a, Result<(), BranchKeyStoreError>> {
         Box::pin(async move {
             let id = version.branch_key_id();
+            // So that who comes too late leaves nothing behind.
+            if !self.get(id, BranchKeyItem::Active).await?.is_empty() {
+                return Err(BranchKeyStoreError::AlreadyExists(id.to_owned()));
+            }
             self.put(version.item()?, &[version], id).await?;
             self.put(BranchKeyItem::Active, &[active, beacon], id).await
         })
