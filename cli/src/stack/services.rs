@@ -100,8 +100,7 @@ impl Services {
             let secrets = secrets.await.map_err(cannot_start(&name("secrets")))?;
             let (secrets, peers) = (secrets.running, secrets.peers);
             let secrets_address = secrets.address();
-            let one =
-                InRegion { region: region.clone(), secrets: secrets_address, kms: kms_address, peers };
+            let one = InRegion { region: region.clone(), secrets: secrets_address, kms: kms_address, peers };
             known.introduce_secrets(one).map_err(cannot_start(&name("secrets")))?;
             regional.push(Regional {
                 name: name("secrets"),

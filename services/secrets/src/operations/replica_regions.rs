@@ -122,11 +122,7 @@ fn refused(region: &str, reason: &'static str) -> Error {
 }
 
 /// The condition keys of Regions in a request.
-pub(super) fn add_replica_keys(
-    keys: &mut ContextKeys,
-    regions: &[ReplicaRegion],
-    overwrites: Option<bool>,
-) {
+pub(super) fn add_replica_keys(keys: &mut ContextKeys, regions: &[ReplicaRegion], overwrites: Option<bool>) {
     for region in regions.iter().filter_map(|asked| asked.region.as_ref()) {
         keys.push("secretsmanager:AddReplicaRegions", region.clone());
     }

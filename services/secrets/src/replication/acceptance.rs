@@ -10,7 +10,9 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::acknowledgement::failed;
-use super::message::{Answer, Content, Message, PrimaryState, ReplicaOwn, ReplicaState, UNREADABLE, from_micros};
+use super::message::{
+    Answer, Content, Message, PrimaryState, ReplicaOwn, ReplicaState, UNREADABLE, from_micros,
+};
 use crate::domain::replica::{Replica, ReplicaOf};
 use crate::domain::secret::{Secret, SecretSubject};
 use crate::domain::stage::Stage;
@@ -93,14 +95,18 @@ impl Secrets {
         }
         let (secret, event) = match present {
             Present::Replica(secret) => (*secret, SecretEvent::ReplicaSynchronized),
-            Present::Nothing => {
-                (self.make_replica(transaction, topic.subject, state, now).await?, SecretEvent::ReplicaCreated)
-            }
+            Present::Nothing => (
+                self.make_replica(transaction, topic.subject, state, now).await?,
+                SecretEvent::ReplicaCreated,
+            ),
             Present::Replaced(former) => {
                 store::secrets::delete(transaction, former.id).await?;
                 self.add_event(work, SecretEvent::EndDeletion, &former, now).await?;
                 let transaction: &Transaction = work.transaction().await?;
-                (self.make_replica(transaction, topic.subject, state, now).await?, SecretEvent::ReplicaCreated)
+                (
+                    self.make_replica(transaction, topic.subject, state, now).await?,
+                    SecretEvent::ReplicaCreated,
+                )
             }
         };
         let transaction: &Transaction = work.transaction().await?;
@@ -290,9 +296,8 @@ fn refusal(present: &Secret, state: &PrimaryState, region: &Region) -> Option<St
 
 /// The versions that the labels are about, and that are neither here nor in the message.
 fn missing(state: &PrimaryState, held: &BTreeSet<String>) -> Vec<String> {
-    let is_there = |version: &String| {
-        held.contains(version) || state.copies.iter().any(|copy| copy.version == *version)
-    };
+    let is_there =
+        |version: &String| held.contains(version) || state.copies.iter().any(|copy| copy.version == *version);
     let labelled: BTreeSet<&String> = state.stages.iter().flatten().map(|(_, version)| version).collect();
     labelled.into_iter().filter(|version| !is_there(version)).cloned().collect()
 }

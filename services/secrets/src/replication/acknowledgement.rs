@@ -55,8 +55,13 @@ impl Secrets {
                     None => (replica.kms_key_id.clone(), None),
                 };
                 let last_accessed_on = replica.last_accessed_on.max(accessed_on);
-                let told =
-                    Replica { is_made: true, kms_key_id: key, last_accessed_on, overwrites: false, ..replica };
+                let told = Replica {
+                    is_made: true,
+                    kms_key_id: key,
+                    last_accessed_on,
+                    overwrites: false,
+                    ..replica
+                };
                 self.told(transaction, topic, &secret, told, settled, now).await
             }
             Answer::Refused { message } => {
@@ -135,8 +140,7 @@ impl Secrets {
         let Some((secret, replica)) = found else {
             return transaction.commit().await.map_err(Error::of_commit);
         };
-        let failed =
-            Replica { status: ReplicaStatus::Failed, message: Some(failed(reason)), ..replica };
+        let failed = Replica { status: ReplicaStatus::Failed, message: Some(failed(reason)), ..replica };
         self.store_status(transaction, &secret, &failed, self.now()).await
     }
 

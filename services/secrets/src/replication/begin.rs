@@ -30,11 +30,12 @@ impl Secrets {
         let transaction: &Transaction = work.transaction().await?;
         store::replicas::set_replicated(transaction, secret.id).await?;
         for replica in replicas {
-            let (status, message) = match (copies.refusal(&replica.region), copies.unavailable(&replica.region)) {
-                (Some(reason), _) => (ReplicaStatus::Failed, Some(failed(reason))),
-                (None, Some(reason)) => (ReplicaStatus::InProgress, Some(reason.to_owned())),
-                (None, None) => (ReplicaStatus::InProgress, None),
-            };
+            let (status, message) =
+                match (copies.refusal(&replica.region), copies.unavailable(&replica.region)) {
+                    (Some(reason), _) => (ReplicaStatus::Failed, Some(failed(reason))),
+                    (None, Some(reason)) => (ReplicaStatus::InProgress, Some(reason.to_owned())),
+                    (None, None) => (ReplicaStatus::InProgress, None),
+                };
             let replica = Replica { status, message, ..replica.clone() };
             store::replicas::put(transaction, secret.id, &replica).await?;
             store::copies::forget_undelivered(transaction, secret.id, &replica.region).await?;

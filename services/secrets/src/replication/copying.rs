@@ -188,7 +188,7 @@ impl Copies {
     }
 
     /// Why one could not be sealed for a Region yet.
-    pub(super) fn unavailable(&self, region: &Region) -> Option<&str> {
+    pub(super) fn unavailable<'a>(&'a self, region: &'a Region) -> Option<&'a str> {
         self.not_sealed(region).find_map(|not| match not {
             NotSealed::Unavailable(reason) => Some(reason.as_str()),
             NotSealed::Refused(_) => None,
@@ -196,7 +196,7 @@ impl Copies {
     }
 
     /// Why one can't be sealed for a Region.
-    pub(super) fn refusal(&self, region: &Region) -> Option<&str> {
+    pub(super) fn refusal<'a>(&'a self, region: &'a Region) -> Option<&'a str> {
         self.not_sealed(region).find_map(|not| match not {
             NotSealed::Refused(reason) => Some(reason.as_str()),
             NotSealed::Unavailable(_) => None,

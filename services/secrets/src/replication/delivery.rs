@@ -52,8 +52,7 @@ pub async fn deliver_due(secrets: &Secrets, peer: &Peer) -> Result<usize, Error>
     loop {
         let (now, connection) = (secrets.now(), secrets.store.connection().await?);
         let until = now + LEASE;
-        let claimed =
-            store::tellings::claim(&connection, &secrets.region, &peer.region, now, until).await?;
+        let claimed = store::tellings::claim(&connection, &secrets.region, &peer.region, now, until).await?;
         drop(connection);
         let Some(claimed) = claimed else { return Ok(count) };
         let (subject, retry_at) = (&claimed.subject, now + pause(claimed.attempts));

@@ -5,7 +5,9 @@
 use std::sync::Arc;
 
 use keywright_aws_api::shape::Blob;
-use keywright_aws_api::{Access, Accesses, AccountId, ApiBuilder, Arn, Authorized, Call, Input, Operation, Protocol, Shown, Target};
+use keywright_aws_api::{
+    Access, Accesses, AccountId, ApiBuilder, Arn, Authorized, Call, Input, Operation, Protocol, Shown, Target,
+};
 use keywright_policy::{Policy, PolicyDocument, PolicyError, ResourcePolicyRule};
 use keywright_service::{ApiNames, PostgresWork};
 
@@ -78,8 +80,9 @@ impl Operation for Deliver {
     async fn load(service: &Secrets, call: &Call, input: &DeliverInput) -> Result<Delivered, Error> {
         let message = Message::read(input.message.as_bytes());
         let subject = message.as_ref().and_then(Message::subject);
-        let secret = subject
-            .map(|subject| (subject.account, subject.name.arn(&service.region, subject.account, &subject.suffix)));
+        let secret = subject.map(|subject| {
+            (subject.account, subject.name.arn(&service.region, subject.account, &subject.suffix))
+        });
         let (policy, account) = (Arc::clone(&service.delivery_policy), call.account());
         let arn = Arn::global("keywright-secrets-regions", account.as_str(), "messages").into();
         Ok(Delivered { message, secret, policy, arn, account })

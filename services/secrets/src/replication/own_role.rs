@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::{AccountId, Caller, Clock, CredentialError, CredentialRequest, CredentialSource, Region};
+use keywright_aws_api::{
+    AccountId, Caller, Clock, CredentialError, CredentialRequest, CredentialSource, Region,
+};
 use keywright_service::ServiceError;
 use keywright_service::identity::IdentityClientConfig;
 use keywright_sigv4::CredentialScope;

@@ -62,12 +62,7 @@ impl Peers {
     ///
     /// # Errors
     /// [`ServiceError`] for what is no URL.
-    pub fn introduce(
-        &self,
-        region: &Region,
-        endpoint: &str,
-        kms_endpoint: &str,
-    ) -> Result<(), ServiceError> {
+    pub fn introduce(&self, region: &Region, endpoint: &str, kms_endpoint: &str) -> Result<(), ServiceError> {
         if *region == self.region {
             return Ok(());
         }

@@ -6,7 +6,9 @@ use keywright_aws_api::Region;
 use keywright_store::Transaction;
 use time::OffsetDateTime;
 
-use super::message::{Content, CopyState, Message, PrimaryState, ReplicaOwn, ReplicaState, RotationState, micros};
+use super::message::{
+    Content, CopyState, Message, PrimaryState, ReplicaOwn, ReplicaState, RotationState, micros,
+};
 use crate::domain::replica::Replica;
 use crate::domain::secret::{Secret, SecretSubject};
 use crate::domain::stage::Stage;
@@ -82,7 +84,9 @@ impl Secrets {
                 }
                 Content::Primary(Box::new(state(&secret, replica, &versions, &sent, stages)))
             }
-            Some(Secret { replica_of: Some(of), kms_key_id, last_accessed_on, .. }) if of.primary == *peer => {
+            Some(Secret { replica_of: Some(of), kms_key_id, last_accessed_on, .. })
+                if of.primary == *peer =>
+            {
                 let own = ReplicaOwn::new(kms_key_id, last_accessed_on);
                 Content::Replica(ReplicaState { replication: of.replication, own })
             }
@@ -147,7 +151,8 @@ impl Versions {
     }
 
     fn is_under_way(&self) -> bool {
-        let is_waiting = |version| !matches!(self.copies.get(version), Some(Copy::Delivered | Copy::Refused(_)));
+        let is_waiting =
+            |version| !matches!(self.copies.get(version), Some(Copy::Delivered | Copy::Refused(_)));
         self.labelled.keys().any(is_waiting)
     }
 

@@ -1,6 +1,6 @@
 //! What is refused.
 
-use keywright_service::testing::{TestClient, TestCredentials, records};
+use keywright_service::testing::{ACCOUNT, TestClient, TestCredentials, records};
 use serde_json::{Value, json};
 
 use super::{HERE, THERE, replicated, start, start_with};
@@ -17,6 +17,8 @@ async fn a_replica_is_changed_by_its_primary_secret_only() {
         input
     };
     let put = json!({ "SecretId": "db", "SecretString": "x", "ClientRequestToken": token() });
+    let policy = json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": { "AWS": ACCOUNT }, "Action": "secretsmanager:*", "Resource": "*" }]});
     let function = function_arn("keywright-generic-random").replace(HERE, THERE);
     for (operation, input) in [
         ("PutSecretValue", put.clone()),
@@ -24,19 +26,23 @@ async fn a_replica_is_changed_by_its_primary_secret_only() {
         ("UpdateSecret", with("Description", json!("x"))),
         ("TagResource", with("Tags", json!([{ "Key": "a", "Value": "b" }]))),
         ("UntagResource", with("TagKeys", json!(["a"]))),
-        ("PutResourcePolicy", with("ResourcePolicy", json!({ "Version": "2012-10-17", "Statement": [] }.to_string()))),
+        ("PutResourcePolicy", with("ResourcePolicy", json!(policy.to_string()))),
         ("DeleteResourcePolicy", json!({ "SecretId": "db" })),
         ("DeleteSecret", json!({ "SecretId": "db" })),
         ("DeleteSecret", with("ForceDeleteWithoutRecovery", json!(true))),
         ("RestoreSecret", json!({ "SecretId": "db" })),
         ("RotateSecret", with("RotationLambdaARN", json!(function))),
         ("CancelRotateSecret", json!({ "SecretId": "db" })),
-        ("UpdateSecretVersionStage", json!({ "SecretId": "db", "VersionStage": "X", "MoveToVersionId": token() })),
+        (
+            "UpdateSecretVersionStage",
+            json!({ "SecretId": "db", "VersionStage": "X", "MoveToVersionId": token() }),
+        ),
         ("ReplicateSecretToRegions", with("AddReplicaRegions", json!([{ "Region": HERE }]))),
         ("RemoveRegionsFromReplication", with("RemoveReplicaRegions", json!([HERE]))),
     ] {
         let message = regions.there.refuses(operation, input, "InvalidParameterException").await;
-        let expected = "Operation not permitted on a replica secret. Call must be made in primary secret's region.";
+        let expected =
+            "Operation not permitted on a replica secret. Call must be made in primary secret's region.";
         assert_eq!(message, expected, "{operation}");
     }
     assert_eq!(regions.there.get("db").await, "one");
@@ -62,7 +68,8 @@ async fn regions_that_cannot_be_replicated_to_are_refused() {
     }
     regions.here.refuses("DescribeSecret", json!({ "SecretId": "new" }), "ResourceNotFoundException").await;
     regions.create("there", "one").await;
-    let other = json!({ "SecretId": "there", "AddReplicaRegions": [{ "Region": THERE, "KmsKeyId": "alias/x" }] });
+    let other =
+        json!({ "SecretId": "there", "AddReplicaRegions": [{ "Region": THERE, "KmsKeyId": "alias/x" }] });
     let message = regions.here.refuses("ReplicateSecretToRegions", other, "InvalidParameterException").await;
     assert!(message.contains("UpdateSecret in its Region"), "{message}");
 }
@@ -97,9 +104,13 @@ async fn policies_decide_by_regions_and_overwriting() {
     assert_eq!(app.call("ReplicateSecretToRegions", again).await.error(), "AccessDeniedException");
     regions.until("db", "InSync").await;
     for client in [&app, &regions.there.client.with_key("AKIAAPP")] {
-        assert_eq!(client.call("DescribeSecret", json!({ "SecretId": "db" })).await.error(), "AccessDeniedException");
+        assert_eq!(
+            client.call("DescribeSecret", json!({ "SecretId": "db" })).await.error(),
+            "AccessDeniedException"
+        );
     }
-    let refused = regions.here.client.with_key("AKIAMAKER").call("CreateSecret", replicated("y", "one")).await;
+    let refused =
+        regions.here.client.with_key("AKIAMAKER").call("CreateSecret", replicated("y", "one")).await;
     assert!(refused.message().contains("secretsmanager:ReplicateSecretToRegions"), "{}", refused.text);
 }
 
@@ -123,5 +134,8 @@ async fn only_this_service_tells_how_a_secret_is() {
         assert_eq!(answer.error(), code, "{}", answer.text);
     }
     let all = records(regions.there.running.journal(), 7).await;
-    assert!(all.iter().all(|record| record["eventName"] == "Deliver" && !record["errorCode"].is_null()), "{all:#?}");
+    assert!(
+        all.iter().all(|record| record["eventName"] == "Deliver" && !record["errorCode"].is_null()),
+        "{all:#?}"
+    );
 }

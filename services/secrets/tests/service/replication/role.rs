@@ -28,10 +28,12 @@ impl FakeSts {
             if gives {
                 HttpResponse::Ok().body(SESSION)
             } else {
-                HttpResponse::Forbidden().body("<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>")
+                HttpResponse::Forbidden()
+                    .body("<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>")
             }
         };
-        let server = HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(answer)));
+        let server =
+            HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(answer)));
         let server = server.workers(1).shutdown_timeout(0).disable_signals().listen(listener).unwrap();
         let _hosted = Hosted::spawn(server.run(), address);
         Self { endpoint: format!("http://{address}"), asked, _hosted }
@@ -64,7 +66,10 @@ async fn it_is_sealed_once_kms_is_back() {
     let regions = start(&sts).await;
     let made = regions.here.call("CreateSecret", replicated("db", "one")).await;
     let status = &made["ReplicationStatus"][0];
-    assert_eq!((&status["Status"], &status["StatusMessage"]), (&json!("InProgress"), &json!("KMS in eu-west-1 can't be used now")));
+    assert_eq!(
+        (&status["Status"], &status["StatusMessage"]),
+        (&json!("InProgress"), &json!("KMS in eu-west-1 can't be used now"))
+    );
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(regions.status("db").await["Status"], "InProgress");
     regions.here.kms.take_calls();
@@ -72,12 +77,18 @@ async fn it_is_sealed_once_kms_is_back() {
     regions.until("db", "InSync").await;
     assert_eq!(regions.there.get("db").await, "one");
     let sealing = regions.there.kms.take_calls();
-    assert_eq!((sealing[0].operation.as_str(), sealing[0].forward_token.as_str()), ("GenerateDataKey", "forward-ASIAOWNROLE"));
+    assert_eq!(
+        (sealing[0].operation.as_str(), sealing[0].forward_token.as_str()),
+        ("GenerateDataKey", "forward-ASIAOWNROLE")
+    );
     let opening = regions.here.kms.take_calls();
     let opening = opening.iter().find(|call| call.operation == "Decrypt").unwrap();
     assert_eq!(opening.forward_token, "forward-ASIAOWNROLE");
     let asked = sts.asked.lock().unwrap().clone();
-    assert!(asked[0].contains("AWSServiceRoleForSecretsManager") && asked[0].contains("secret-replication"), "{asked:?}");
+    assert!(
+        asked[0].contains("AWSServiceRoleForSecretsManager") && asked[0].contains("secret-replication"),
+        "{asked:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
