@@ -5,7 +5,6 @@ import uuid
 
 import pytest
 import service_model
-from audit import events
 from botocore.exceptions import ClientError
 from stack import Stack, wait_for
 from witness import Witness
@@ -166,17 +165,6 @@ def test_the_key_there_decides_for_the_caller(stack, here, there, name):
     assert value(there, name) == "one"
 
 
-def test_a_replica_outlives_a_restart(stack, name):
-    here, there = stack.client("secretsmanager"), stack.client("secretsmanager", region_name=THERE)
-    here.create_secret(Name=name, SecretString="one", AddReplicaRegions=[{"Region": THERE}])
-    here.put_secret_value(SecretId=name, SecretString="two")
-    stack.kill()
-    stack.start()
-    here, there = stack.client("secretsmanager"), stack.client("secretsmanager", region_name=THERE)
-    until(here, name, "InSync")
-    assert value(there, name) == "two"
-
-
 def test_the_aws_cli_replicates(stack, name):
     def aws(*words, expect=0):
         said = stack.aws("secretsmanager", *words, expect=expect)
@@ -193,6 +181,13 @@ def test_the_aws_cli_replicates(stack, name):
     assert f":{THERE}:" in promoted["ARN"]
 
 
+def recorded(stack, region, event_name):
+    """The newest records of an event in a Region."""
+    found = stack.client("cloudtrail", region_name=region).lookup_events(
+        LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": event_name}])["Events"]
+    return [json.loads(event["CloudTrailEvent"]) for event in found]
+
+
 def test_what_regions_tell_each_other_is_recorded(stack, here, name):
     arn = here.create_secret(Name=name, SecretString="one", AddReplicaRegions=[{"Region": THERE}])["ARN"]
     until(here, name, "InSync")
@@ -200,7 +195,18 @@ def test_what_regions_tell_each_other_is_recorded(stack, here, name):
 
     for event_name, region, about in (
             ("ReplicationStarted", HERE, arn), ("ReplicationSucceeded", HERE, arn), ("CreateReplicaSecret", THERE, there)):
-        def found(event_name=event_name, about=about):
-            of_name = events(stack, EventName=event_name)
+        def found(region=region, event_name=event_name, about=about):
+            of_name = recorded(stack, region, event_name)
             return [event for event in of_name if about in [resource["ARN"] for resource in event["resources"]]]
         assert {event["awsRegion"] for event in wait_for(event_name, 30, found)} == {region}
+
+
+def test_a_replica_outlives_a_restart(stack, name):
+    here, there = stack.client("secretsmanager"), stack.client("secretsmanager", region_name=THERE)
+    here.create_secret(Name=name, SecretString="one", AddReplicaRegions=[{"Region": THERE}])
+    here.put_secret_value(SecretId=name, SecretString="two")
+    stack.kill()
+    stack.start()
+    here, there = stack.client("secretsmanager"), stack.client("secretsmanager", region_name=THERE)
+    until(here, name, "InSync")
+    assert value(there, name) == "two"

@@ -7,7 +7,6 @@ use keywright_store::Transaction;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::peers::Peer;
 use crate::domain::replica::{Replica, arn_in};
 use crate::domain::secret::Secret;
 use crate::domain::value::SecretValue;
@@ -124,6 +123,7 @@ impl Secrets {
         let mut originals = Vec::with_capacity(versions.len());
         for version in versions {
             let value = self.envelope.open(caller, &secret.arn, &version).await.map_err(NotSealed::of);
+            let value = value.map_err(|not| told(not, &secret.arn, &self.region));
             originals.push(Original { id: version.id, created_at: version.created_at, value });
         }
         Ok(originals)
@@ -142,19 +142,19 @@ impl Secrets {
         };
         let now = self.now();
         if peer.rests(now) {
-            return Err(unreachable(&peer));
+            return Err(unreachable(&peer.region));
         }
         let (there, key) = (arn_in(&peer.region, arn), replica.kms_key_id.as_deref());
         let sealing =
             peer.envelope.seal(caller, &there, key, original.id.clone(), value, original.created_at);
         match sealing.await.map_err(NotSealed::of) {
             Ok(Version { sealed_value, data_key, .. }) => Ok(SealedCopy { sealed_value, data_key }),
-            Err(NotSealed::Unavailable(reason)) => {
-                tracing::warn!(region = %peer.region, secret = arn, reason, "a value was not sealed for a region");
-                peer.rest(now);
-                Err(unreachable(&peer))
+            Err(not) => {
+                if matches!(not, NotSealed::Unavailable(_)) {
+                    peer.rest(now);
+                }
+                Err(told(not, arn, &peer.region))
             }
-            Err(refused) => Err(refused),
         }
     }
 }
@@ -222,6 +222,17 @@ impl NotSealed {
     }
 }
 
-fn unreachable(peer: &Peer) -> NotSealed {
-    NotSealed::Unavailable(format!("KMS in {} can't be used now", peer.region))
+/// What is told of what went wrong; the reason why KMS can't be used is for the log.
+fn told(not: NotSealed, arn: &str, region: &Region) -> NotSealed {
+    match not {
+        NotSealed::Unavailable(reason) => {
+            tracing::warn!(secret = arn, %region, reason, "a value was not copied for a region");
+            unreachable(region)
+        }
+        refused @ NotSealed::Refused(_) => refused,
+    }
+}
+
+fn unreachable(region: &Region) -> NotSealed {
+    NotSealed::Unavailable(format!("KMS in {region} can't be used now"))
 }

@@ -117,8 +117,14 @@ impl Secrets {
                 let originals = self.originals(&caller, secret, versions).await?;
                 self.copies(&caller, &secret.arn, &originals, std::slice::from_ref(replica)).await
             }
-            Err(error) if error.passes() => return Ok(Err(chain(&error))),
-            Err(error) => Copies::refused(&replica.region, versions, &chain(&error)),
+            Err(error) => {
+                let account = secret.account;
+                tracing::warn!(%account, error = %chain(&error), "nothing can be sealed as the service-linked role");
+                if error.passes() {
+                    return Ok(Err(error.to_string()));
+                }
+                Copies::refused(&replica.region, versions, &error.to_string())
+            }
         };
         let transaction = self.store.begin().await?;
         if store::secrets::lock(&transaction, &self.region, secret.id).await?.is_some() {
