@@ -117,8 +117,8 @@ enum Look {
 /// Finds what is to be done; begins a rotation whose window is open.
 async fn look(secrets: &Secrets, held: Held, now: OffsetDateTime) -> Result<Look, Error> {
     let claim = Claim { secret_id: held.secret.id, fence: held.rotation.fence };
-    if !held.rotation.enabled || held.secret.deletion.is_some() {
-        // Cancelled, or marked for deletion: nothing can be read then. Restored, it goes on where it was.
+    if !held.rotation.enabled || held.secret.deletion.is_some() || held.secret.replica_of.is_some() {
+        // Cancelled, or a replica's; or marked for deletion: nothing can be read then. Restored, it goes on where it was.
         store::rotations::sleep(&held.transaction, claim).await?;
         held.transaction.commit().await.map_err(Error::of_commit)?;
         return Ok(Look::Next(Next::Leave));
@@ -143,6 +143,7 @@ async fn look(secrets: &Secrets, held: Held, now: OffsetDateTime) -> Result<Look
     let rotation = Rotation { window, ..rotation };
     let due = due_at(&rotation, secret.id, now);
     store::rotations::put(&transaction, &secrets.region, secret.id, &rotation, due).await?;
+    secrets.tell_regions(&transaction, &secret, now).await?;
     transaction.commit().await.map_err(Error::of_commit)?;
     Ok(Look::Next(Next::Leave))
 }

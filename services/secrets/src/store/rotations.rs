@@ -108,6 +108,14 @@ pub async fn put(
         .map(|_| ())
 }
 
+/// Forgets how a secret was rotated.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn delete(transaction: &Transaction, secret_id: Uuid) -> Result<(), StoreError> {
+    transaction.execute(DELETE, &[&secret_id]).await.map(|_| ())
+}
+
 /// Whether a token of this digest is that of the rotation which makes the version.
 ///
 /// # Errors
@@ -173,5 +181,6 @@ const RENEW: &str = include_str!("sql/renew_rotation.sql");
 const SLEEP: &str = include_str!("sql/sleep_rotation.sql");
 const WAKE: &str = include_str!("sql/wake_rotation.sql");
 const PUT: &str = include_str!("sql/put_rotation.sql");
+const DELETE: &str = "DELETE FROM secret_rotations WHERE secret_id = $1";
 const FIND_TOKEN: &str = include_str!("sql/find_rotation_token.sql");
 const OLDEST_DUE: &str = include_str!("sql/oldest_due_rotation.sql");
