@@ -156,13 +156,13 @@ Status:
   well           the last rotation succeeded, or none was due yet
   being rotated  a rotation runs, or waits for its next attempt
   failed         the last one failed; its next window takes it up again
-  abandoned      the last one isn't gone on with: another value was put, or AWSPENDING was taken from its version
+  abandoned      the last one isn't gone on with: a value was put, or AWSPENDING was moved
   overdue        the time of the next one is over
   turned off     by CancelRotateSecret
   not set up     it was never rotated
 
-Times are UTC; next is the last moment of the window. Needs secretsmanager:ListSecrets, and cloudtrail:LookupEvents for what
-failed in the last 90 days, but no right to read any value.";
+Times are UTC; next is the last moment of the window. Needs secretsmanager:ListSecrets, and
+cloudtrail:LookupEvents for what failed in the last 90 days, but no right to read any value.";
 
 #[cfg(test)]
 mod tests {
