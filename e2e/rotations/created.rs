@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use keywright_e2e::stack::Credentials;
@@ -83,6 +84,7 @@ pub(crate) async fn users_are_made(
     let described = client.done("DescribeSecret", json!({ "SecretId": name })).await?;
     let schedule = described.pointer("/RotationRules/ScheduleExpression");
     ensure!(schedule == Some(&json!("rate(30 days)")), "{described}");
+    until_tried_out(client, &name).await?;
     rotate_once(client, &name, kind, false).await?;
     let rotated = current(client, &name).await?;
     ensure!(rotated.get("password") != value.get("password"), "{}: not rotated", kind.name());
@@ -98,6 +100,20 @@ pub(crate) async fn users_are_made(
     ensure!(entry.get("status") == Some(&json!("well")), "{shown}");
     ensure!(entry.get("lastRotated").is_some_and(Value::is_string), "{shown}");
     Ok(())
+}
+
+/// Waits until the trial that `--rotate-every` begins is over: until then a rotation is refused.
+async fn until_tried_out(client: &Client, name: &str) -> Result<()> {
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        let described = client.done("DescribeSecret", json!({ "SecretId": name })).await?;
+        let versions = described.get("VersionIdsToStages").and_then(Value::as_object).context("versions")?;
+        if versions.values().all(|stages| *stages == json!(["AWSCURRENT"])) {
+            return Ok(());
+        }
+        ensure!(Instant::now() < deadline, "not tried out in {LIMIT:?}: {described}");
+        tokio::time::sleep(POLL).await;
+    }
 }
 
 async fn current(client: &Client, name: &str) -> Result<Value> {
@@ -120,3 +136,6 @@ impl Keywright<'_> {
 fn says(output: &Output, part: &str) -> bool {
     [&output.stdout, &output.stderr].iter().any(|text| String::from_utf8_lossy(text).contains(part))
 }
+
+const LIMIT: Duration = Duration::from_secs(60);
+const POLL: Duration = Duration::from_millis(20);
