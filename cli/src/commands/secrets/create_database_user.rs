@@ -204,9 +204,9 @@ impl CreateDatabaseUser {
         user: &NewUser,
         cause: ApiError,
     ) -> DatabaseUserError {
-        let username = self.username.clone();
+        let (username, cause) = (self.username.clone(), Box::new(cause));
         match users.remove(master, user).await {
-            Err(removal) => DatabaseUserError::LeftBehind { username, cause, removal },
+            Err(removal) => DatabaseUserError::LeftBehind { username, cause, removal: Box::new(removal) },
             Ok(()) if cause.is_unknown() => {
                 DatabaseUserError::MayBeStored { secret: self.name.clone(), username, cause }
             }

@@ -34,7 +34,7 @@ pub(crate) enum DatabaseUserError {
     NotStored {
         username: String,
         #[source]
-        cause: ApiError,
+        cause: Box<ApiError>,
     },
     /// Nobody knows whether the secret is stored.
     #[error(
@@ -45,7 +45,7 @@ pub(crate) enum DatabaseUserError {
         secret: String,
         username: String,
         #[source]
-        cause: ApiError,
+        cause: Box<ApiError>,
     },
     /// The secret can't be stored, and the user can't be taken away.
     #[error(
@@ -54,8 +54,8 @@ pub(crate) enum DatabaseUserError {
     )]
     LeftBehind {
         username: String,
-        cause: ApiError,
+        cause: Box<ApiError>,
         #[source]
-        removal: RotationError,
+        removal: Box<RotationError>,
     },
 }

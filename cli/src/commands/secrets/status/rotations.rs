@@ -134,14 +134,14 @@ pub(super) async fn secrets(client: &ApiClient, prefix: Option<&str>) -> Result<
     }
     let mut input = json!({ "MaxResults": 100, "SortBy": "name", "SortOrder": "asc" });
     if let Some(prefix) = prefix {
-        input["Filters"] = json!([{ "Key": "name", "Values": [prefix] }]);
+        set(&mut input, "Filters", json!([{ "Key": "name", "Values": [prefix] }]));
     }
     let mut secrets = Vec::new();
     loop {
         let page: Page = ask(client, SECRETS_MANAGER, "ListSecrets", &input).await?;
         secrets.extend(page.secret_list);
         match page.next_token {
-            Some(token) => input["NextToken"] = token.into(),
+            Some(token) => set(&mut input, "NextToken", token.into()),
             None => return Ok(secrets),
         }
     }
@@ -180,7 +180,7 @@ pub(super) async fn failures(
                 }
             }
             match page.next_token {
-                Some(token) => input["NextToken"] = token.into(),
+                Some(token) => set(&mut input, "NextToken", token.into()),
                 None => break,
             }
         }
@@ -196,6 +196,12 @@ async fn ask<O: DeserializeOwned>(
 ) -> Result<O, ApiError> {
     let answer = patiently(|| client.json(api, None, operation, input)).await?;
     serde_json::from_value(answer).map_err(|_| ApiError::Answer { operation: operation.to_owned() })
+}
+
+fn set(input: &mut Value, member: &str, value: Value) {
+    if let Some(members) = input.as_object_mut() {
+        members.insert(member.to_owned(), value);
+    }
 }
 
 /// The secret that a record is about, and what it says.
