@@ -121,7 +121,6 @@ impl Servers {
     }
 }
 
-const DATABASE: &str = "target";
 async fn administrator_of(own: &OwnMariaDb) -> Result<Conn> {
     let options = OptsBuilder::default()
         .ip_or_hostname("127.0.0.1")
