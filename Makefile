@@ -1,7 +1,7 @@
 # One command each. CI calls the same ones (.ci/run).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help dev test lint bench faults crashes rotations deps
+.PHONY: help dev test lint bench faults crashes rotations interop fuzz deps
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,14 @@ rotations: ## Rotate each kind of secret 200 times under applications that log i
 	@scripts/deps.sh build run test
 	cargo build --locked -p keywright --bin keywright
 	cargo test --locked -p keywright-e2e --test rotations -- --full $(ARGS)
+
+interop: ## The Encryption SDK beside every other implementation, AWS's for Rust too, up to 100 MB: make interop ARGS="-k hundred"
+	@scripts/deps.sh build run test
+	@scripts/interop.sh $(ARGS)
+
+fuzz: ## Fuzz the Encryption SDK with a nightly toolchain, each target for a minute: make fuzz ARGS="600 body"
+	@scripts/deps.sh build
+	@scripts/fuzz.sh $(ARGS)
 
 deps: ## Check for the system packages; as root on Debian, install what is missing
 	@scripts/deps.sh build run test

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the implementations of the Encryption SDK that the tests compare ours with, into target/encryption-sdks: AWS's for
 # JavaScript, and the AWS Encryption CLI, which wants an older AWS Encryption SDK for Python than the tests. Once for each lock file.
+# AWS's for Rust takes long to build: only `encryption-sdks.sh rust` does.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -31,6 +32,16 @@ cli() {
     fi
 }
 
+rust() {
+    CARGO_TARGET_DIR=$SDKS/rust cargo build --locked --quiet --manifest-path e2e/encryption-sdk-rust/Cargo.toml
+}
+
 mkdir -p "$SDKS"
-javascript
-cli
+case "${1:-}" in
+    "")
+        javascript
+        cli
+        ;;
+    rust) rust ;;
+    *) echo "usage: scripts/encryption-sdks.sh [rust]" >&2 && exit 2 ;;
+esac

@@ -12,7 +12,7 @@ VENV=target/venv
 main() {
     mkdir -p target
     rm -f "$SKIPPED" "$PYTEST_RESULTS"
-    make_venv
+    scripts/venv.sh
     # helm takes minutes to build: better here, with its line, than inside a test, which calls it again and fails with why.
     scripts/go-tools.sh || true
     # As the tests do that ask them.
@@ -39,17 +39,6 @@ on_the_stack() {
     echo "test: pytest e2e"
     "$VENV/bin/pytest" -q -p no:cacheprovider --junit-xml="$PYTEST_RESULTS" e2e || status=1
     return "$status"
-}
-
-make_venv() {
-    if ! cmp -s e2e/requirements.txt "$VENV/requirements.txt"; then
-        echo "test: installing the AWS CLI and SDKs for Python into $VENV (once)"
-        rm -rf "$VENV"
-        python3 -m venv "$VENV"
-        "$VENV/bin/pip" install --quiet --disable-pip-version-check -r e2e/requirements.txt
-        # Written last: it says that all is there.
-        cp e2e/requirements.txt "$VENV/requirements.txt"
-    fi
 }
 
 # Rust tests name themselves in a file, pytest in its results. Under CI=true a skip is a failure.

@@ -5,8 +5,10 @@ import { pipeline } from 'node:stream/promises'
 import {
   AwsKmsMrkAwareSymmetricDiscoveryKeyringNode,
   AwsKmsMrkAwareSymmetricKeyringNode,
+  BranchKeyStoreNode,
   CommitmentPolicy,
   KMS,
+  KmsHierarchicalKeyRingNode,
   KmsKeyringNode,
   MultiKeyringNode,
   RawAesKeyringNode,
@@ -23,6 +25,16 @@ function kms(region) {
   return clients.get(region)
 }
 
+// Its table is where AWS_ENDPOINT_URL_DYNAMODB says.
+function branchKeyStore(of) {
+  return new BranchKeyStoreNode({
+    logicalKeyStoreName: of.name,
+    storage: { ddbTableName: of.name },
+    keyManagement: { kmsClient: kms(of.region) },
+    kmsConfiguration: { identifier: of.key },
+  })
+}
+
 function keyring(of, encrypts) {
   const filter = { discoveryFilter: { accountIDs: [of.account], partition: 'aws' } }
   switch (of.kind) {
@@ -32,6 +44,10 @@ function keyring(of, encrypts) {
     case 'discovery':
       if (of.multi_region) return new AwsKmsMrkAwareSymmetricDiscoveryKeyringNode({ client: kms(of.region), ...filter })
       return new KmsKeyringNode({ clientProvider: kms, discovery: true, ...filter })
+    case 'hierarchical':
+      return new KmsHierarchicalKeyRingNode({
+        branchKeyId: of.branch_key, keyStore: branchKeyStore(of), cacheLimitTtl: 600, utf8Sorting: true,
+      })
     case 'aes': {
       const key = readFileSync(of.file)
       const wrappingSuite = RawAesWrappingSuiteIdentifier[`AES${key.length * 8}_GCM_IV12_TAG16_NO_PADDING`]
@@ -58,6 +74,15 @@ function all(keyrings, encrypts) {
 }
 
 async function run(theCase) {
+  const [first] = theCase.keyrings
+  if (theCase.do === 'create-branch-key') {
+    await branchKeyStore(first).createKey({ branchKeyIdentifier: first.branch_key, encryptionContext: theCase.context })
+    return {}
+  }
+  if (theCase.do === 'version-branch-key') {
+    await branchKeyStore(first).versionKey({ branchKeyIdentifier: first.branch_key })
+    return {}
+  }
   const suiteId = theCase.suite === undefined ? undefined : Number.parseInt(theCase.suite, 16)
   const isCommitting = suiteId === undefined || [0x0478, 0x0578].includes(suiteId)
   const { encrypt, encryptStream, decrypt, decryptStream } = buildClient(

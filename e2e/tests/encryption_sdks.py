@@ -1,11 +1,15 @@
 """Implementations of the Encryption SDK, all driven by the same cases: those of e2e/src/bin/encryption-sdk.rs."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
 import aws_encryption_sdk
 import pytest
+from aws_cryptographic_material_providers.keystore import models as key_stores
+from aws_cryptographic_material_providers.keystore.client import KeyStore
+from aws_cryptographic_material_providers.keystore.config import KeyStoreConfig
 from aws_cryptographic_material_providers.mpl import AwsCryptographicMaterialProviders
 from aws_cryptographic_material_providers.mpl import models
 from aws_cryptographic_material_providers.mpl.config import MaterialProvidersConfig
@@ -17,6 +21,8 @@ SDKS = ROOT / "target/encryption-sdks"
 SUITES = [f"{algorithm.algorithm_id:#06x}" for algorithm in Algorithm]
 COMMITTING = {"0x0478", "0x0578"}
 SIGNED = {"0x0214", "0x0346", "0x0378", "0x0578"}
+# Said by `make interop`: every client, and what takes its time.
+THOROUGH = os.environ.get("ENCRYPTION_SDK_INTEROP") == "thorough"
 PADDINGS = ["pkcs1", "oaep-sha1", "oaep-sha256", "oaep-sha384", "oaep-sha512"]
 providers = AwsCryptographicMaterialProviders(config=MaterialProvidersConfig())
 
@@ -49,10 +55,20 @@ class Python:
     frame_lengths_are_multiples = True
     decrypts_pkcs1 = True
 
-    def __init__(self, stack):
+    def __init__(self, stack, table=None):
         self.stack = stack
+        self.table = table
 
     def run(self, case):
+        if case["do"] == "create-branch-key":
+            of, context = case["keyrings"][0], case.get("context")
+            self.key_store(of).create_key(key_stores.CreateKeyInput(
+                branch_key_identifier=of["branch_key"], encryption_context=context))
+            return {}
+        if case["do"] == "version-branch-key":
+            of = case["keyrings"][0]
+            self.key_store(of).version_key(key_stores.VersionKeyInput(branch_key_identifier=of["branch_key"]))
+            return {}
         suite = case.get("suite", "0x0578")
         policy = "REQUIRE_ENCRYPT_ALLOW_DECRYPT" if suite in COMMITTING else "FORBID_ENCRYPT_ALLOW_DECRYPT"
         client = aws_encryption_sdk.EncryptionSDKClient(commitment_policy=CommitmentPolicy[policy])
@@ -100,6 +116,12 @@ class Python:
             case "kms-ecdh", _:
                 return providers.create_aws_kms_ecdh_keyring(models.CreateAwsKmsEcdhKeyringInput(
                     key_agreement_scheme=agreement(of), curve_spec=f"ECC_NIST_{of['curve']}", kms_client=kms))
+            case "raw-ecdh", _:
+                return providers.create_raw_ecdh_keyring(models.CreateRawEcdhKeyringInput(
+                    key_agreement_scheme=raw_agreement(of), curve_spec=f"ECC_NIST_{of['curve']}"))
+            case "hierarchical", _:
+                return providers.create_aws_kms_hierarchical_keyring(models.CreateAwsKmsHierarchicalKeyringInput(
+                    key_store=self.key_store(of), branch_key_id=of["branch_key"], ttl_seconds=600))
             case "aes", _:
                 key = Path(of["file"]).read_bytes()
                 return providers.create_raw_aes_keyring(models.CreateRawAesKeyringInput(
@@ -111,6 +133,13 @@ class Python:
                     key_namespace=of["namespace"], key_name=of["name"], padding_scheme=scheme,
                     public_key=Path(of["public_key"]).read_bytes(), private_key=Path(of["private_key"]).read_bytes()))
         raise AssertionError(f"unknown keyring {of}")
+
+    def key_store(self, of):
+        return KeyStore(config=KeyStoreConfig(
+            ddb_client=self.stack.client("dynamodb", region_name=of["region"], endpoint_url=self.table.endpoint),
+            ddb_table_name=of["name"], logical_key_store_name=of["name"],
+            kms_client=self.stack.client("kms", region_name=of["region"]),
+            kms_configuration=key_stores.KMSConfigurationKmsKeyArn(of["key"])))
 
     def close(self):
         pass
@@ -124,20 +153,46 @@ def agreement(of):
         sender_kms_identifier=of["key"], recipient_public_key=Path(of["recipient"]).read_bytes()))
 
 
+def raw_agreement(of):
+    private, recipient = (Path(of[name]).read_bytes() if of.get(name) else None for name in ("private_key", "recipient"))
+    if recipient is None:
+        return models.RawEcdhStaticConfigurationsPublicKeyDiscovery(
+            models.PublicKeyDiscoveryInput(recipient_static_private_key=private))
+    if private is None:
+        return models.RawEcdhStaticConfigurationsEphemeralPrivateKeyToStaticPublicKey(
+            models.EphemeralPrivateKeyToStaticPublicKeyInput(recipient_public_key=recipient))
+    return models.RawEcdhStaticConfigurationsRawPrivateKeyToStaticPublicKey(models.RawPrivateKeyToStaticPublicKeyInput(
+        sender_static_private_key=private, recipient_public_key=recipient))
+
+
 def ours(stack):
     """Beside the command, where cargo puts it."""
     return Driver([Path(BINARY).with_name("encryption-sdk")], stack.environment())
 
 
-def javascript(stack):
+def javascript(stack, table=None):
     install()
-    driver = Driver(["node", SDKS / "node/driver.mjs"], stack.environment(NODE_NO_WARNINGS="1"))
+    driver = Driver(["node", SDKS / "node/driver.mjs"], environment(stack, table, NODE_NO_WARNINGS="1"))
     # Node refuses to, since somebody could learn by many attempts what was encrypted.
     driver.decrypts_pkcs1 = False
     return driver
 
 
-def install():
-    installed = subprocess.run([ROOT / "scripts/encryption-sdks.sh"], capture_output=True, text=True)
+def rust(stack, table=None):
+    install("rust")
+    return Driver([SDKS / "rust/debug/keywright-encryption-sdk-rust"], environment(stack, table))
+
+
+def environment(stack, table, **more):
+    where = {"AWS_ENDPOINT_URL_DYNAMODB": table.endpoint} if table else {}
+    return stack.environment(**where, **more)
+
+
+def install(*which):
+    installed = subprocess.run([ROOT / "scripts/encryption-sdks.sh", *which], capture_output=True, text=True)
     if installed.returncode:
         pytest.skip(f"the other Encryption SDKs could not be installed: {installed.stderr}")
+
+
+# The others by their names.
+THEIRS = {"python": Python, "javascript": javascript} | ({"rust": rust} if THOROUGH else {})

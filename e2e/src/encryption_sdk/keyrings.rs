@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
-use aws_sdk_kms::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use keywright_encryption_sdk::{
-    AwsKmsClient, DiscoveryFilter, EcdhCurve, Keyring, KmsClient, KmsDiscoveryKeyring, KmsEcdhKeyring,
-    KmsKeyring, KmsRsaAlgorithm, KmsRsaKeyring, MultiKeyring, RawAesKeyring, RawRsaKeyring, RsaPadding,
-    SecretBytes,
+    DiscoveryFilter, EcdhCurve, Keyring, KmsDiscoveryKeyring, KmsEcdhKeyring, KmsKeyring, KmsRsaAlgorithm,
+    KmsRsaKeyring, MultiKeyring, RawAesKeyring, RawEcdhKeyring, RawRsaKeyring, RsaPadding, SecretBytes,
 };
 use serde::Deserialize;
+
+use super::{BranchKeyOf, Services};
 
 /// One keyring.
 #[derive(Debug, Deserialize)]
@@ -59,6 +59,17 @@ pub enum KeyringOf {
         /// A DER `SubjectPublicKeyInfo`: for whom is encrypted. None decrypts what anybody encrypted for the key.
         recipient: Option<PathBuf>,
     },
+    /// ECC keys that the caller has.
+    RawEcdh {
+        /// `P256`, `P384` or `P521`.
+        curve: String,
+        /// The sender's private key in PEM, or the recipient's to decrypt; none is one for each message.
+        private_key: Option<PathBuf>,
+        /// The other party's DER `SubjectPublicKeyInfo`; none decrypts what anybody encrypted for the private key.
+        recipient: Option<PathBuf>,
+    },
+    /// A branch key.
+    Hierarchical(BranchKeyOf),
     /// A raw AES key.
     Aes {
         /// Its namespace.
@@ -83,45 +94,15 @@ pub enum KeyringOf {
     },
 }
 
-/// Where KMS is, and who calls it.
-pub struct Kms {
-    endpoint: String,
-    credentials: Credentials,
-    http: SharedHttpClient,
-}
-
-impl Kms {
-    /// As the variables of AWS's tools say.
-    ///
-    /// # Errors
-    /// One of them is missing.
-    pub fn from_environment() -> Result<Self> {
-        let variable = |name: &str| std::env::var(name).with_context(|| format!("{name} is not set"));
-        let secret = variable("AWS_SECRET_ACCESS_KEY")?;
-        Ok(Self {
-            endpoint: variable("AWS_ENDPOINT_URL")?,
-            credentials: Credentials::new(variable("AWS_ACCESS_KEY_ID")?, secret, None, None, "environment"),
-            http: aws_smithy_http_client::Builder::new().build_http(),
-        })
-    }
-
-    fn client(&self, region: &str) -> Result<Arc<dyn KmsClient>> {
-        let config = aws_sdk_kms::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .endpoint_url(&self.endpoint)
-            .region(Region::new(region.to_owned()))
-            .credentials_provider(self.credentials.clone())
-            .http_client(self.http.clone())
-            .build();
-        Ok(Arc::new(AwsKmsClient::new(aws_sdk_kms::Client::from_conf(config))?))
-    }
-}
-
 /// One keyring of them all.
-pub(super) async fn all_of(keyrings: &[KeyringOf], kms: &Kms, encrypts: bool) -> Result<MultiKeyring> {
+pub(super) async fn all_of(
+    keyrings: &[KeyringOf],
+    services: &Services,
+    encrypts: bool,
+) -> Result<MultiKeyring> {
     let mut all: Option<MultiKeyring> = None;
     for keyring in keyrings {
-        let keyring = keyring.build(kms, encrypts).await?;
+        let keyring = keyring.build(services, encrypts).await?;
         all = Some(match all {
             None => MultiKeyring::new(keyring),
             Some(all) => all.with(keyring),
@@ -131,15 +112,15 @@ pub(super) async fn all_of(keyrings: &[KeyringOf], kms: &Kms, encrypts: bool) ->
 }
 
 impl KeyringOf {
-    async fn build(&self, kms: &Kms, encrypts: bool) -> Result<Arc<dyn Keyring>> {
+    async fn build(&self, services: &Services, encrypts: bool) -> Result<Arc<dyn Keyring>> {
         Ok(match self {
             Self::Kms { key, region, multi_region } => {
-                let keyring = KmsKeyring::new(kms.client(region)?, key)?;
+                let keyring = KmsKeyring::new(services.kms(region)?, key)?;
                 Arc::new(if *multi_region { keyring.multi_region_aware() } else { keyring })
             }
             Self::Discovery { region, account, multi_region } => {
                 let filter = DiscoveryFilter::new("aws", [account.as_str()])?;
-                let keyring = KmsDiscoveryKeyring::new(kms.client(region)?).filter(filter);
+                let keyring = KmsDiscoveryKeyring::new(services.kms(region)?).filter(filter);
                 Arc::new(if *multi_region { keyring.multi_region_aware() } else { keyring })
             }
             Self::KmsRsa { key, region, public_key, algorithm } => {
@@ -151,22 +132,29 @@ impl KeyringOf {
                 let keyring = KmsRsaKeyring::new(key, algorithm)?;
                 Arc::new(match encrypts {
                     true => keyring.with_public_key(&fs::read(public_key)?)?,
-                    false => keyring.with_client(kms.client(region)?),
+                    false => keyring.with_client(services.kms(region)?),
                 })
             }
             Self::KmsEcdh { key, region, curve, recipient } => {
-                let curve = match curve.as_str() {
-                    "P256" => EcdhCurve::P256,
-                    "P384" => EcdhCurve::P384,
-                    "P521" => EcdhCurve::P521,
-                    other => bail!("unknown curve {other}"),
-                };
-                let client = kms.client(region)?;
+                let curve = curve_of(curve)?;
+                let client = services.kms(region)?;
                 Arc::new(match recipient {
                     Some(file) => KmsEcdhKeyring::between(client, curve, key, None, &fs::read(file)?).await?,
                     None => KmsEcdhKeyring::to_decrypt(client, curve, key, None).await?,
                 })
             }
+            Self::RawEcdh { curve, private_key, recipient } => {
+                let curve = curve_of(curve)?;
+                Arc::new(match (private_key, recipient) {
+                    (Some(private_key), Some(recipient)) => {
+                        RawEcdhKeyring::between(curve, &fs::read(private_key)?, &fs::read(recipient)?)?
+                    }
+                    (Some(private_key), None) => RawEcdhKeyring::to_decrypt(curve, &fs::read(private_key)?)?,
+                    (None, Some(recipient)) => RawEcdhKeyring::ephemeral_to(curve, &fs::read(recipient)?)?,
+                    (None, None) => bail!("whose key?"),
+                })
+            }
+            Self::Hierarchical(branch_key) => Arc::new(branch_key.keyring(services)?),
             Self::Aes { namespace, name, file } => {
                 let key = SecretBytes::new(fs::read(file)?);
                 Arc::new(RawAesKeyring::new(namespace, name.as_str(), &key)?)
@@ -186,4 +174,13 @@ impl KeyringOf {
             }
         })
     }
+}
+
+fn curve_of(text: &str) -> Result<EcdhCurve> {
+    Ok(match text {
+        "P256" => EcdhCurve::P256,
+        "P384" => EcdhCurve::P384,
+        "P521" => EcdhCurve::P521,
+        other => bail!("unknown curve {other}"),
+    })
 }

@@ -1,12 +1,14 @@
 //! This repository's Encryption SDK, driven by cases in JSON.
 
+mod branch_keys;
 mod keyrings;
+mod services;
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use keywright_encryption_sdk::{
     AlgorithmSuite, CachingMaterialsManager, Client, CommitmentPolicy, DecryptOptions,
     DefaultMaterialsManager, EncryptOptions, MaterialsCache,
@@ -15,7 +17,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-pub use keyrings::{KeyringOf, Kms};
+pub use branch_keys::BranchKeyOf;
+pub use keyrings::KeyringOf;
+pub use services::Services;
 
 /// What to do.
 #[derive(Debug, Deserialize)]
@@ -24,7 +28,9 @@ pub struct Case {
     what: What,
     /// The keyrings, which each decrypt; the first one makes data keys.
     keyrings: Vec<KeyringOf>,
+    #[serde(default)]
     input: PathBuf,
+    #[serde(default)]
     output: PathBuf,
     /// Such as `0x0578`; the policy's when nothing is said.
     suite: Option<String>,
@@ -34,7 +40,7 @@ pub struct Case {
     /// As a stream rather than at once.
     #[serde(default)]
     stream: bool,
-    /// For `many`: how often, and within which bounds a data key is used again.
+    /// For `many`: how often, and within which bounds a data key is used again. Without bounds each message has its own.
     count: Option<u64>,
     max_messages: Option<u64>,
     max_bytes: Option<u64>,
@@ -45,22 +51,34 @@ pub struct Case {
 enum What {
     Encrypt,
     Decrypt,
-    /// Encrypts the input many times, with the caching materials manager, and decrypts all of that.
+    /// Encrypts the input many times and decrypts all of that.
     Many,
+    /// Makes the branch key of the keyring.
+    CreateBranchKey,
+    /// Makes a new version of it.
+    VersionBranchKey,
 }
 
 /// Does it.
 ///
 /// # Errors
 /// What the SDK, KMS or the files fail by.
-pub async fn run(case: &Case, kms: &Kms) -> Result<Value> {
+pub async fn run(case: &Case, services: &Services) -> Result<Value> {
+    if let What::CreateBranchKey | What::VersionBranchKey = case.what {
+        let Some(KeyringOf::Hierarchical(of)) = case.keyrings.first() else { bail!("no branch key") };
+        match case.what {
+            What::CreateBranchKey => of.create(services, case.context.iter().collect()).await?,
+            _ => of.version(services).await?,
+        }
+        return Ok(json!({}));
+    }
     let suite = case.suite.as_deref().map(suite_of).transpose()?;
     let policy = match suite {
         Some(suite) if !suite.is_committing() => CommitmentPolicy::ForbidEncryptAllowDecrypt,
         _ => CommitmentPolicy::RequireEncryptAllowDecrypt,
     };
     let manager = DefaultMaterialsManager::new(
-        keyrings::all_of(&case.keyrings, kms, case.what == What::Encrypt).await?,
+        keyrings::all_of(&case.keyrings, services, case.what == What::Encrypt).await?,
     );
     let mut options = EncryptOptions::new()
         .context(case.context.iter().collect::<keywright_encryption_sdk::EncryptionContext>());
@@ -71,6 +89,9 @@ pub async fn run(case: &Case, kms: &Kms) -> Result<Value> {
         options = options.frame_length(length);
     }
     let builder = Client::builder().commitment_policy(policy);
+    if case.what == What::Many && case.max_messages.is_none() && case.max_bytes.is_none() {
+        return many(case, &builder.materials_manager(manager).build()?, &options).await;
+    }
     if case.what == What::Many {
         let mut caching =
             CachingMaterialsManager::new(manager, MaterialsCache::new(100)?, Duration::from_secs(600))?;
@@ -83,20 +104,21 @@ pub async fn run(case: &Case, kms: &Kms) -> Result<Value> {
         return many(case, &builder.materials_manager(caching).build()?, &options).await;
     }
     let client = builder.materials_manager(manager).build()?;
+    let encrypts = case.what == What::Encrypt;
     let decrypt_options = DecryptOptions::new();
     if case.stream {
         let mut source = tokio::fs::File::open(&case.input).await.context("input")?;
         let mut sink = tokio::fs::File::create(&case.output).await.context("output")?;
-        match case.what {
-            What::Decrypt => client.decrypt_stream(&mut source, &mut sink, decrypt_options).await?,
-            What::Encrypt | What::Many => client.encrypt_stream(&mut source, &mut sink, options).await?,
+        match encrypts {
+            false => client.decrypt_stream(&mut source, &mut sink, decrypt_options).await?,
+            true => client.encrypt_stream(&mut source, &mut sink, options).await?,
         };
         return Ok(json!({}));
     }
     let input = tokio::fs::read(&case.input).await.context("input")?;
-    let output = match case.what {
-        What::Decrypt => client.decrypt(&input, decrypt_options).await?.plaintext.expose_secret().to_vec(),
-        What::Encrypt | What::Many => client.encrypt(&input, options).await?.message,
+    let output = match encrypts {
+        false => client.decrypt(&input, decrypt_options).await?.plaintext.expose_secret().to_vec(),
+        true => client.encrypt(&input, options).await?.message,
     };
     tokio::fs::write(&case.output, output).await.context("output")?;
     Ok(json!({}))

@@ -8,6 +8,7 @@ use aws_sdk_kms::types::{EncryptionAlgorithmSpec, KeyAgreementAlgorithmSpec};
 use keywright_crypto::SecretBytes;
 use tokio::runtime::Handle;
 
+use crate::calls_on::CallsOn;
 use crate::error::Error;
 use crate::kms::{
     DeriveSharedSecret, GenerateDataKey, GeneratedDataKey, GetPublicKey, KmsCiphertext, KmsClient,
@@ -22,7 +23,7 @@ use crate::{BoxFuture, EncryptionContext};
 pub struct AwsKmsClient {
     client: aws_sdk_kms::Client,
     region: String,
-    runtime: Option<Handle>,
+    calls_on: CallsOn,
 }
 
 impl AwsKmsClient {
@@ -33,28 +34,22 @@ impl AwsKmsClient {
     pub fn new(client: aws_sdk_kms::Client) -> Result<Self, Error> {
         let region = client.config().region().ok_or(Error::Configuration("the kms client has no region"))?;
         let region = region.to_string();
-        Ok(Self { client, region, runtime: None })
+        Ok(Self { client, region, calls_on: CallsOn::default() })
     }
 
     /// Makes the calls on this runtime, so that threads which are none of tokio's can wait for them: what
     /// [`Client::blocking`](crate::Client::blocking) needs.
     #[must_use]
     pub fn on_runtime(mut self, runtime: Handle) -> Self {
-        self.runtime = Some(runtime);
+        self.calls_on = CallsOn::runtime(runtime);
         self
     }
 
-    fn run<'a, T: Send + 'static>(
-        &'a self,
+    fn run<T: Send + 'static>(
+        &self,
         call: impl Future<Output = Result<T, KmsError>> + Send + 'static,
-    ) -> BoxFuture<'a, Result<T, KmsError>> {
-        match &self.runtime {
-            None => Box::pin(call),
-            Some(runtime) => {
-                let task = runtime.spawn(call);
-                Box::pin(async move { task.await.map_err(|error| failure("Runtime", error))? })
-            }
-        }
+    ) -> BoxFuture<'_, Result<T, KmsError>> {
+        self.calls_on.run(call, |error| failure("Runtime", error))
     }
 }
 

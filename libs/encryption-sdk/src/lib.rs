@@ -16,6 +16,8 @@
 mod aws_kms;
 mod block_on;
 mod branch_keys;
+#[cfg(any(feature = "aws-sdk-kms", feature = "aws-sdk-secretsmanager", feature = "aws-sdk-ssm"))]
+mod calls_on;
 mod client;
 mod cmm;
 mod context;
@@ -31,6 +33,10 @@ use std::pin::Pin;
 
 #[cfg(feature = "aws-sdk-kms")]
 pub use aws_kms::AwsKmsClient;
+#[cfg(feature = "aws-sdk-ssm")]
+pub use branch_keys::AwsParameterStore;
+#[cfg(feature = "aws-sdk-secretsmanager")]
+pub use branch_keys::AwsSecretsManager;
 pub use branch_keys::{
     BoxError, BranchKeyItem, BranchKeyKms, BranchKeyMaterials, BranchKeyRecord, BranchKeyStorage,
     BranchKeyStore, BranchKeyStoreError, TextBranchKeyStorage, TextStore,

@@ -349,4 +349,33 @@ mod tests {
             within(reader.core.memory());
         }
     }
+
+    struct Counted<R> {
+        source: R,
+        reads: usize,
+    }
+
+    impl<R: Read> Read for Counted<R> {
+        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+            self.reads += 1;
+            self.source.read(out)
+        }
+    }
+
+    #[test]
+    fn a_frame_is_read_at_once() {
+        const FRAMES: usize = 40;
+        let client = client();
+        for frame_length in [CHUNK, 3 * CHUNK] {
+            let frame = NonZeroU32::new(u32::try_from(frame_length).unwrap()).unwrap();
+            let options = EncryptOptions::new().suite(SUITE).frame_length(frame);
+            let plaintext = vec![7; FRAMES * frame_length];
+            let message = client.clone().blocking().encrypt(&plaintext, options).unwrap().message;
+            let mut source = Counted { source: message.as_slice(), reads: 0 };
+            let mut core = client.decryptor(DecryptOptions::new());
+            copy_decrypted(&client, &mut core, &mut source, &mut io::sink()).unwrap();
+            // Some more for the header, while the buffer grows, and at the end.
+            assert!(source.reads < FRAMES + 10, "{} reads", source.reads);
+        }
+    }
 }

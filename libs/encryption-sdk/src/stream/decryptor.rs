@@ -152,8 +152,9 @@ impl Decryptor {
                 *range = range.start.saturating_sub(keep)..range.end.saturating_sub(keep);
             }
         }
-        // As it comes, so that a length in the message costs nothing by itself.
-        let room = self.missing().min(CHUNK.max(self.end));
+        // As it comes, so that a length in the message costs nothing by itself; what room there is already, at once.
+        let here = self.buffer.len().saturating_sub(self.end);
+        let room = self.missing().min(CHUNK.max(self.end).max(here));
         self.buffer.grow(self.end.saturating_add(room), 0..self.end);
         self.buffer.get_mut(self.end..self.end + room)
     }

@@ -7,6 +7,7 @@ mod caching;
 mod ecdh;
 mod fixtures;
 mod for_others;
+mod fuzz_corpus;
 mod hierarchy;
 mod hostile;
 mod keyrings;
