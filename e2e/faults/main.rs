@@ -23,13 +23,14 @@ mod disk;
 mod load;
 mod on_journals;
 mod on_kafka;
+mod ports;
 mod probes;
 mod processes;
 mod random;
 mod run;
-mod service_process;
 mod trail;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -37,7 +38,6 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::random::Random;
 use crate::run::{Plan, Report, Size};
-use crate::service_process::binaries;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -66,7 +66,7 @@ fn run(arguments: &[String]) -> Result<()> {
     let mut plan = Plan {
         size: if full { FULL } else { SHORT },
         only,
-        binaries: binaries(&["keywright", "keywright-kms", "keywright-front"])?,
+        binaries: binaries()?,
         random: Random::new(seed),
         report: Report::default(),
     };
@@ -88,6 +88,22 @@ fn run(arguments: &[String]) -> Result<()> {
     ensure!(failures.is_empty(), "{} failures", failures.len());
     ensure!(!full || !plan.only.is_empty() || answered >= ENOUGH, "only {answered} answered calls");
     Ok(())
+}
+
+/// The directory of the services' binaries: where this one was built, or that of `KEYWRIGHT_BIN`.
+fn binaries() -> Result<PathBuf> {
+    let keywright = match std::env::var_os("KEYWRIGHT_BIN") {
+        Some(keywright) => PathBuf::from(keywright),
+        None => {
+            let own = std::env::current_exe()?;
+            own.parent().and_then(|deps| deps.parent()).context("where this was built")?.join("keywright")
+        }
+    };
+    let dir = keywright.parent().context("a directory of binaries")?.to_owned();
+    for name in ["keywright", "keywright-kms", "keywright-front"] {
+        ensure!(dir.join(name).exists(), "no {name} in {}: cargo build --workspace --bins", dir.display());
+    }
+    Ok(dir)
 }
 
 const SHORT: Size = Size { calls: 1_000, rounds: 1, outage: Duration::from_secs(3) };
