@@ -1,10 +1,10 @@
 # One command each. CI calls the same ones (.ci/run).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help dev test lint bench faults crashes interop fuzz deps
+.PHONY: help dev test lint bench faults crashes rotations interop fuzz deps
 
 help: ## Show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 dev: ## Build, then run the whole stack: make dev ARGS="--listen 127.0.0.1:4566 --data-dir .keywright"
 	@scripts/deps.sh build run
@@ -33,6 +33,11 @@ crashes: ## Kill Secrets Manager at each moment of a rotation, and see that nobo
 	@scripts/deps.sh build run test
 	cargo build --locked --workspace --bins
 	cargo test --locked -p keywright-e2e --test rotation_crashes -- --full $(ARGS)
+
+rotations: ## Rotate each kind of secret 200 times under applications that log in all the while: make rotations ARGS=redis
+	@scripts/deps.sh build run test
+	cargo build --locked -p keywright --bin keywright
+	cargo test --locked -p keywright-e2e --test rotations -- --full $(ARGS)
 
 interop: ## The Encryption SDK beside every other implementation, AWS's for Rust too, up to 100 MB: make interop ARGS="-k hundred"
 	@scripts/deps.sh build run test

@@ -20,6 +20,7 @@ use thiserror::Error;
 use crate::agent::AgentError;
 use crate::api_client::ApiError;
 use crate::apply::ApplyError;
+use crate::commands::secrets::DatabaseUserError;
 use crate::encryption::EncryptionError;
 use crate::params::ParamsError;
 
@@ -65,6 +66,9 @@ pub(crate) enum CliError {
     /// Parameters can't be imported, exported or given to a program.
     #[error(transparent)]
     Params(#[from] ParamsError),
+    /// A database user isn't made with its secret.
+    #[error(transparent)]
+    DatabaseUser(#[from] DatabaseUserError),
     /// Files can't be encrypted or decrypted.
     #[error(transparent)]
     Encryption(#[from] EncryptionError),

@@ -19,7 +19,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     admin, agent as agent_command, apply as apply_command, audit, decrypt, dev, encrypt, env, exec,
-    params as params_command,
+    params as params_command, secrets,
 };
 use crate::console::Console;
 
@@ -47,6 +47,7 @@ enum Command {
     Agent(agent_command::Agent),
     Audit(audit::Audit),
     Params(params_command::Params),
+    Secrets(secrets::Secrets),
     Exec(exec::Exec),
     Encrypt(Box<encrypt::Encrypt>),
     Decrypt(Box<decrypt::Decrypt>),
@@ -64,6 +65,7 @@ pub fn run() -> ExitCode {
         Command::Agent(agent) => agent.run(&console),
         Command::Audit(audit) => audit.run(&console),
         Command::Params(params) => params.run(&console),
+        Command::Secrets(secrets) => secrets.run(&console),
         Command::Exec(exec) => exec.run(&console),
         Command::Encrypt(encrypt) => encrypt.run(),
         Command::Decrypt(decrypt) => decrypt.run(),

@@ -54,6 +54,13 @@ def port_of(service, setting):
 def is_setting(service, path):
     """Whether the service reads this setting: its section, and a field of the type that the section is read into."""
     section, *tables, key = path
+    if section == "rotation_roles":
+        return not tables
+    if section == "secrets_quotas" and key != "preset":
+        source = (ROOT / "services/secrets/src/throughput.rs").read_text()
+        return not tables and key in re.findall(r'\(\s*"(\w+)",\s*[\d_.]+,', source)
+    if section == "rotation_functions":
+        return len(tables) == 1 and key in fields_of_section(service, "function")
     if not re.search(rf'section(::<\w+>)?\("{section}"\)', sources_that_read_settings(service)):
         return False
     known = defaults(service).get(section, {})
@@ -77,17 +84,20 @@ def fields_of_section(service, section):
     names = [camel + "Section", camel.removesuffix("s") + "Section"]
     shared = {"store": "StoreConfig", "identity": "IdentityClientConfig"}
     names += [shared[section]] if section in shared else []
+    names += ["RotatorSettings"] if section == "rotators" else []
     places = [
         *(ROOT / f"services/{service}/src").rglob("*.rs"),
         ROOT / "libs/service/src/config.rs",
         ROOT / "libs/service/src/identity/config.rs",
         ROOT / "libs/service/src/root_key.rs",
         ROOT / "libs/store/src/config.rs",
+        ROOT / "libs/rotators/src/settings.rs",
     ]
     for name in names:
         for place in places:
             if struct := re.search(rf"pub struct {name} \{{(.*?)^\}}", place.read_text(), re.S | re.M):
-                return set(re.findall(r"^    pub (\w+):", struct[1], re.M))
+                renamed = re.findall(r'#\[serde\(rename = "(\w+)"', struct[1])
+                return set(re.findall(r"^    pub (\w+):", struct[1], re.M)) | set(renamed)
     return set()
 
 
@@ -100,5 +110,8 @@ def unknown_settings(service, environment):
 
 def unknown_settings_in_file(service, text):
     """The settings of a configuration file that the service would not understand."""
-    paths = [(section, key) for section, values in tomllib.loads(text).items() for key in values]
+    sections = tomllib.loads(text)
+    functions = sections.pop("rotation_functions", {})
+    paths = [(section, key) for section, values in sections.items() for key in values]
+    paths += [("rotation_functions", name, key) for name, values in functions.items() for key in values]
     return [path for path in paths if not is_setting(service, path)]

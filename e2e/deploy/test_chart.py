@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+import tomllib
 from urllib.parse import urlparse
 
 import kubernetes_validate
@@ -20,6 +21,18 @@ CUSTOM = {
     "kafka": {"brokers": "a:9093,b:9093", "propertiesSecret": "kafka-client"},
     "serviceKeys": {"existingSecret": "service-keys"},
     "audit": {"retentionDays": 400, "trail": {"enabled": True, "bucket": "trail"}, "notifications": {"kafka": False}},
+    "secrets": {
+        "rotation": {"attempts": 3, "concurrency": 4},
+        "rotation_functions": {"rotate-billing": {
+            "url": "https://functions.internal/?a=1&b=<2>", "time_limit_seconds": 90, "bearer_token_file": "/run/secrets/rotation/token",
+            "hmac_key_files": ["/run/secrets/rotation/hmac"], "ca_file": "/run/secrets/rotation/ca.pem"}},
+        "rotation_roles": {"keywright-redis": "arn:aws:iam::000000000000:role/rotator"},
+        "rotators": {"allowed_hosts": ["10.0.0.0/8", "*.db.example"], "plaintext": "never", "connect_timeout_ms": 3000,
+                     "exclude_characters": ":/@\"'\\"},
+        "secrets_limits": {"secrets_per_account": 1000},
+        "secrets_quotas": {"preset": "aws", "rotation": 0.25},
+        "filesSecret": "rotation-files",
+    },
     "telemetry": {"logFilter": "debug", "otlpEndpoint": "http://collector:4318"},
     "services": {
         "kms": {"replicas": 3, "rootKeySecret": "kms-root-key", "configMap": "kms-settings"},
@@ -101,8 +114,10 @@ def test_services_are_told_only_what_they_read(rendered):
     for name, workload in workloads(rendered).items():
         [container] = workload["spec"]["template"]["spec"]["containers"]
         assert unknown_settings(name, [variable["name"] for variable in container["env"]]) == [], name
-    [config] = of_kind(rendered, "ConfigMap").values()
-    assert unknown_settings_in_file("front", config["data"]["front.toml"]) == []
+    configs = of_kind(rendered, "ConfigMap")
+    assert unknown_settings_in_file("front", configs.pop("keys-front")["data"]["front.toml"]) == []
+    for config in configs.values():
+        assert unknown_settings_in_file("secrets", config["data"]["settings.toml"]) == []
 
 
 def test_every_file_that_a_service_is_told_of_is_mounted(rendered):
@@ -190,9 +205,29 @@ def test_made_secrets_are_random_and_kept(helm):
     assert re.fullmatch(r"AKIA[A-Z2-7]{16}", access_key_id)
 
 
+def test_settings_of_rotation_reach_the_secrets_service_as_they_are(helm):
+    documents = [document for document in yaml.safe_load_all(helm(CUSTOM).stdout) if document]
+    settings = tomllib.loads(of_kind(documents, "ConfigMap")["keys-secrets"]["data"]["settings.toml"])
+    assert settings == {name: value for name, value in CUSTOM["secrets"].items() if name != "filesSecret"}
+    assert isinstance(settings["rotation"]["attempts"], int)
+    secrets = workloads(documents)["secrets"]["spec"]["template"]["spec"]
+    [container] = secrets["containers"]
+    assert {"name": "KEYWRIGHT_CONFIG", "value": "/etc/keywright/service/settings.toml"} in container["env"]
+    mounts = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
+    volumes = {volume["name"]: volume for volume in secrets["volumes"]}
+    assert volumes[mounts["/etc/keywright/service"]]["configMap"]["name"] == "keys-secrets"
+    assert volumes[mounts["/run/secrets/rotation"]]["secret"]["secretName"] == "rotation-files"
+    # Nobody else sees the files.
+    others = [workload for name, workload in workloads(documents).items() if name != "secrets"]
+    assert "rotation-files" not in json.dumps(others)
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
+        (REQUIRED | {"secrets": {"rotation": {"attempts": 3}}, "services": {"secrets": {"configMap": "own"}}}, "set one of them"),
+        (REQUIRED | {"secrets": {"rotation": {"atempts": 3}}}, "atempts"),
+        (REQUIRED | {"secrets": {"rotators": {"plaintext": "always"}}}, "plaintext"),
         ({"kafka": REQUIRED["kafka"]}, "postgres.host must be set"),
         ({"postgres": REQUIRED["postgres"]}, "kafka.brokers must be set"),
         (REQUIRED | {"services": {"kms": {"replicas": 2}}}, "services.kms.rootKeySecret or rootKeyToken must be set"),

@@ -43,8 +43,10 @@ def test_a_service_is_told_only_what_it_reads(project, name):
     assert unknown_settings(name, project["services"][name]["environment"]) == []
 
 
-def test_the_fronts_file_has_only_what_the_front_reads():
-    assert unknown_settings_in_file("front", (ROOT / "deploy/compose/front.toml").read_text()) == []
+@pytest.mark.parametrize("name", ["front", "secrets"])
+def test_a_services_file_has_only_what_it_reads(project, name):
+    assert unknown_settings_in_file(name, (ROOT / f"deploy/compose/{name}.toml").read_text()) == []
+    assert project["services"][name]["environment"]["KEYWRIGHT_CONFIG"] == f"/etc/keywright/{name}.toml"
 
 
 @pytest.mark.parametrize("name", SERVICES)

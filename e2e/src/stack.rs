@@ -36,10 +36,20 @@ impl Stack {
     /// # Errors
     /// When it ends or isn't ready in a minute.
     pub fn start(keywright: &Path, brokers: Option<&str>) -> Result<Self> {
-        let directory = tempfile::Builder::new()
-            .prefix("keywright-bench-")
-            .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o711))
-            .tempdir()?;
+        Self::start_in(keywright, directory()?, brokers)
+    }
+
+    /// The same, by these settings.
+    ///
+    /// # Errors
+    /// As [`Stack::start`].
+    pub fn with_settings(keywright: &Path, brokers: Option<&str>, settings: &str) -> Result<Self> {
+        let directory = directory()?;
+        std::fs::write(directory.path().join(SETTINGS), settings)?;
+        Self::start_in(keywright, directory, brokers)
+    }
+
+    fn start_in(keywright: &Path, directory: TempDir, brokers: Option<&str>) -> Result<Self> {
         let child = spawn(keywright, directory.path(), brokers)?;
         let credentials = Credentials {
             endpoint: String::new(),
@@ -156,6 +166,11 @@ impl Drop for Stack {
     }
 }
 
+fn directory() -> Result<TempDir> {
+    let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o711);
+    Ok(tempfile::Builder::new().prefix("keywright-bench-").permissions(permissions).tempdir()?)
+}
+
 fn spawn(keywright: &Path, directory: &Path, brokers: Option<&str>) -> Result<Child> {
     let log = std::fs::File::create(directory.join("dev.log"))?;
     let mut command = Command::new(keywright);
@@ -163,6 +178,10 @@ fn spawn(keywright: &Path, directory: &Path, brokers: Option<&str>) -> Result<Ch
     command.env_remove("KAFKA_BROKERS");
     if let Some(brokers) = brokers {
         command.env("KAFKA_BROKERS", brokers);
+    }
+    let settings = directory.join(SETTINGS);
+    if settings.exists() {
+        command.env("KEYWRIGHT_CONFIG", settings);
     }
     command
         .stdin(Stdio::null())
@@ -187,6 +206,8 @@ fn read_exports(log: &str) -> Option<Credentials> {
         region: find("AWS_DEFAULT_REGION").and(find("AWS_REGION"))?,
     })
 }
+
+const SETTINGS: &str = "settings.toml";
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,8 @@ from authorization_table import Request
 from stack import wait_for
 
 TAGS = [{"Key": "team", "Value": "blue"}]
+# The other Region of the stack.
+THERE = "eu-west-1"
 
 
 class ParameterRequests:
@@ -60,7 +62,7 @@ class ParameterRequests:
 
 
 class SecretRequests:
-    """Of secrets that have a tag."""
+    """Of secrets that have a tag, in a stack of two Regions."""
 
     def __init__(self, stack):
         self.stack, self.secrets = stack, stack.client("secretsmanager")
@@ -69,11 +71,15 @@ class SecretRequests:
     def of(self, operation):
         name = f"table-{uuid.uuid4()}"
         described = {"Description": "x", "KmsKeyId": self.key}
+        replicas = {"AddReplicaRegions": [{"Region": THERE}], "ForceOverwriteReplicaSecret": True}
         if operation == "CreateSecret":
             # The end of its ARN isn't known before.
             arn = f"arn:aws:secretsmanager:{self.stack.region}:000000000000:secret:{name}-??????"
-            return Request({"Name": name, "Tags": TAGS} | described, {"secret": [arn]})
-        made = self.secrets.create_secret(Name=name, SecretString="x", Tags=TAGS)
+            return Request({"Name": name, "Tags": TAGS} | described | replicas, {"secret": [arn]})
+        if operation == "StopReplicationToReplica":
+            return Request({"SecretId": name}, {"secret": [self._replica(name)]})
+        more = {"AddReplicaRegions": [{"Region": THERE}]} if operation == "RemoveRegionsFromReplication" else {}
+        made = self.secrets.create_secret(Name=name, SecretString="x", Tags=TAGS, **more)
         if operation == "RestoreSecret":
             self.secrets.delete_secret(SecretId=name)
         secret, version = {"SecretId": name}, made["VersionId"]
@@ -92,6 +98,8 @@ class SecretRequests:
             "ListSecrets": {},
             "PutResourcePolicy": secret | policy | {"BlockPublicPolicy": True},
             "PutSecretValue": secret | {"SecretString": "y"},
+            "RemoveRegionsFromReplication": secret | {"RemoveReplicaRegions": [THERE]},
+            "ReplicateSecretToRegions": secret | replicas,
             "RotateSecret": secret | rotation | {"RotateImmediately": True},
             "TagResource": secret | {"Tags": TAGS},
             "UntagResource": secret | {"TagKeys": ["stage"]},
@@ -99,6 +107,16 @@ class SecretRequests:
             "UpdateSecretVersionStage": secret | {"VersionStage": "OWN", "MoveToVersionId": version},
             "ValidateResourcePolicy": secret | policy,
         }.get(operation, secret), {"secret": [made["ARN"]], "function": [function]})
+
+    def _replica(self, name):
+        """The ARN of a secret whose primary secret is in the other Region."""
+        elsewhere = self.stack.client("secretsmanager", region_name=THERE)
+        elsewhere.create_secret(Name=name, SecretString="x", Tags=TAGS, AddReplicaRegions=[{"Region": self.stack.region}])
+
+        def found():
+            listed = self.secrets.list_secrets(Filters=[{"Key": "name", "Values": [name]}])["SecretList"]
+            return listed and listed[0]["ARN"]
+        return wait_for("the replica", 30, found)
 
 
 class TrailRequests:

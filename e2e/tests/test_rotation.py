@@ -1,13 +1,14 @@
 """Rotation by a function that is written as AWS's are and has a role, and by a built-in one."""
 
 import json
+import subprocess
 import uuid
 
 import pytest
 from audit import events
 from botocore.exceptions import ClientError
 from rotation_runtime import Runtime
-from stack import Stack, wait_for
+from stack import BINARY, Stack, wait_for
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:"
 RIGHTS = {"Version": "2012-10-17", "Statement": [{
@@ -93,6 +94,53 @@ def test_what_failed_is_taken_up_again_with_the_version_it_has(stack, runtime):
     assert "isn't complete" in refused()["Message"]
     until_rotated(stack, name, version)
     assert current(stack, name) == runtime.context["target"].password
+
+
+def status(stack, *words):
+    done = subprocess.run([BINARY, "secrets", "status", *words], env=stack.environment(), text=True, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_status_tells_what_failed_and_why_until_it_has_succeeded(stack, runtime):
+    name, secrets = made(stack, runtime), stack.client("secretsmanager")
+
+    def entry():
+        found = json.loads(status(stack, "--json", "--name", name))
+        return found[0] if found else None
+    assert (entry()["status"], entry()["lastRotated"], entry()["function"]) == ("not-set-up", None, None)
+    runtime.failing.add("testSecret")
+    version = secrets.rotate_secret(
+        SecretId=name, RotationLambdaARN=FUNCTION + "rotate", RotationRules={"AutomaticallyAfterDays": 30})["VersionId"]
+    assert entry()["status"] in ("rotating", "failed")
+    failed = wait_for("its failure", 30, lambda: (found := entry())["status"] == "failed" and found)
+    assert failed["reason"].startswith("testSecret: the function failed (") and failed["failedAt"] and failed["nextRotation"]
+    shown = status(stack, "--failed", "--name", name)
+    assert shown.splitlines()[0].split() == ["secret", "rotated", "by", "last", "rotation", "next", "status"]
+    assert f"{name}: testSecret: the function failed (" in shown and "never" in shown and "\x1b" not in shown
+    runtime.failing.clear()
+    with pytest.raises(ClientError):
+        secrets.rotate_secret(SecretId=name)
+    until_rotated(stack, name, version)
+    well = wait_for("its success", 30, lambda: (found := entry())["status"] == "well" and found)
+    assert well["lastRotated"] and well["reason"] is None
+    assert name not in status(stack, "--failed")
+    secrets.cancel_rotate_secret(SecretId=name)
+    assert entry()["status"] == "off"
+
+
+def test_status_needs_no_right_to_read_the_trail(stack):
+    iam, user = stack.client("iam"), f"u{uuid.uuid4().hex[:8]}"
+    iam.create_user(UserName=user)
+    iam.put_user_policy(UserName=user, PolicyName="p", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "secretsmanager:ListSecrets", "Resource": "*"}]}))
+    key = iam.create_access_key(UserName=user)["AccessKey"]
+    stack.client("secretsmanager").create_secret(Name=f"plain-{user}", SecretString="x")
+    done = subprocess.run(
+        [BINARY, "secrets", "status", "--name", f"plain-{user}"], text=True, capture_output=True, timeout=60,
+        env=stack.environment(AWS_ACCESS_KEY_ID=key["AccessKeyId"], AWS_SECRET_ACCESS_KEY=key["SecretAccessKey"]))
+    assert done.returncode == 0 and "not set up" in done.stdout, done.stderr
+    assert "can't be told" in done.stderr and "cloudtrail:LookupEvents" in done.stderr
 
 
 def test_a_built_in_function_rotates_by_the_role_that_is_linked_to_the_service(stack):

@@ -14,7 +14,7 @@ from witness import Witness
 
 HOME = "000000000000"
 SETTINGS = "[secrets_quotas]\ndelete_secret = 2\n"
-# Of rotation, of replication to other Regions, of what partners manage, and of what one of AWS's services would make.
+# Of rotation (test_rotation.py), of replication to other Regions (test_replication.py), of what partners manage, and of what one of AWS's services would make.
 ELSEWHERE = {
     "ExternalSecretRotationMetadata", "ExternalSecretRotationRoleArn", "LastRotatedDate", "NextRotationDate", "OwningService",
     "PrimaryRegion", "ReplicationStatus", "RotationEnabled", "RotationLambdaARN", "RotationRules", "Type"}

@@ -26,6 +26,24 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- .Values.postgres.existingSecret | default (printf "%s-postgres" .Release.Name) -}}
 {{- end }}
 
+{{/* The tables of the secrets service's settings, as TOML: its scalars and lists are written as JSON's. */}}
+{{- define "keywright.secretsSettings" -}}
+{{- range $section := list "rotation" "rotation_roles" "rotators" "secrets_limits" "secrets_quotas" }}
+{{- with index $.Values.secrets $section }}
+[{{ $section }}]
+{{- range $key, $value := . }}
+{{ $key }} = {{ toJson $value }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- range $name, $function := .Values.secrets.rotation_functions }}
+[rotation_functions.{{ $name }}]
+{{- range $key, $value := $function }}
+{{ $key }} = {{ toJson $value }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* What a container may do: nothing but run as nobody in particular. */}}
 {{- define "keywright.containerSecurity" -}}
 allowPrivilegeEscalation: false

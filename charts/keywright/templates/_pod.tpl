@@ -12,6 +12,14 @@ The pod of a service. Takes root (the chart's own scope), name (the service) and
 {{- $rootKeyToken := .service.rootKeyToken | default dict -}}
 {{- $hasToken := and $hasRootKey $rootKeyToken.module -}}
 {{- $release := $root.Release.Name -}}
+{{- $configMap := .service.configMap | default "" -}}
+{{- $hasFiles := and (eq $name "secrets") $values.secrets.filesSecret -}}
+{{- if and (eq $name "secrets") (include "keywright.secretsSettings" $root | trim) -}}
+{{- if $configMap }}
+{{- fail "services.secrets.configMap and the settings under secrets are one file: set one of them" }}
+{{- end }}
+{{- $configMap = printf "%s-secrets" $release -}}
+{{- end -}}
 metadata:
   labels:
     {{- include "keywright.labels" $root | nindent 4 }}
@@ -69,7 +77,7 @@ spec:
         {{- if $isFront }}
         - { name: KEYWRIGHT_CONFIG, value: /etc/keywright/front.toml }
         {{- else }}
-        {{- if .service.configMap }}
+        {{- if $configMap }}
         - { name: KEYWRIGHT_CONFIG, value: /etc/keywright/service/settings.toml }
         {{- end }}
         - { name: KEYWRIGHT_STORE__HOST, value: {{ required "postgres.host must be set" $values.postgres.host | quote }} }
@@ -147,8 +155,11 @@ spec:
         {{- if $isFront }}
         - { name: config, mountPath: /etc/keywright, readOnly: true }
         {{- else }}
-        {{- if .service.configMap }}
+        {{- if $configMap }}
         - { name: settings, mountPath: /etc/keywright/service, readOnly: true }
+        {{- end }}
+        {{- if $hasFiles }}
+        - { name: rotation, mountPath: /run/secrets/rotation, readOnly: true }
         {{- end }}
         - { name: state, mountPath: /var/lib/keywright }
         - { name: postgres, mountPath: /run/secrets/postgres, readOnly: true }
@@ -185,9 +196,13 @@ spec:
     - name: config
       configMap: { name: {{ $release }}-front }
     {{- else }}
-    {{- with .service.configMap }}
+    {{- with $configMap }}
     - name: settings
       configMap: { name: {{ . }} }
+    {{- end }}
+    {{- if $hasFiles }}
+    - name: rotation
+      secret: { secretName: {{ $values.secrets.filesSecret }}, defaultMode: 0440 }
     {{- end }}
     - name: postgres
       secret:

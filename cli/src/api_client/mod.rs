@@ -67,6 +67,12 @@ pub(crate) struct JsonApi {
 pub(crate) const KMS: JsonApi = JsonApi { signing_name: "kms", prefix: "TrentService" };
 /// Parameter Store.
 pub(crate) const SSM: JsonApi = JsonApi { signing_name: "ssm", prefix: "AmazonSSM" };
+/// Secrets Manager.
+pub(crate) const SECRETS_MANAGER: JsonApi =
+    JsonApi { signing_name: "secretsmanager", prefix: "secretsmanager" };
+/// CloudTrail.
+pub(crate) const CLOUDTRAIL: JsonApi =
+    JsonApi { signing_name: "cloudtrail", prefix: "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101" };
 /// What an operator does to accounts.
 pub(crate) const ADMIN: JsonApi = JsonApi {
     signing_name: keywright_service::identity::ADMIN_SIGNING_NAME,

@@ -12,7 +12,7 @@ mod prove;
 mod query;
 mod report;
 mod since;
-mod table;
+pub(crate) mod table;
 mod tail;
 mod verify;
 mod who_used;

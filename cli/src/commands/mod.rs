@@ -11,4 +11,5 @@ mod encryption;
 pub(crate) mod env;
 pub(crate) mod exec;
 pub(crate) mod params;
+pub(crate) mod secrets;
 mod stop_signals;

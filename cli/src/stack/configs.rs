@@ -101,6 +101,7 @@ impl Configs<'_> {
         identity: SocketAddr,
         kms: SocketAddr,
     ) -> Result<keywright_secrets::config::Config, CliError> {
+        use keywright_secrets::replication::section::{PeerSections, ReplicationSection};
         use keywright_secrets::rotation::section::{RotationSection, functions_from_settings};
         let settings = Settings::load(keywright_secrets::config::DEFAULTS)?;
         Ok(keywright_secrets::config::Config {
@@ -114,6 +115,9 @@ impl Configs<'_> {
             rotation_functions: functions_from_settings(&settings)?,
             rotation_roles: settings.optional_section("rotation_roles")?.unwrap_or_default(),
             rotators: settings.optional_section("rotators")?.unwrap_or_default(),
+            replication: ReplicationSection::from_settings(&settings)?,
+            // The Regions of this stack are introduced to each other when they run.
+            peers: PeerSections::new(),
         })
     }
 

@@ -24,18 +24,42 @@ pub(crate) struct Services {
     reads_journals: bool,
 }
 
-/// The KMS of each Region that runs. They are in one process, so each is told the others' public keys by hand.
+/// The KMS and Secrets Manager of each Region that runs. They are in one process, so each is told by hand where the others
+/// are, and KMS by which public keys they are known.
 #[derive(Default)]
-struct Acquainted(Vec<(Region, SocketAddr, Arc<Peers>)>);
+struct Acquainted {
+    kms: Vec<(Region, SocketAddr, Arc<Peers>)>,
+    secrets: Vec<InRegion>,
+}
+
+/// The Secrets Manager of a Region.
+struct InRegion {
+    region: Region,
+    /// Where it is.
+    secrets: SocketAddr,
+    /// Where its KMS is.
+    kms: SocketAddr,
+    peers: Arc<keywright_secrets::replication::peers::Peers>,
+}
 
 impl Acquainted {
-    /// Makes one more known to those before it, and them to it.
-    fn introduce(&mut self, region: &Region, address: SocketAddr, peers: Arc<Peers>) {
-        for (other_region, other_address, other) in &self.0 {
+    /// Makes one more KMS known to those before it, and them to it.
+    fn introduce_kms(&mut self, region: &Region, address: SocketAddr, peers: Arc<Peers>) {
+        for (other_region, other_address, other) in &self.kms {
             peers.introduce(peer(other_region, *other_address, other));
             other.introduce(peer(region, address, &peers));
         }
-        self.0.push((region.clone(), address, peers));
+        self.kms.push((region.clone(), address, peers));
+    }
+
+    /// The same for Secrets Manager.
+    fn introduce_secrets(&mut self, one: InRegion) -> Result<(), ServiceError> {
+        for other in &self.secrets {
+            one.peers.introduce(&other.region, &url(other.secrets), &url(other.kms))?;
+            other.peers.introduce(&one.region, &url(one.secrets), &url(one.kms))?;
+        }
+        self.secrets.push(one);
+        Ok(())
     }
 }
 
@@ -68,13 +92,16 @@ impl Services {
             let kms = keywright_kms::app::start_app(kms).await.map_err(cannot_start(&name("kms")))?;
             let (kms, peers) = (kms.running, kms.peers);
             let kms_address = kms.address();
-            known.introduce(region, kms_address, peers);
+            known.introduce_kms(region, kms_address, peers);
             regional.push(Regional { name: name("kms"), route: name("kms"), running: kms });
 
             let secrets = configs.secrets(region, address, kms_address).await?;
-            let secrets =
-                keywright_secrets::app::start(secrets).await.map_err(cannot_start(&name("secrets")))?;
+            let secrets = keywright_secrets::app::start_app(secrets);
+            let secrets = secrets.await.map_err(cannot_start(&name("secrets")))?;
+            let (secrets, peers) = (secrets.running, secrets.peers);
             let secrets_address = secrets.address();
+            let one = InRegion { region: region.clone(), secrets: secrets_address, kms: kms_address, peers };
+            known.introduce_secrets(one).map_err(cannot_start(&name("secrets")))?;
             regional.push(Regional {
                 name: name("secrets"),
                 route: name("secretsmanager"),

@@ -19,6 +19,7 @@ fn the_help_names_the_commands_and_shows_examples() {
         "  env  ",
         "  admin  ",
         "  params  ",
+        "  secrets  ",
         "  exec  ",
         "  encrypt  ",
         "  decrypt  ",

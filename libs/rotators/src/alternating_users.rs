@@ -63,7 +63,7 @@ fn no_master(stage: &'static str) -> RotationError {
 }
 
 /// `app` and `app_clone`, as AWS's templates name them.
-fn other_user(username: &str, limit: usize) -> Result<String, RotationError> {
+pub(crate) fn other_user(username: &str, limit: usize) -> Result<String, RotationError> {
     if let Some(first) = username.strip_suffix(CLONE_SUFFIX).filter(|first| !first.is_empty()) {
         return Ok(first.to_owned());
     }

@@ -79,6 +79,14 @@ impl Document {
         })
     }
 
+    /// The members that say where the server is, for the secret of another of its users.
+    pub(crate) fn about_its_server(&self) -> Self {
+        let of_server = |(name, _): &(&String, &Value)| ABOUT_THE_SERVER.contains(&name.as_str());
+        let members =
+            self.members.iter().filter(of_server).map(|(name, value)| (name.clone(), value.clone()));
+        Self { members: members.collect(), stage: self.stage }
+    }
+
     /// The same with another member; the others stay as they are.
     pub(crate) fn set(&mut self, member: &str, value: &str) {
         if let Some(Value::String(mut old)) = self.members.insert(member.to_owned(), Value::from(value)) {
@@ -164,6 +172,8 @@ impl DatabaseSecret {
         Ok(())
     }
 }
+
+const ABOUT_THE_SERVER: [&str; 4] = ["engine", "host", "port", "ssl"];
 
 #[cfg(test)]
 mod tests {

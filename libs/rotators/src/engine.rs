@@ -7,7 +7,7 @@ use keywright_crypto::SecretString;
 
 use crate::document::{DatabaseSecret, SecretForm};
 use crate::tls::Trust;
-use crate::{HostRules, Plaintext, RotationError, RotatorSettings};
+use crate::{HostRules, NewUser, Plaintext, RotationError, RotatorSettings};
 
 /// A kind of server whose users have passwords.
 pub(crate) trait Engine: Send + Sync {
@@ -54,6 +54,36 @@ pub(crate) trait SecondUsers: Engine {
         current_user: &mut Self::Session,
         current: &DatabaseSecret,
         pending: &DatabaseSecret,
+    ) -> impl Future<Output = Result<(), RotationError>> + Send;
+}
+
+/// A kind of server on which users can be made.
+pub(crate) trait Users: Engine {
+    /// How long a user's name may be there.
+    fn longest_name(secret: &DatabaseSecret) -> usize;
+
+    /// That there can be such a user.
+    fn check_user(&self, user: &NewUser) -> Result<(), RotationError>;
+
+    fn has_user(
+        &self,
+        administrator: &mut Self::Session,
+        user: &NewUser,
+    ) -> impl Future<Output = Result<bool, RotationError>> + Send;
+
+    /// Makes a user with all that it is to have; false if there is one of its name, which is left alone.
+    fn make_user(
+        &self,
+        administrator: &mut Self::Session,
+        user: &NewUser,
+        password: &SecretString,
+    ) -> impl Future<Output = Result<bool, RotationError>> + Send;
+
+    /// Takes a user away that was made so.
+    fn remove_user(
+        &self,
+        administrator: &mut Self::Session,
+        user: &NewUser,
     ) -> impl Future<Output = Result<(), RotationError>> + Send;
 }
 

@@ -93,6 +93,14 @@ pub enum RotationError {
         /// The stages of the versions.
         tried: &'static str,
     },
+    /// The user that is to be made is there already.
+    #[error("{host} has a user {username:?} already")]
+    UserExists {
+        /// The host.
+        host: String,
+        /// The user.
+        username: String,
+    },
     /// A statement failed.
     #[error("{action} failed: {reason}")]
     Database {

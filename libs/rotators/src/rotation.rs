@@ -113,4 +113,4 @@ fn failed(action: &'static str) -> impl FnOnce(SecretsApiError) -> RotationError
 pub(crate) const CURRENT: &str = "AWSCURRENT";
 pub(crate) const PENDING: &str = "AWSPENDING";
 pub(crate) const PREVIOUS: &str = "AWSPREVIOUS";
-const MASTER: &str = "the master secret";
+pub(crate) const MASTER: &str = "the master secret";

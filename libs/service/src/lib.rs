@@ -28,6 +28,7 @@ mod surroundings;
 mod tasks;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod webhook_signature;
 mod work;
 
 pub use base::{ApiNames, Base, read_secret};
@@ -42,4 +43,5 @@ pub use root_keys::open_root_keys;
 pub use running::Running;
 pub use store_failure::StoreFailure;
 pub use surroundings::Surroundings;
+pub use webhook_signature::SigningKeys;
 pub use work::PostgresWork;

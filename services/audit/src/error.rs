@@ -142,12 +142,6 @@ pub enum AuditError {
         /// How many must.
         required: usize,
     },
-    /// A webhook's key is none.
-    #[error("{} does not hold a key: it must be `whsec_` and at least 24 random bytes in Base64", .file.display())]
-    WebhookKey {
-        /// Where it should be.
-        file: std::path::PathBuf,
-    },
     /// A webhook's settings can't be used.
     #[error("webhook {name:?}: {reason}")]
     Webhook {
@@ -325,7 +319,6 @@ impl From<AuditError> for ApiError {
             | AuditError::Random(_)
             | AuditError::DeadLetterTopic(_)
             | AuditError::KafkaSetting { .. }
-            | AuditError::WebhookKey { .. }
             | AuditError::Webhook { .. }
             | AuditError::Setting { .. }) => Self::internal(error),
         }

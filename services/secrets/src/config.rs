@@ -8,6 +8,7 @@ use keywright_service::quotas::{Limit, QuotasSection};
 use keywright_service::{BaseConfig, KmsSection, Settings, SettingsError};
 use serde::Deserialize;
 
+use crate::replication::section::{PeerSections, ReplicationSection, peers_from_settings};
 use crate::rotation::section::{FunctionSections, RotationSection, functions_from_settings};
 
 /// All settings of a secrets process.
@@ -33,6 +34,10 @@ pub struct Config {
     pub rotation_roles: BTreeMap<String, String>,
     /// `[rotators]`.
     pub rotators: RotatorSettings,
+    /// `[replication]`.
+    pub replication: ReplicationSection,
+    /// `[peers.<region>]`.
+    pub peers: PeerSections,
 }
 
 /// How many secrets there may be.
@@ -68,6 +73,8 @@ impl Config {
             rotation_functions: functions_from_settings(settings)?,
             rotation_roles: settings.optional_section("rotation_roles")?.unwrap_or_default(),
             rotators: settings.optional_section("rotators")?.unwrap_or_default(),
+            replication: ReplicationSection::from_settings(settings)?,
+            peers: peers_from_settings(settings)?,
         };
         if config.deletion.interval_seconds == 0 {
             let reason = "interval_seconds must be at least 1".to_owned();

@@ -153,6 +153,28 @@ pub enum Error {
     /// The token is not that of the rotation which makes the version.
     #[error("the rotation token is not valid")]
     InvalidRotationToken,
+    /// Only its primary secret changes a replica.
+    #[error("the secret is a replica")]
+    OnReplica,
+    /// It is no replica.
+    #[error("the secret is not a replica")]
+    NotAReplica,
+    /// It can't be deleted while it has replicas.
+    #[error("the secret has replicas")]
+    ReplicasLeft {
+        /// Its ARN.
+        arn: String,
+        /// Where they are.
+        regions: String,
+    },
+    /// A Region that nothing can be replicated to.
+    #[error("the region cannot be replicated to")]
+    NoReplicaRegion {
+        /// The Region.
+        region: String,
+        /// Why.
+        reason: &'static str,
+    },
     /// An event that no request caused could not be recorded.
     #[error("an event could not be recorded")]
     Event(#[source] ApiError),
@@ -288,6 +310,21 @@ fn answer(error: &Error) -> Answer {
         }
         Error::InvalidRotationToken => {
             refuse(INVALID_REQUEST, "The RotationToken isn't that of a rotation which makes this version.")
+        }
+        Error::OnReplica => refuse(
+            INVALID_PARAMETER,
+            "Operation not permitted on a replica secret. Call must be made in primary secret's region.",
+        ),
+        Error::NotAReplica => refuse(
+            INVALID_PARAMETER,
+            "The secret isn't a replica. Replication can be stopped in the Region of a replica only.",
+        ),
+        Error::ReplicasLeft { arn, regions } => refuse(
+            INVALID_PARAMETER,
+            format!("You can't delete secret {arn} that still has replica regions [{regions}]."),
+        ),
+        Error::NoReplicaRegion { region, reason } => {
+            refuse(INVALID_PARAMETER, format!("Invalid replica region {region}: {reason}."))
         }
         Error::InvalidNextToken => refuse("InvalidNextTokenException", "The NextToken value is invalid."),
         Error::KmsAccessDenied => {

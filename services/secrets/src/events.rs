@@ -36,6 +36,18 @@ pub enum SecretEvent {
     TestRotationSucceeded,
     /// That went wrong.
     TestRotationFailed,
+    /// Its replication to a Region began.
+    ReplicationStarted,
+    /// A replica is as it is.
+    ReplicationSucceeded,
+    /// A replica isn't, and won't be by itself.
+    ReplicationFailed,
+    /// A replica has become a secret of its own.
+    ReplicationStopped,
+    /// It was made as a replica.
+    ReplicaCreated,
+    /// It heeded a change of its primary secret.
+    ReplicaSynchronized,
 }
 
 impl SecretEvent {
@@ -53,6 +65,12 @@ impl SecretEvent {
             Self::TestRotationStarted => "TestRotationStarted",
             Self::TestRotationSucceeded => "TestRotationSucceeded",
             Self::TestRotationFailed => "TestRotationFailed",
+            Self::ReplicationStarted => "ReplicationStarted",
+            Self::ReplicationSucceeded => "ReplicationSucceeded",
+            Self::ReplicationFailed => "ReplicationFailed",
+            Self::ReplicationStopped => "ReplicationStopped",
+            Self::ReplicaCreated => "CreateReplicaSecret",
+            Self::ReplicaSynchronized => "SynchronizeReplicaSecret",
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod error;
 pub mod events;
 pub mod kms;
 pub mod operations;
+pub mod replication;
 pub mod rotation;
 pub mod service;
 pub mod store;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use keywright_aws_api::{ApiError, Call, Clock, Region, ServiceState};
 use keywright_crypto::Random;
+use keywright_policy::Policy;
 use keywright_service::{Outbox, PostgresWork};
 use keywright_store::{Store, Transaction};
 use time::OffsetDateTime;
@@ -11,12 +12,15 @@ use uuid::Uuid;
 
 use crate::config::LimitsSection;
 use crate::domain::reference::SecretReference;
+use crate::domain::replica::Replica;
 use crate::domain::secret::Secret;
 use crate::domain::stage::Stage;
 use crate::domain::stages::Stages;
 use crate::domain::version::Version;
 use crate::envelope::Envelope;
 use crate::error::Error;
+use crate::replication::own_role::OwnRole;
+use crate::replication::peers::Peers;
 use crate::rotation::engine::RotationEngine;
 use crate::store;
 use crate::throughput::Throughput;
@@ -41,6 +45,12 @@ pub struct Secrets {
     pub throughput: Throughput,
     /// What rotates them.
     pub rotation: RotationEngine,
+    /// The other Regions.
+    pub peers: Arc<Peers>,
+    /// As whom this service seals for them by itself.
+    pub own_role: OwnRole,
+    /// Who may tell of secrets of other Regions.
+    pub delivery_policy: Arc<Policy>,
 }
 
 impl ServiceState for Secrets {
@@ -76,11 +86,38 @@ impl Secrets {
         store::secrets::find(&connection, &self.region, &reference).await?.ok_or(Error::SecretNotFound)
     }
 
+    /// The replicas of a secret.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Corrupt`].
+    pub async fn replicas(&self, secret: &Secret) -> Result<Vec<Replica>, Error> {
+        if secret.replica_regions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let connection = self.store.connection().await?;
+        store::replicas::of_secret(&connection, secret.id).await
+    }
+
     /// Begins to change a secret: locks it, and gives it as it is now.
     ///
     /// # Errors
-    /// [`Error::SecretNotFound`] when it was deleted meanwhile, or [`Error::Store`].
+    /// [`Error::SecretNotFound`] when it was deleted meanwhile, [`Error::OnReplica`] for what only its primary secret
+    /// changes, or [`Error::Store`].
     pub async fn change<'w>(
+        &self,
+        work: &'w mut PostgresWork,
+        secret: &Secret,
+    ) -> Result<(&'w Transaction, Secret), Error> {
+        let (transaction, locked) = self.change_any(work, secret).await?;
+        locked.own()?;
+        Ok((transaction, locked))
+    }
+
+    /// The same for what is done to replicas, too.
+    ///
+    /// # Errors
+    /// [`Error::SecretNotFound`] when it was deleted meanwhile, or [`Error::Store`].
+    pub async fn change_any<'w>(
         &self,
         work: &'w mut PostgresWork,
         secret: &Secret,

@@ -38,15 +38,27 @@ impl Throughput {
 
 /// Names, the figures that AWS publishes, in calls a second, and which operations share them.
 /// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>
-const QUOTAS: [(&str, f64, &[&str]); 11] = [
+const QUOTAS: [(&str, f64, &[&str]); 12] = [
     ("describe_and_get_secret_value", 10_000.0, &["DescribeSecret", "GetSecretValue"]),
     ("batch_get_secret_value", 100.0, &["BatchGetSecretValue"]),
     ("list_secrets", 100.0, &["ListSecrets"]),
     ("list_secret_version_ids", 50.0, &["ListSecretVersionIds"]),
     ("create_secret", 50.0, &["CreateSecret"]),
-    ("change_values", 50.0, &["PutSecretValue", "UpdateSecret", "UpdateSecretVersionStage"]),
+    (
+        "change_values",
+        50.0,
+        &[
+            "PutSecretValue",
+            "RemoveRegionsFromReplication",
+            "ReplicateSecretToRegions",
+            "StopReplicationToReplica",
+            "UpdateSecret",
+            "UpdateSecretVersionStage",
+        ],
+    ),
     ("delete_secret", 50.0, &["DeleteSecret"]),
     ("restore_secret", 50.0, &["RestoreSecret"]),
+    ("rotation", 50.0, &["RotateSecret", "CancelRotateSecret"]),
     ("tags", 50.0, &["TagResource", "UntagResource"]),
     (
         "resource_policies",

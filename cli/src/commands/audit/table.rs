@@ -3,7 +3,7 @@
 use super::output::harmless;
 
 /// A table whose columns are as wide as they need, and together no wider than `width`.
-pub(super) fn table(columns: &[String], rows: &[Vec<String>], width: Option<usize>) -> String {
+pub(crate) fn table(columns: &[String], rows: &[Vec<String>], width: Option<usize>) -> String {
     let columns: Vec<_> = columns.iter().map(|name| harmless(name)).collect();
     let rows: Vec<Vec<_>> = rows.iter().map(|row| row.iter().map(|cell| harmless(cell)).collect()).collect();
     let mut widths: Vec<usize> = columns.iter().map(|name| length(name)).collect();

@@ -119,8 +119,9 @@ impl<T: TextStore> BranchKeyStorage for TextBranchKeyStorage<T> {
     ) -> BoxFuture<'a, Result<(), BranchKeyStoreError>> {
         Box::pin(async move {
             let id = version.branch_key_id();
-            // So that who comes too late leaves nothing behind.
-            if !self.get(id, BranchKeyItem::Active).await?.is_empty() {
+            // Looked at first, so that who is refused leaves no version behind.
+            let kept = self.get(id, BranchKeyItem::Active).await?;
+            if !kept.is_empty() && kept.iter().ne([active, beacon]) {
                 return Err(BranchKeyStoreError::AlreadyExists(id.to_owned()));
             }
             self.put(version.item()?, &[version], id).await?;

@@ -7,6 +7,7 @@
 mod error;
 mod grants;
 mod login;
+mod new_user;
 mod second_user;
 mod sql;
 

@@ -29,7 +29,7 @@ pub(super) async fn set_up(
     administrator.run("setting the other user's password", &statement).await
 }
 
-async fn exists(administrator: &mut Session, account: &Account) -> Result<bool, RotationError> {
+pub(super) async fn exists(administrator: &mut Session, account: &Account) -> Result<bool, RotationError> {
     let query = "SELECT 1 FROM mysql.user WHERE User = ? AND Host = ?";
     let found: Option<u8> = administrator
         .conn

@@ -21,6 +21,20 @@ pub(super) fn text(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
+/// A name of whatever characters.
+pub(super) fn identifier(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
+}
+
+/// A database's name where GRANT wants a pattern of names: as it is, and no other's.
+pub(super) fn pattern(database: &str) -> String {
+    let literal = |char| match char {
+        '\\' | '_' | '%' => format!("\\{char}"),
+        other => other.to_string(),
+    };
+    identifier(&database.chars().map(literal).collect::<String>())
+}
+
 /// What `mysql_native_password` stores of a password.
 pub(super) fn native_hash(password: &str) -> String {
     let twice = sha1_for_legacy_use_only(&sha1_for_legacy_use_only(password.as_bytes()));
@@ -35,6 +49,12 @@ mod tests {
     fn the_hash_is_the_servers() {
         // SELECT PASSWORD('p4')
         assert_eq!(native_hash("p4"), "'*9A6091F31A878A194D2A2AAAEBBBBE896A36CA70'");
+    }
+
+    #[test]
+    fn a_database_is_named_as_it_is_where_patterns_are() {
+        assert_eq!(pattern("my_shop"), r"`my\_shop`");
+        assert_eq!(pattern(r"a`%\"), r"`a``\%\\`");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! version logs in.
 
 mod login;
+mod new_user;
 mod sql;
 
 use std::sync::Arc;

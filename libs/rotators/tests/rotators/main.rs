@@ -6,6 +6,7 @@ mod failures;
 mod fixture;
 mod grants;
 mod login;
+mod new_users;
 mod passwords;
 mod proxy;
 mod redis_restarts;

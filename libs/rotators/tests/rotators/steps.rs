@@ -4,7 +4,7 @@ use keywright_rotators::{RotationError, RotationStep, RotatorKind};
 use serde_json::json;
 
 use crate::fixture::{Fixture, SECRET, rotator, settings};
-use crate::login::Client;
+use crate::login::{Client, logs_in};
 
 #[tokio::test]
 async fn every_step_of_every_kind_may_be_repeated() {
@@ -29,6 +29,24 @@ async fn every_step_of_every_kind_may_be_repeated() {
             // Of a version that is current already nothing is left to do.
             assert_eq!(fixture.steps(&token).await, Ok(()));
         }
+    }
+}
+
+/// Two users, or two passwords, are two: who reads the secret seldom enough is locked out by any scheme.
+#[tokio::test]
+async fn where_there_is_no_window_a_password_is_good_until_set_secret_of_the_next_rotation_but_one() {
+    let test = "where_there_is_no_window_a_password_is_good_until_set_secret_of_the_next_rotation_but_one";
+    for fixture in Fixture::of_all_kinds(test).await.into_iter().filter(|fixture| fixture.has_no_window) {
+        let first = fixture.current();
+        let logs_in = async |secret: &serde_json::Value| logs_in(fixture.client, fixture.port, secret).await;
+        let token = fixture.secrets.begin_rotation(SECRET);
+        assert_eq!(fixture.steps(&token).await, Ok(()), "{}", fixture.name);
+        let second = fixture.current();
+        let token = fixture.secrets.begin_rotation(SECRET);
+        assert_eq!(fixture.step(RotationStep::CreateSecret, &token).await, Ok(()));
+        assert!(logs_in(&first).await && logs_in(&second).await, "{}", fixture.name);
+        assert_eq!(fixture.step(RotationStep::SetSecret, &token).await, Ok(()));
+        assert!(!logs_in(&first).await && logs_in(&second).await, "{}", fixture.name);
     }
 }
 

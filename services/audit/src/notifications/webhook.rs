@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use keywright_aws_api::Clock;
-use keywright_service::ServiceError;
 use keywright_service::https::{self, Authorities};
+use keywright_service::{ServiceError, SigningKeys};
 use reqwest::StatusCode;
 
 use super::section::WebhookSection;
-use super::signature::SigningKeys;
 use crate::error::AuditError;
 use crate::store::notifications::Claimed;
 

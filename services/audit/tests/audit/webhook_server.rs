@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use keywright_audit::notifications::{SigningKeys, WebhookSection};
+use keywright_audit::notifications::WebhookSection;
 use keywright_crypto::HmacSha256Key;
+use keywright_service::SigningKeys;
 use keywright_service::testing::{TlsServer, TlsStream};
 use serde_json::Value;
 use tempfile::TempDir;

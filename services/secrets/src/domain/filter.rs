@@ -18,7 +18,7 @@ keywright_aws_api::wire_enum! {
         TagKey = "tag-key",
         /// The values of its tags.
         TagValue = "tag-value",
-        /// The Region that it is replicated from.
+        /// The Region of its primary secret, if it is in several Regions.
         PrimaryRegion = "primary-region",
         /// The service that manages it.
         OwningService = "owning-service",
@@ -87,8 +87,9 @@ impl Filter {
             FilterKey::Description => has_every_word(value, secret.description.as_slice()),
             FilterKey::TagKey => secret.tags.iter().any(|tag| tag.key.starts_with(value)),
             FilterKey::TagValue => secret.tags.iter().any(|tag| tag.value.starts_with(value)),
-            // Secrets aren't replicated yet: none has a primary Region.
-            FilterKey::PrimaryRegion => false,
+            FilterKey::PrimaryRegion => {
+                secret.primary_region().is_some_and(|region| region.starts_with(value))
+            }
             FilterKey::OwningService => {
                 secret.owning_service.as_deref().is_some_and(|service| service.starts_with(value))
             }
@@ -130,6 +131,7 @@ mod tests {
 
     use super::*;
     use crate::domain::name::SecretName;
+    use crate::domain::replica::ReplicaOf;
     use crate::domain::stages::Stages;
     use crate::domain::tags::Tag;
 
@@ -150,6 +152,8 @@ mod tests {
             tags: vec![Tag { key: "Team".to_owned(), value: "Payments".to_owned() }],
             policy: None,
             rotation: None,
+            replica_of: None,
+            replica_regions: Vec::new(),
         }
     }
 
@@ -167,7 +171,23 @@ mod tests {
         assert!(passes(FilterKey::TagKey, &["Te"]));
         assert!(!passes(FilterKey::TagKey, &["team"]));
         assert!(passes(FilterKey::TagValue, &["Pay"]));
-        assert!(!passes(FilterKey::PrimaryRegion, &["us"]));
+        assert!(!passes(FilterKey::PrimaryRegion, &["us"]), "it is in one Region only");
+    }
+
+    #[test]
+    fn what_is_in_several_regions_has_a_primary_one() {
+        let region = |text: &str| keywright_aws_api::Region::parse(text).unwrap();
+        let arn = "arn:aws:secretsmanager:us-east-1:111122223333:secret:db-abCD12";
+        let primary = Secret { arn: arn.into(), replica_regions: vec![region("eu-west-1")], ..secret() };
+        let replica_of = ReplicaOf { primary: region("ap-south-1"), replication: Uuid::nil() };
+        let replica = Secret { arn: arn.into(), replica_of: Some(replica_of), ..secret() };
+        let passes = |secret: &Secret, value: &str| {
+            let filter =
+                FilterInput { key: Some(FilterKey::PrimaryRegion), values: Some(vec![value.to_owned()]) };
+            Filters::of_request(Some(&[filter])).unwrap().pass(secret)
+        };
+        assert!(passes(&primary, "us-east-1") && passes(&primary, "!eu") && !passes(&primary, "ap"));
+        assert!(passes(&replica, "ap-south") && !passes(&replica, "us-east-1"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub mod listing;
 pub mod name;
 pub mod next_token;
 pub mod reference;
+pub mod replica;
 pub mod resource_policy;
 pub mod sealed_value;
 pub mod secret;

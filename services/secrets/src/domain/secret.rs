@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use keywright_aws_api::AccountId;
+use keywright_aws_api::{AccountId, Region};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::name::SecretName;
+use super::name::{SecretName, Suffix};
+use super::replica::{ReplicaOf, region_of};
 use super::resource_policy::ResourcePolicy;
 use super::stages::Stages;
 use super::tags::Tag;
@@ -46,6 +47,21 @@ pub struct Secret {
     pub policy: Option<ResourcePolicy>,
     /// How it is rotated, where that was ever set up.
     pub rotation: Option<Rotation>,
+    /// Of a replica: where it comes from.
+    pub replica_of: Option<ReplicaOf>,
+    /// Of a primary secret: the Regions that it is replicated to, in order.
+    pub replica_regions: Vec<Region>,
+}
+
+/// A secret, whatever its Region: what the ARNs of a primary secret and of its replicas share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretSubject {
+    /// The account.
+    pub account: AccountId,
+    /// The name.
+    pub name: SecretName,
+    /// What the ARN has behind the name.
+    pub suffix: Suffix,
 }
 
 /// A deletion that is to come.
@@ -64,6 +80,33 @@ impl Secret {
     /// [`Error::MarkedForDeletion`].
     pub fn active(&self) -> Result<&Self, Error> {
         if self.deletion.is_some() { Err(Error::MarkedForDeletion) } else { Ok(self) }
+    }
+
+    /// The same secret, if it is no replica, which only its primary secret changes.
+    ///
+    /// # Errors
+    /// [`Error::OnReplica`].
+    pub fn own(&self) -> Result<&Self, Error> {
+        if self.replica_of.is_some() { Err(Error::OnReplica) } else { Ok(self) }
+    }
+
+    /// The Region of the primary secret, if this secret is in several Regions.
+    #[must_use]
+    pub fn primary_region(&self) -> Option<&str> {
+        match &self.replica_of {
+            Some(replica) => Some(replica.primary.as_str()),
+            None if self.replica_regions.is_empty() => None,
+            None => Some(region_of(&self.arn)),
+        }
+    }
+
+    /// The secret whatever its Region.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] for an ARN that has no suffix.
+    pub fn subject(&self) -> Result<SecretSubject, Error> {
+        let suffix = self.arn.rsplit('-').next().and_then(Suffix::parse).ok_or(Error::Corrupt("suffix"))?;
+        Ok(SecretSubject { account: self.account, name: self.name.clone(), suffix })
     }
 }
 

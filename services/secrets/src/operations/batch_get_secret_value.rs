@@ -123,7 +123,7 @@ impl Operation for BatchGetSecretValue {
         for (mut told, outcome) in attempts {
             match outcome {
                 Ok((entry, secret, version)) => {
-                    note_access(work, &secret, &version, call.received_at.date()).await?;
+                    note_access(service, work, &secret, &version, call.received_at.date()).await?;
                     output.secret_values.push(entry);
                 }
                 Err(error) => {

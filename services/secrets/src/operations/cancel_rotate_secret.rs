@@ -64,6 +64,7 @@ impl Operation for CancelRotateSecret {
         let rotation = Rotation { enabled: false, run: None, window: None, ..rotation };
         store::rotations::put(transaction, &service.region, locked.id, &rotation, None).await?;
         store::secrets::set_changed(transaction, locked.id, now).await?;
+        service.tell_regions_after(work, &locked, now).await?;
         Ok(SecretVersionOutput::of(&locked, version))
     }
 

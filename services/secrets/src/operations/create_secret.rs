@@ -7,7 +7,12 @@ use keywright_aws_api::shape::SecretBlob;
 use keywright_aws_api::{Access, Accesses, AccountId, Authorized, Call, Input, Operation, Shown};
 use keywright_crypto::{RandomExt as _, SecretString};
 use keywright_service::PostgresWork;
+use serde::Serialize;
 
+use super::replica_regions::{
+    ReplicaRegion, ReplicationStatus, add_replica_keys, show_replicas, show_statuses, wanted,
+};
+use super::replicate_secret_to_regions;
 use super::secret_access::{add_request_keys, on_arn, unfound};
 use super::tag_resource::{add_request_tags, show_tags};
 use super::wire::SecretVersionOutput;
@@ -21,6 +26,7 @@ use crate::domain::value::SecretValue;
 use crate::domain::version_id::VersionId;
 use crate::error::Error;
 use crate::events::SECRET_RESOURCE;
+use crate::replication::copying::Original;
 use crate::service::Secrets;
 use crate::store;
 use crate::store::secrets::NewSecret;
@@ -49,25 +55,14 @@ pub struct CreateSecretInput {
     /// Tags.
     #[member(shape)]
     pub tags: Option<Vec<TagInput>>,
-    /// Regions to replicate to; not offered yet.
+    /// Regions to replicate to.
     #[member(shape, length = 1..)]
     pub add_replica_regions: Option<Vec<ReplicaRegion>>,
-    /// Belongs to the former.
+    /// Whether secrets of the same name are replaced there.
     pub force_overwrite_replica_secret: Option<bool>,
     /// The kind of a secret that a partner manages; not offered.
     #[member(length = 0..=256)]
     pub r#type: Option<String>,
-}
-
-/// A Region to replicate to.
-#[derive(Input)]
-pub struct ReplicaRegion {
-    /// The Region.
-    #[member(length = 1..=128, pattern = r"^([a-z]+-)+\d+$")]
-    pub region: Option<String>,
-    /// The KMS key there.
-    #[member(length = 0..=2048)]
-    pub kms_key_id: Option<String>,
 }
 
 /// The secret that is to be.
@@ -80,13 +75,23 @@ pub struct Creation {
     present: Option<Secret>,
 }
 
+/// Output of CreateSecret.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateSecretOutput {
+    #[serde(flatten)]
+    made: SecretVersionOutput,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    replication_status: Vec<ReplicationStatus>,
+}
+
 /// The operation.
 pub struct CreateSecret;
 
 impl Operation for CreateSecret {
     type Service = Secrets;
     type Input = CreateSecretInput;
-    type Output = SecretVersionOutput;
+    type Output = CreateSecretOutput;
     type Resource = Creation;
     type Error = Error;
 
@@ -114,6 +119,9 @@ impl Operation for CreateSecret {
             let tagging: Access = on_arn(super::tag_resource::ACTION, &creation.arn, creation.account);
             accesses.push(tagging);
         }
+        if !regions(input).is_empty() {
+            accesses.push(on_arn(replicate_secret_to_regions::ACTION, &creation.arn, creation.account));
+        }
         accesses
     }
 
@@ -125,13 +133,14 @@ impl Operation for CreateSecret {
         keys.push("secretsmanager:Name", input.name.clone());
         add_request_keys(keys, call, input.description.as_deref(), input.kms_key_id.as_deref());
         add_request_tags(keys, input.tags.as_deref().unwrap_or_default());
+        add_replica_keys(keys, regions(input), input.force_overwrite_replica_secret);
     }
 
     async fn run(
         service: &Secrets,
         request: Authorized<'_, Self>,
         work: &mut PostgresWork,
-    ) -> Result<SecretVersionOutput, Error> {
+    ) -> Result<CreateSecretOutput, Error> {
         let (call, input, creation) = (request.call, request.input, request.resource);
         refuse_what_is_not_offered(input)?;
         let value = SecretValue::of_request(input.secret_string.as_ref(), input.secret_binary.as_ref())?;
@@ -140,6 +149,7 @@ impl Operation for CreateSecret {
         if let Some(present) = &creation.present {
             return repeated(service, call, input, present, value.as_ref()).await;
         }
+        let replicas = wanted(service, regions(input), input.force_overwrite_replica_secret, &[])?;
         let description = input.description.as_deref().map(storable).transpose()?;
         let kms_key_id = customer_key(storable(input.kms_key_id.as_deref().unwrap_or_default())?);
         let version = match &value {
@@ -158,6 +168,9 @@ impl Operation for CreateSecret {
             }
         };
 
+        let originals: Vec<_> =
+            version.iter().zip(value).map(|(version, value)| Original::new(version, value)).collect();
+        let copies = service.copies(&call.caller, &creation.arn, &originals, &replicas).await;
         let secret = NewSecret {
             id: uuid::Builder::from_random_bytes(service.random.bytes()?).into_uuid(),
             region: &service.region,
@@ -188,11 +201,20 @@ impl Operation for CreateSecret {
             store::versions::change_stages(transaction, secret.id, &changes).await?;
         }
         store::tags::put(transaction, secret.id, &tags).await?;
-        Ok(SecretVersionOutput {
+        let mut replication_status = Vec::new();
+        if !replicas.is_empty() {
+            let made = store::secrets::lock(transaction, &service.region, secret.id).await?;
+            let (made, now) = (made.ok_or(Error::Conflict)?, call.received_at);
+            service.begin_replication(work, &made, &replicas, &copies, now).await?;
+            let begun = store::replicas::of_secret(work.transaction().await?, secret.id).await?;
+            replication_status = ReplicationStatus::of_all(&begun);
+        }
+        let made = SecretVersionOutput {
             arn: creation.arn.to_string(),
             name: creation.name.to_string(),
             version_id: version.map(|version| version.id.to_string()),
-        })
+        };
+        Ok(CreateSecretOutput { made, replication_status })
     }
 
     fn show<'a>(
@@ -200,20 +222,29 @@ impl Operation for CreateSecret {
         _call: &'a Call,
         input: &'a CreateSecretInput,
         creation: Option<&'a Creation>,
-        output: Option<&'a SecretVersionOutput>,
+        output: Option<&'a CreateSecretOutput>,
     ) {
         shown.request.push_str("name", &input.name);
         shown.request.push_opt_str("clientRequestToken", input.client_request_token.as_deref());
         shown.request.push_opt_str("description", input.description.as_deref());
         shown.request.push_opt_str("kmsKeyId", input.kms_key_id.as_deref());
         show_tags(shown, input.tags.as_deref());
+        let replicas = input.add_replica_regions.as_deref();
+        show_replicas(shown, replicas, input.force_overwrite_replica_secret);
         if let Some(creation) = creation {
             shown.resource(creation.account.as_str(), SECRET_RESOURCE, &creation.arn);
         }
         if let Some(output) = output {
-            output.show(shown);
+            output.made.show(shown);
+            if !output.replication_status.is_empty() {
+                show_statuses(shown, &output.replication_status);
+            }
         }
     }
+}
+
+fn regions(input: &CreateSecretInput) -> &[ReplicaRegion] {
+    input.add_replica_regions.as_deref().unwrap_or_default()
 }
 
 /// The answer where the name is taken: a success if the same request has made the secret before.
@@ -223,7 +254,7 @@ async fn repeated(
     input: &CreateSecretInput,
     present: &Secret,
     value: Option<&SecretValue>,
-) -> Result<SecretVersionOutput, Error> {
+) -> Result<CreateSecretOutput, Error> {
     if present.deletion.is_some() {
         return Err(Error::NameMarkedForDeletion);
     }
@@ -237,7 +268,9 @@ async fn repeated(
     drop(connection);
     let stored = service.envelope.open(&call.caller, &present.arn, &version).await?;
     if stored.is_same_as(value) {
-        Ok(SecretVersionOutput::of(present, Some(id.to_string())))
+        let replication_status = ReplicationStatus::of_all(&service.replicas(present).await?);
+        let made = SecretVersionOutput::of(present, Some(id.to_string()));
+        Ok(CreateSecretOutput { made, replication_status })
     } else {
         Err(Error::TokenInUse { version: id, arn: present.arn.to_string() })
     }
@@ -249,9 +282,6 @@ fn service_id(principal: &str) -> &str {
 }
 
 fn refuse_what_is_not_offered(input: &CreateSecretInput) -> Result<(), Error> {
-    if input.add_replica_regions.is_some() {
-        return Err(Error::InvalidParameter("Replication to other Regions is not available."));
-    }
     if input.r#type.as_deref().is_some_and(|kind| !kind.is_empty()) {
         return Err(Error::InvalidParameter("Secrets that a partner manages are not available."));
     }

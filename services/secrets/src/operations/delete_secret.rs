@@ -2,7 +2,7 @@
 
 use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::Timestamp;
-use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
+use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Region, Shown};
 use keywright_service::PostgresWork;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
@@ -100,6 +100,10 @@ impl Operation for DeleteSecret {
             return as_if_deleted(service, call, &request.input.secret_id, now);
         };
         let (transaction, locked) = service.change(work, secret).await?;
+        if !locked.replica_regions.is_empty() {
+            let regions: Vec<&str> = locked.replica_regions.iter().map(Region::as_str).collect();
+            return Err(Error::ReplicasLeft { arn: locked.arn.to_string(), regions: regions.join(", ") });
+        }
         let (deletion_date, event) = match window {
             None => {
                 store::secrets::delete(transaction, secret.id).await?;

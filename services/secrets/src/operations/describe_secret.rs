@@ -5,6 +5,7 @@ use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
+use super::replica_regions::ReplicationStatus;
 use super::secret_access::{add_context_keys, on_secret, show_secret, unfound};
 use super::wire::{SecretDetails, StagesByVersion, stages_by_version};
 use crate::domain::secret::Secret;
@@ -27,6 +28,8 @@ pub struct DescribeSecretOutput {
     details: SecretDetails,
     #[serde(skip_serializing_if = "Option::is_none")]
     version_ids_to_stages: Option<StagesByVersion>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    replication_status: Vec<ReplicationStatus>,
 }
 
 /// The operation.
@@ -60,13 +63,18 @@ impl Operation for DescribeSecret {
     }
 
     async fn run(
-        _service: &Secrets,
+        service: &Secrets,
         request: Authorized<'_, Self>,
         _work: &mut PostgresWork,
     ) -> Result<DescribeSecretOutput, Error> {
         let secret = request.resource;
         let version_ids_to_stages = stages_by_version(secret);
-        Ok(DescribeSecretOutput { details: SecretDetails::of(secret), version_ids_to_stages })
+        let replication_status = ReplicationStatus::of_all(&service.replicas(secret).await?);
+        Ok(DescribeSecretOutput {
+            details: SecretDetails::of(secret),
+            version_ids_to_stages,
+            replication_status,
+        })
     }
 
     fn show<'a>(

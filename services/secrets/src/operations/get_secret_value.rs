@@ -63,7 +63,7 @@ impl Operation for GetSecretValue {
         let (call, input) = (request.call, request.input);
         let asked = Asked::of_request(input.version_id.as_deref(), input.version_stage.as_deref())?;
         let (entry, version) = read(service, call, request.resource, asked).await?;
-        note_access(work, request.resource, &version, call.received_at.date()).await?;
+        note_access(service, work, request.resource, &version, call.received_at.date()).await?;
         Ok(entry)
     }
 

@@ -10,12 +10,16 @@ pub mod get_secret_value;
 pub mod list_secret_version_ids;
 pub mod list_secrets;
 pub mod put_secret_value;
+pub mod remove_regions_from_replication;
+pub mod replica_regions;
+pub mod replicate_secret_to_regions;
 pub mod resource_policy;
 pub mod restore_secret;
 pub mod rotate_secret;
 mod search;
 mod secret_access;
 pub mod secret_value;
+pub mod stop_replication_to_replica;
 pub mod tag_resource;
 pub mod untag_resource;
 pub mod update_secret;
@@ -39,12 +43,15 @@ pub fn register(api: ApiBuilder<Secrets>) -> ApiBuilder<Secrets> {
         .operation::<list_secret_version_ids::ListSecretVersionIds>()
         .operation::<list_secrets::ListSecrets>()
         .operation::<put_secret_value::PutSecretValue>()
+        .operation::<remove_regions_from_replication::RemoveRegionsFromReplication>()
+        .operation::<replicate_secret_to_regions::ReplicateSecretToRegions>()
         .operation::<resource_policy::DeleteResourcePolicy>()
         .operation::<resource_policy::GetResourcePolicy>()
         .operation::<resource_policy::PutResourcePolicy>()
         .operation::<resource_policy::ValidateResourcePolicy>()
         .operation::<restore_secret::RestoreSecret>()
         .operation::<rotate_secret::RotateSecret>()
+        .operation::<stop_replication_to_replica::StopReplicationToReplica>()
         .operation::<tag_resource::TagResource>()
         .operation::<untag_resource::UntagResource>()
         .operation::<update_secret::UpdateSecret>()

@@ -87,7 +87,7 @@ impl Operation for PutSecretValue {
         work: &mut PostgresWork,
     ) -> Result<PutSecretValueOutput, Error> {
         let (call, input) = (request.call, request.input);
-        let secret = request.resource.active()?;
+        let secret = request.resource.active()?.own()?;
         let value = SecretValue::of_request(input.secret_string.as_ref(), input.secret_binary.as_ref())?
             .ok_or(Error::ValueMissing)?;
         let id = VersionId::of_request(input.client_request_token.as_deref())?;
@@ -104,6 +104,7 @@ impl Operation for PutSecretValue {
         let sealing =
             service.envelope.seal(&call.caller, &secret.arn, kms_key_id, id, &value, call.received_at);
         let version = sealing.await?;
+        let copies = service.copies_of_new(&call.caller, secret, &version, value).await?;
         let (transaction, locked) = service.change(work, secret).await?;
         locked.active()?;
         if locked.kms_key_id != secret.kms_key_id {
@@ -111,8 +112,10 @@ impl Operation for PutSecretValue {
             return Err(Error::Conflict);
         }
         let stages = add_version(transaction, &locked, &version, &labels).await?;
+        copies.store(transaction, secret.id).await?;
         store::secrets::set_changed(transaction, secret.id, call.received_at).await?;
         service.heed_new_value(work, &locked, &stages, call.received_at).await?;
+        service.tell_regions_after(work, &locked, call.received_at).await?;
         Ok(output(&locked, &version.id, &stages))
     }
 

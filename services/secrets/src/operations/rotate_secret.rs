@@ -14,6 +14,7 @@ use crate::domain::version::Version;
 use crate::domain::version_id::VersionId;
 use crate::error::Error;
 use crate::events::SecretEvent;
+use crate::replication::copying::Copies;
 use crate::rotation::begin::{begin, due_at, incomplete};
 use crate::rotation::function::FunctionArn;
 use crate::rotation::schedule::{RotationRules, RotationRulesInput};
@@ -105,7 +106,7 @@ impl Operation for RotateSecret {
         work: &mut PostgresWork,
     ) -> Result<SecretVersionOutput, Error> {
         let (call, input, now) = (request.call, request.input, request.call.received_at);
-        let secret = request.resource.active()?;
+        let secret = request.resource.active()?.own()?;
         if input.external_secret_rotation_metadata.is_some()
             || input.external_secret_rotation_role_arn.is_some()
         {
@@ -146,11 +147,12 @@ impl Operation for RotateSecret {
                 let run = begin(transaction, &locked, version.clone(), now).await?;
                 (run, SecretEvent::RotationStarted, Some(now))
             }
-            Some(copy) => {
+            Some((copy, copies)) => {
                 if locked.kms_key_id != secret.kms_key_id {
                     return Err(Error::Conflict);
                 }
                 add_version(transaction, &locked, &copy, &[Stage::pending()]).await?;
+                copies.store(transaction, locked.id).await?;
                 let run = Run::new(RunKind::Test, version.clone());
                 (run, SecretEvent::TestRotationStarted, last_rotated(&locked))
             }
@@ -169,6 +171,7 @@ impl Operation for RotateSecret {
         let due = due_at(&rotation, locked.id, now);
         store::rotations::put(transaction, &service.region, locked.id, &rotation, due).await?;
         store::secrets::set_changed(transaction, locked.id, now).await?;
+        service.tell_regions_after(work, &locked, now).await?;
         service.add_event(work, event, &locked, now).await?;
         let rung = std::sync::Arc::clone(&service.rotation.due);
         work.after_commit(move || rung.notify_one());
@@ -239,7 +242,7 @@ async fn copy_of_current(
     call: &Call,
     secret: &Secret,
     id: VersionId,
-) -> Result<Version, Error> {
+) -> Result<(Version, Copies), Error> {
     let current = secret.stages.version(&Stage::current()).ok_or(Error::StageNotFound(Stage::current()))?;
     let connection = service.store.connection().await?;
     let version = store::versions::find(&connection, secret.id, current).await?;
@@ -247,7 +250,9 @@ async fn copy_of_current(
     let version = version.ok_or_else(|| Error::VersionNotFound(current.clone()))?;
     let value = service.envelope.open(&call.caller, &secret.arn, &version).await?;
     let (key, now) = (secret.kms_key_id.as_deref(), call.received_at);
-    service.envelope.seal(&call.caller, &secret.arn, key, id, &value, now).await
+    let copy = service.envelope.seal(&call.caller, &secret.arn, key, id, &value, now).await?;
+    let copies = service.copies_of_new(&call.caller, secret, &copy, value).await?;
+    Ok((copy, copies))
 }
 
 /// The action of calling a function.

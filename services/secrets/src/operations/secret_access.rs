@@ -40,6 +40,9 @@ pub(crate) fn unfound(action: &'static str, call: &Call, secret_id: &str) -> Acc
 pub(crate) fn add_context_keys(keys: &mut ContextKeys, secret: &Secret) {
     keys.push("secretsmanager:SecretId", secret.arn.to_string());
     keys.push("secretsmanager:Name", secret.name.as_str().to_owned());
+    if let Some(region) = secret.primary_region() {
+        keys.push("secretsmanager:SecretPrimaryRegion", region.to_owned());
+    }
     if let Some(rotation) = &secret.rotation {
         keys.push("secretsmanager:resource/AllowRotationLambdaArn", rotation.function.to_string());
     }

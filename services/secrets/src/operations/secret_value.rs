@@ -94,6 +94,7 @@ pub(super) async fn read(
 
 /// The first access of a day is noted, together with its record.
 pub(super) async fn note_access(
+    service: &Secrets,
     work: &mut PostgresWork,
     secret: &Secret,
     version: &Version,
@@ -101,6 +102,9 @@ pub(super) async fn note_access(
 ) -> Result<(), Error> {
     if secret.last_accessed_on.is_none_or(|day| day < today) {
         store::secrets::set_accessed(work.transaction().await?, secret.id, today).await?;
+        if secret.replica_of.is_some() {
+            service.tell_regions_after(work, secret, service.now()).await?;
+        }
     }
     if version.last_accessed_on.is_none_or(|day| day < today) {
         store::versions::set_accessed(work.transaction().await?, secret.id, &version.id, today).await?;

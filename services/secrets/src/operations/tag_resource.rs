@@ -71,6 +71,7 @@ impl Operation for TagResource {
         check_still_allowed(request.call, Self::ACTION, &after, keys)?;
         store::tags::put(transaction, locked.id, &tags).await?;
         store::secrets::set_changed(transaction, locked.id, request.call.received_at).await?;
+        service.tell_regions_after(work, &locked, request.call.received_at).await?;
         Ok(Nothing {})
     }
 

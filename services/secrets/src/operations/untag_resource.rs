@@ -71,6 +71,7 @@ impl Operation for UntagResource {
         check_still_allowed(request.call, Self::ACTION, &after, context)?;
         store::tags::delete(transaction, locked.id, keys).await?;
         store::secrets::set_changed(transaction, locked.id, request.call.received_at).await?;
+        service.tell_regions_after(work, &locked, request.call.received_at).await?;
         Ok(Nothing {})
     }
 

@@ -14,6 +14,7 @@ use crate::domain::value::SecretValue;
 use crate::domain::version::{Version, WrappedDataKey};
 use crate::domain::version_id::VersionId;
 use crate::error::Error;
+use crate::replication::copying::Copies;
 use crate::service::{Secrets, add_version};
 use crate::store;
 
@@ -87,6 +88,10 @@ impl Operation for UpdateSecret {
         let value = SecretValue::of_request(input.secret_string.as_ref(), input.secret_binary.as_ref())?;
         let description = input.description.as_deref().map(storable).transpose()?;
         let given_key = input.kms_key_id.as_deref().map(storable).transpose()?;
+        if value.is_some() || description.is_some() {
+            // Of a replica, only the KMS key is its own.
+            secret.own()?;
+        }
         if value.is_none() && description.is_none() && given_key.is_none() {
             return Ok(SecretVersionOutput::of(secret, None));
         }
@@ -96,13 +101,19 @@ impl Operation for UpdateSecret {
             Some(value) => Some(new_version(service, call, input, secret, kms_key_id, value).await?),
             None => None,
         };
+        let copies = match (&version, value) {
+            (Some(version), Some(value)) => {
+                service.copies_of_new(&call.caller, secret, version, value).await?
+            }
+            _ => Copies::default(),
+        };
         let key_changes = kms_key_id != secret.kms_key_id.as_deref();
         let rewrapped =
             if key_changes { rewrap(service, call, secret, kms_key_id).await? } else { Vec::new() };
 
-        let (transaction, locked) = service.change(work, secret).await?;
+        let (transaction, locked) = service.change_any(work, secret).await?;
         locked.active()?;
-        if locked.kms_key_id != secret.kms_key_id {
+        if locked.kms_key_id != secret.kms_key_id || locked.replica_of != secret.replica_of {
             return Err(Error::Conflict);
         }
         if key_changes && locked.stages.versions_in_rotation() != secret.stages.versions_in_rotation() {
@@ -116,12 +127,14 @@ impl Operation for UpdateSecret {
             Some(version) => Some(add_version(transaction, &locked, version, &[]).await?),
             None => None,
         };
+        copies.store(transaction, secret.id).await?;
         let description = description.or(locked.description.as_deref());
         store::secrets::set_details(transaction, secret.id, description, kms_key_id, call.received_at)
             .await?;
         if let Some(stages) = &stages {
             service.heed_new_value(work, &locked, stages, call.received_at).await?;
         }
+        service.tell_regions_after(work, &locked, call.received_at).await?;
         Ok(SecretVersionOutput::of(&locked, version.map(|version| version.id.to_string())))
     }
 

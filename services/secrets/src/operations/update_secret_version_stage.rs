@@ -10,6 +10,7 @@ use crate::domain::secret::Secret;
 use crate::domain::stage::Stage;
 use crate::domain::version_id::VersionId;
 use crate::error::Error;
+use crate::replication::copying::Copies;
 use crate::service::Secrets;
 use crate::store;
 
@@ -83,7 +84,15 @@ impl Operation for UpdateSecretVersionStage {
         if remove_from.is_none() && move_to.is_none() {
             return Err(Error::InvalidParameter("You must provide RemoveFromVersionId or MoveToVersionId."));
         }
-        let (transaction, locked) = service.change(work, request.resource).await?;
+        let (call, secret) = (request.call, request.resource);
+        // A version that comes to be replicated by its label is sealed for the other Regions first.
+        let copies = match &move_to {
+            Some(version) if secret.stages.of(version).next().is_none() => {
+                service.copies_of_stored(&call.caller, secret, version).await?
+            }
+            Some(_) | None => Copies::default(),
+        };
+        let (transaction, locked) = service.change(work, secret).await?;
         locked.active()?;
         for version in [&remove_from, &move_to].into_iter().flatten() {
             if !store::versions::exists(transaction, locked.id, version).await? {
@@ -99,7 +108,9 @@ impl Operation for UpdateSecretVersionStage {
         let mut stages = locked.stages.clone();
         stages.move_label(&stage, remove_from.as_ref(), move_to.as_ref())?;
         store::versions::change_stages(transaction, locked.id, &stages.changes_since(&locked.stages)).await?;
-        store::secrets::set_changed(transaction, locked.id, request.call.received_at).await?;
+        copies.store(transaction, locked.id).await?;
+        store::secrets::set_changed(transaction, locked.id, call.received_at).await?;
+        service.tell_regions_after(work, &locked, call.received_at).await?;
         Ok(SecretOutput::of(&locked))
     }
 

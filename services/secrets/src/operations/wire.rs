@@ -69,6 +69,8 @@ pub struct SecretDetails {
     deleted_date: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     owning_service: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    primary_region: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tags: Vec<Tag>,
 }
@@ -138,6 +140,7 @@ impl SecretDetails {
             last_accessed_date: secret.last_accessed_on.map(day),
             deleted_date: secret.deletion.map(|deletion| deletion.deletion_date.into()),
             owning_service: secret.owning_service.clone(),
+            primary_region: secret.primary_region().map(str::to_owned),
             tags: secret.tags.clone(),
         }
     }

@@ -58,11 +58,18 @@ pub async fn run(secrets: Arc<Secrets>) {
     }
 }
 
-/// Takes on what is due, as long as there is a free slot, each in a task of its own. Aborted tasks leave a claim that runs
+/// Takes on what is due, as far as there are free slots, each in a task of its own. Aborted tasks leave a claim that runs
 /// out.
 async fn take_on_all(secrets: &Arc<Secrets>, slots: &Arc<Semaphore>) -> Result<(), Error> {
-    while let Ok(slot) = Arc::clone(slots).acquire_owned().await {
-        let Some(claim) = take_on(secrets).await? else { break };
+    // Nobody else takes any: there may be more meanwhile, but not fewer.
+    let free = slots.available_permits();
+    let (connection, now) = (secrets.store.connection().await?, secrets.now());
+    let until = now + secrets.rotation.section.claim();
+    let due = store::rotations::claim(&connection, &secrets.region, now, until, free).await?;
+    drop(connection);
+    METRICS.overdue(due.oldest.map_or(0, |oldest| (now - oldest).whole_seconds().max(0)));
+    for claim in due.claims {
+        let Ok(slot) = Arc::clone(slots).acquire_owned().await else { break };
         let secrets = Arc::clone(secrets);
         tokio::spawn(async move {
             if let Err(error) = carry_out(&secrets, claim).await {
@@ -73,16 +80,7 @@ async fn take_on_all(secrets: &Arc<Secrets>, slots: &Arc<Semaphore>) -> Result<(
             secrets.rotation.due.notify_one();
         });
     }
-    let connection = secrets.store.connection().await?;
-    let oldest = store::rotations::oldest_due(&connection, &secrets.region).await?;
-    METRICS.overdue(oldest.map_or(0, |due| (secrets.now() - due).whole_seconds().max(0)));
     Ok(())
-}
-
-async fn take_on(secrets: &Secrets) -> Result<Option<Claim>, Error> {
-    let (connection, now) = (secrets.store.connection().await?, secrets.now());
-    Ok(store::rotations::claim(&connection, &secrets.region, now, now + secrets.rotation.section.claim())
-        .await?)
 }
 
 /// Does all steps of a rotation that are at hand.
@@ -117,8 +115,8 @@ enum Look {
 /// Finds what is to be done; begins a rotation whose window is open.
 async fn look(secrets: &Secrets, held: Held, now: OffsetDateTime) -> Result<Look, Error> {
     let claim = Claim { secret_id: held.secret.id, fence: held.rotation.fence };
-    if !held.rotation.enabled || held.secret.deletion.is_some() {
-        // Cancelled, or marked for deletion: nothing can be read then. Restored, it goes on where it was.
+    if !held.rotation.enabled || held.secret.deletion.is_some() || held.secret.replica_of.is_some() {
+        // Cancelled, or a replica's; or marked for deletion: nothing can be read then. Restored, it goes on where it was.
         store::rotations::sleep(&held.transaction, claim).await?;
         held.transaction.commit().await.map_err(Error::of_commit)?;
         return Ok(Look::Next(Next::Leave));
@@ -143,6 +141,7 @@ async fn look(secrets: &Secrets, held: Held, now: OffsetDateTime) -> Result<Look
     let rotation = Rotation { window, ..rotation };
     let due = due_at(&rotation, secret.id, now);
     store::rotations::put(&transaction, &secrets.region, secret.id, &rotation, due).await?;
+    secrets.tell_regions(&transaction, &secret, now).await?;
     transaction.commit().await.map_err(Error::of_commit)?;
     Ok(Look::Next(Next::Leave))
 }
@@ -187,7 +186,8 @@ async fn do_step(
     let name = rotation.function.name();
     let token = uuid::Builder::from_random_bytes(secrets.random.bytes()?).into_uuid().to_string();
     let token = SecretString::new(token);
-    let until = secrets.now() + engine.functions.time_limit(name) + engine.section.claim();
+    let at = secrets.now();
+    let until = at + engine.functions.time_limit(name) + engine.section.claim();
     let digest = sha256(token.expose_secret().as_bytes());
     let connection = secrets.store.connection().await?;
     if !store::rotations::renew(&connection, claim, until, &digest).await? {
@@ -195,6 +195,8 @@ async fn do_step(
     }
     drop(connection);
     let event = RotationEvent {
+        call: uuid::Builder::from_random_bytes(secrets.random.bytes()?).into_uuid(),
+        at,
         step: run.step,
         secret_id: &secret.arn,
         client_request_token: run.version.as_str(),

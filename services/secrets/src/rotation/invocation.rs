@@ -7,10 +7,12 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use keywright_aws_api::error::chain;
 use keywright_crypto::SecretString;
-use keywright_service::ServiceError;
 use keywright_service::base::read_secret;
 use keywright_service::https::{self, Authorities};
+use keywright_service::{ServiceError, SigningKeys};
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::built_in::RoleError;
 use super::section::FunctionSection;
@@ -18,6 +20,10 @@ use super::state::Step;
 
 /// What a function is called with. Its token is shown to nobody but the function.
 pub struct RotationEvent<'a> {
+    /// The call: each attempt of a step has another.
+    pub call: Uuid,
+    /// When it is made.
+    pub at: OffsetDateTime,
     /// The step.
     pub step: Step,
     /// The secret's ARN.
@@ -63,6 +69,7 @@ pub struct HttpFunction {
     http: reqwest::Client,
     url: reqwest::Url,
     bearer_token: Option<SecretString>,
+    keys: Option<SigningKeys>,
     time_limit: Duration,
 }
 
@@ -90,7 +97,8 @@ impl HttpFunction {
             .build()
             .map_err(|error| wrong(error.without_url().to_string()))?;
         let bearer_token = section.bearer_token_file.as_deref().map(read_secret).transpose()?;
-        Ok(Self { http, url, bearer_token, time_limit })
+        let keys = (!section.hmac_key_files.is_empty()).then(|| SigningKeys::read(&section.hmac_key_files));
+        Ok(Self { http, url, bearer_token, keys: keys.transpose()?, time_limit })
     }
 
     /// How long it may take.
@@ -116,12 +124,18 @@ impl HttpFunction {
             .post(self.url.clone())
             .header("content-type", "application/json")
             .header("user-agent", concat!("keywright/", env!("CARGO_PKG_VERSION")))
-            .header("x-amz-invocation-type", "RequestResponse")
-            .body(body);
+            .header("x-amz-invocation-type", "RequestResponse");
+        if let Some(keys) = &self.keys {
+            let timestamp = event.at.unix_timestamp();
+            request = request
+                .header("webhook-id", event.call.to_string())
+                .header("webhook-timestamp", timestamp)
+                .header("webhook-signature", keys.sign(event.call, timestamp, &body));
+        }
         if let Some(token) = &self.bearer_token {
             request = request.bearer_auth(token.expose_secret());
         }
-        let answer = request.send().await.map_err(unreachable)?;
+        let answer = request.body(body).send().await.map_err(unreachable)?;
         let status = answer.status();
         let error_header = answer
             .headers()
@@ -218,6 +232,7 @@ mod tests {
                 url: url.to_owned(),
                 time_limit_seconds: 1,
                 bearer_token_file: None,
+                hmac_key_files: Vec::new(),
                 ca_file: None,
             };
             HttpFunction::new("rotate", &section).map(|function| function.url.to_string())

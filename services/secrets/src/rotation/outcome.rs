@@ -163,8 +163,10 @@ impl Secrets {
         let Held { transaction, secret, .. } = held;
         let due = due_at(&rotation, secret.id, now);
         store::rotations::put(&transaction, &self.region, secret.id, &rotation, due).await?;
+        self.tell_regions(&transaction, &secret, now).await?;
         tracing::info!(secret = %secret.arn, event = event.name(), reason, "a rotation ended");
         self.commit_event_with(transaction, event, &secret, reason, now).await?;
+        self.peers.wake();
         Ok(Next::Leave)
     }
 }

@@ -36,6 +36,9 @@ pub struct FunctionSection {
     pub time_limit_seconds: u64,
     /// A file with the bearer token that it wants to see.
     pub bearer_token_file: Option<PathBuf>,
+    /// Files with the keys that sign each call; none: calls aren't signed.
+    #[serde(default)]
+    pub hmac_key_files: Vec<PathBuf>,
     /// By whom its certificate must be signed; none for one of the Web's authorities.
     pub ca_file: Option<PathBuf>,
 }

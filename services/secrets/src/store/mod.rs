@@ -1,9 +1,12 @@
 //! The tables. A function takes the caller's connection or transaction; the caller commits.
 
+pub mod copies;
 pub mod listing;
+pub mod replicas;
 pub mod rotations;
 pub mod secrets;
 pub mod tags;
+pub mod tellings;
 pub mod versions;
 
 mod embedded {

@@ -21,8 +21,17 @@ pub struct Claim {
     pub fence: i64,
 }
 
-/// Takes on the rotation that is longest due, until `until`; those that other replicas are about to take on are left to
-/// them.
+/// What a look for due rotations found.
+#[derive(Debug, Default)]
+pub struct Due {
+    /// What was taken on.
+    pub claims: Vec<Claim>,
+    /// Since when the rotation that is longest due has been due, whether it was taken on or not.
+    pub oldest: Option<OffsetDateTime>,
+}
+
+/// Takes on as many as `most` of the rotations that are longest due, until `until`; those that other replicas are about to
+/// take on are left to them. One statement, which a tick asks whatever there is to do.
 ///
 /// # Errors
 /// Any [`StoreError`] of a statement.
@@ -31,11 +40,17 @@ pub async fn claim(
     region: &Region,
     now: OffsetDateTime,
     until: OffsetDateTime,
-) -> Result<Option<Claim>, StoreError> {
-    let row = connection.query_opt(CLAIM, &[&region.as_str(), &now, &until]).await?;
-    let claim =
-        |row: Row| Ok(Claim { secret_id: get(&row, "secret_id")?, fence: get(&row, "rotation_fence")? });
-    row.map(claim).transpose()
+    most: usize,
+) -> Result<Due, StoreError> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut due = Due::default();
+    for row in connection.query(CLAIM, &[&region.as_str(), &now, &until, &most]).await? {
+        due.oldest = get(&row, "oldest_due_at")?;
+        if let Some(secret_id) = get(&row, "secret_id")? {
+            due.claims.push(Claim { secret_id, fence: get(&row, "rotation_fence")? });
+        }
+    }
+    Ok(due)
 }
 
 /// Holds a claim until `until`, and notes the digest of the token that the function is called with; false when the
@@ -108,6 +123,14 @@ pub async fn put(
         .map(|_| ())
 }
 
+/// Forgets how a secret was rotated.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn delete(transaction: &Transaction, secret_id: Uuid) -> Result<(), StoreError> {
+    transaction.execute(DELETE, &[&secret_id]).await.map(|_| ())
+}
+
 /// Whether a token of this digest is that of the rotation which makes the version.
 ///
 /// # Errors
@@ -120,17 +143,6 @@ pub async fn has_token(
 ) -> Result<bool, StoreError> {
     let row = connection.query_opt(FIND_TOKEN, &[&secret_id, &version.as_str(), &digest]).await?;
     Ok(row.is_some())
-}
-
-/// Since when the rotation that is longest due has been due; of those that aren't due yet, when the next one is.
-///
-/// # Errors
-/// Any [`StoreError`] of a statement.
-pub async fn oldest_due(
-    connection: &Connection,
-    region: &Region,
-) -> Result<Option<OffsetDateTime>, StoreError> {
-    get(&connection.query_one(OLDEST_DUE, &[&region.as_str()]).await?, "due_at")
 }
 
 /// The rotation in the row of a secret, where it was ever set up.
@@ -168,10 +180,10 @@ fn run_from_row(row: &Row) -> Result<Option<Run>, Error> {
     }))
 }
 
-const CLAIM: &str = include_str!("sql/claim_rotation.sql");
+const CLAIM: &str = include_str!("sql/claim_rotations.sql");
 const RENEW: &str = include_str!("sql/renew_rotation.sql");
 const SLEEP: &str = include_str!("sql/sleep_rotation.sql");
 const WAKE: &str = include_str!("sql/wake_rotation.sql");
 const PUT: &str = include_str!("sql/put_rotation.sql");
+const DELETE: &str = "DELETE FROM secret_rotations WHERE secret_id = $1";
 const FIND_TOKEN: &str = include_str!("sql/find_rotation_token.sql");
-const OLDEST_DUE: &str = include_str!("sql/oldest_due_rotation.sql");

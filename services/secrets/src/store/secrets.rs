@@ -10,8 +10,9 @@ use uuid::Uuid;
 use super::{get, rotations};
 use crate::domain::name::{SecretName, Suffix};
 use crate::domain::reference::SecretReference;
+use crate::domain::replica::ReplicaOf;
 use crate::domain::resource_policy::ResourcePolicy;
-use crate::domain::secret::{Deletion, Secret};
+use crate::domain::secret::{Deletion, Secret, SecretSubject};
 use crate::domain::stage::Stage;
 use crate::domain::stages::Stages;
 use crate::domain::tags::Tag;
@@ -59,6 +60,34 @@ pub async fn find(
     }
     let row = connection.query_opt(FIND_BY_NAME, &[&place, &account, &reference.name.as_str()]).await?;
     row.map(|row| secret_from_row(&row, region)).transpose()
+}
+
+/// Locks the secret of an account and name, and gives it as it is now.
+///
+/// # Errors
+/// [`Error::Store`]; [`Error::Corrupt`] for a row that can't be.
+pub async fn lock_named(
+    transaction: &Transaction,
+    region: &Region,
+    subject: &SecretSubject,
+) -> Result<Option<Secret>, Error> {
+    let parameters = &[&region.as_str() as _, &subject.account.as_str() as _, &subject.name.as_str() as _];
+    let Some(row) = transaction.query_opt(LOCK_NAMED, parameters).await? else { return Ok(None) };
+    lock(transaction, region, get(&row, "secret_id")?).await
+}
+
+/// Makes a secret a replica, or one of its own.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn set_replica_of(
+    transaction: &Transaction,
+    id: Uuid,
+    replica_of: Option<&ReplicaOf>,
+) -> Result<(), StoreError> {
+    let primary = replica_of.map(|replica| replica.primary.as_str());
+    let replication = replica_of.map(|replica| replica.replication);
+    transaction.execute(SET_REPLICA_OF, &[&id, &primary, &replication]).await.map(|_| ())
 }
 
 /// Locks a secret against every other change, and gives it as it is now; none when it is gone.
@@ -227,7 +256,23 @@ pub(super) fn secret_from_row(row: &Row, region: &Region) -> Result<Secret, Erro
         stages: stages.map(|(stage, id)| (Stage::new(&stage), VersionId::new(&id))).collect::<Stages>(),
         tags: tags.map(|(key, value)| Tag { key, value }).collect(),
         rotation: rotations::from_row(row)?,
+        replica_of: replica_of(row)?,
+        replica_regions: regions(row)?,
     })
+}
+
+fn replica_of(row: &Row) -> Result<Option<ReplicaOf>, Error> {
+    let primary: Option<&str> = get(row, "primary_region")?;
+    let replication: Option<Uuid> = get(row, "replication_id")?;
+    let Some((primary, replication)) = primary.zip(replication) else { return Ok(None) };
+    let primary = Region::parse(primary).map_err(|_| Error::Corrupt("primary_region"))?;
+    Ok(Some(ReplicaOf { primary, replication }))
+}
+
+fn regions(row: &Row) -> Result<Vec<Region>, Error> {
+    let regions: Option<Vec<&str>> = get(row, "replica_regions")?;
+    let regions = regions.unwrap_or_default().into_iter().map(Region::parse);
+    regions.collect::<Result<_, _>>().map_err(|_| Error::Corrupt("replica_regions"))
 }
 
 /// Two arrays of the same length, of which there is none where there is nothing to be in it.
@@ -241,6 +286,8 @@ const FIND_BY_NAME: &str = include_str!("sql/find_by_name.sql");
 const FIND_BY_ARN: &str = include_str!("sql/find_by_arn.sql");
 const FIND_BY_ID: &str = include_str!("sql/find_by_id.sql");
 const LOCK: &str = include_str!("sql/lock_secret.sql");
+const LOCK_NAMED: &str = include_str!("sql/lock_named_secret.sql");
+const SET_REPLICA_OF: &str = include_str!("sql/set_replica_of.sql");
 const INSERT: &str = include_str!("sql/insert_secret.sql");
 const SET_DETAILS: &str = include_str!("sql/set_details.sql");
 const SET_POLICY: &str = include_str!("sql/set_policy.sql");

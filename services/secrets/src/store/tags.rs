@@ -24,5 +24,14 @@ pub async fn delete(transaction: &Transaction, secret_id: Uuid, keys: &[String])
     transaction.execute(DELETE, &[&secret_id, &keys]).await.map(|_| ())
 }
 
+/// Removes all tags.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn clear(transaction: &Transaction, secret_id: Uuid) -> Result<(), StoreError> {
+    transaction.execute(CLEAR, &[&secret_id]).await.map(|_| ())
+}
+
 const PUT: &str = include_str!("sql/put_tag.sql");
 const DELETE: &str = include_str!("sql/delete_tags.sql");
+const CLEAR: &str = "DELETE FROM secret_tags WHERE secret_id = $1";

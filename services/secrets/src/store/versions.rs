@@ -24,6 +24,19 @@ pub async fn find(
     row.map(|row| version_from_row(&row)).transpose()
 }
 
+/// The versions that have a label and a value, with the times at which they were made.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn labelled(
+    connection: &Connection,
+    secret_id: Uuid,
+) -> Result<Vec<(VersionId, OffsetDateTime)>, StoreError> {
+    let rows = connection.query(LABELLED, &[&secret_id]).await?;
+    let version = |row: &Row| Ok((VersionId::new(get(row, "version_id")?), get(row, "created_at")?));
+    rows.iter().map(version).collect()
+}
+
 /// Whether there is a version, with or without a value.
 ///
 /// # Errors
@@ -208,6 +221,7 @@ const KEPT_VERSIONS: i64 = 100;
 const KEPT_FOR: Duration = Duration::DAY;
 
 const EXISTS: &str = include_str!("sql/version_exists.sql");
+const LABELLED: &str = include_str!("sql/labelled_versions.sql");
 const FIND: &str = include_str!("sql/find_version.sql");
 const FIND_ALL: &str = include_str!("sql/find_versions.sql");
 const LIST: &str = include_str!("sql/list_versions.sql");

@@ -72,6 +72,11 @@ impl FakeKms {
         self.state.refusals.lock().unwrap().insert((operation.to_owned(), arn(key_id)), code);
     }
 
+    /// From now on it isn't refused any more.
+    pub(crate) fn allow(&self, operation: &str, key_id: &str) {
+        self.state.refusals.lock().unwrap().remove(&(operation.to_owned(), arn(key_id)));
+    }
+
     /// The next call of this operation waits.
     pub(crate) fn hold_next(&self, operation: &str) -> Arc<Gate> {
         let gate = Arc::new(Gate::default());

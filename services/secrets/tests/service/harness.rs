@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use keywright_local_stack::testing::{TestDatabase, database};
 use keywright_rotators::RotatorSettings;
+use keywright_secrets::app::SecretsApp;
 use keywright_secrets::config::{Config, DeletionSection, LimitsSection};
+use keywright_secrets::replication::peers::Peers;
+use keywright_secrets::replication::section::{PeerSections, ReplicationSection};
 use keywright_secrets::rotation::section::{FunctionSections, RotationSection};
 use keywright_service::quotas::{Limit, QuotasSection};
 use keywright_service::testing::{
@@ -24,6 +27,7 @@ pub(crate) struct TestSecrets {
     pub(crate) client: TestClient,
     pub(crate) clock: TestClock,
     pub(crate) kms: FakeKms,
+    pub(crate) peers: Arc<Peers>,
     pub(crate) database: TestDatabase,
     _dir: TempDir,
 }
@@ -66,13 +70,18 @@ pub(crate) async fn start_set(credentials: TestCredentials, set: impl FnOnce(&mu
         rotation_functions: FunctionSections::new(),
         rotation_roles: BTreeMap::new(),
         rotators: RotatorSettings::default(),
+        replication: ReplicationSection { interval_ms: 50 },
+        peers: PeerSections::new(),
     };
     set(&mut config);
+    let region = config.base.service.region.clone();
     let clock = TestClock::default();
     let surroundings = surroundings_at(Arc::new(credentials), Arc::new(clock.clone()));
-    let running = keywright_secrets::app::start_with(config, surroundings).await.unwrap();
+    let SecretsApp { running, peers } =
+        keywright_secrets::app::start_app_with(config, surroundings).await.unwrap();
     let client = TestClient::new(running.address(), "AKIAADMIN", "secretsmanager", "secretsmanager");
-    TestSecrets { client, running, clock, kms, database, _dir: dir }
+    let client = client.with_region(region.as_str());
+    TestSecrets { client, running, clock, kms, peers, database, _dir: dir }
 }
 
 impl TestSecrets {

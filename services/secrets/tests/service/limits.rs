@@ -3,7 +3,7 @@ use keywright_service::quotas::{Limit, Setting};
 use keywright_service::testing::{ADMINISTRATOR, TestCredentials};
 use serde_json::json;
 
-use crate::harness::{TestSecrets, start_set};
+use crate::harness::{TestSecrets, start_set, token};
 
 async fn with(set: impl FnOnce(&mut Config)) -> TestSecrets {
     let credentials =
@@ -46,7 +46,7 @@ async fn creators_at_once_do_not_get_past_the_limit() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_calls_too_often_is_told_to_wait() {
     let secrets = with(|config| {
-        for name in ["describe_and_get_secret_value", "get_random_password"] {
+        for name in ["describe_and_get_secret_value", "get_random_password", "rotation"] {
             config.throughput.rates.insert(name.to_owned(), Setting::Rate(0.02));
         }
     })
@@ -58,6 +58,9 @@ async fn who_calls_too_often_is_told_to_wait() {
     assert_eq!((refused.error(), refused.status), ("ThrottlingException", 400), "{}", refused.text);
     secrets.call("GetRandomPassword", json!({})).await;
     secrets.call("ListSecrets", json!({})).await;
+    let asked = json!({ "SecretId": "db", "ClientRequestToken": token() });
+    secrets.refuses("RotateSecret", asked, "InvalidRequestException").await;
+    secrets.refuses("CancelRotateSecret", describe.clone(), "ThrottlingException").await;
     // Another account has its own.
     let other = secrets.client.with_key("AKIAOTHER").call("DescribeSecret", describe.clone()).await;
     assert_eq!(other.error(), "ResourceNotFoundException");

@@ -20,6 +20,7 @@ mod listing;
 mod passwords;
 mod records;
 mod refusals;
+mod replication;
 mod resource_policies;
 mod rotation;
 mod rotation_function;

@@ -82,10 +82,8 @@ async fn names_and_texts_that_cannot_be_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_offered_yet_is_refused() {
+async fn what_is_not_offered_is_refused() {
     let secrets = start().await;
-    let replicated = json!({ "Name": "x", "AddReplicaRegions": [{ "Region": "eu-west-1" }] });
-    secrets.refuses("CreateSecret", replicated, "InvalidParameterException").await;
     secrets
         .refuses("CreateSecret", json!({ "Name": "x", "Type": "partner" }), "InvalidParameterException")
         .await;

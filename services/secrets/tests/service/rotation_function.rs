@@ -21,10 +21,20 @@ struct State {
     client: OnceLock<TestClient>,
     events: Mutex<Vec<Value>>,
     authorizations: Mutex<Vec<String>>,
+    signed: Mutex<Vec<Signed>>,
     /// What the target lets in.
     target: Mutex<String>,
     made: Mutex<u32>,
     scripted: Mutex<VecDeque<(String, Scripted)>>,
+}
+
+/// What was signed of a call, and how.
+#[derive(Clone, Debug)]
+pub(crate) struct Signed {
+    pub(crate) id: String,
+    pub(crate) timestamp: String,
+    pub(crate) signature: String,
+    pub(crate) body: Vec<u8>,
 }
 
 /// What a step does for once.
@@ -109,6 +119,11 @@ impl RotationFunction {
         self.events().iter().map(|event| event["Step"].as_str().unwrap().to_owned()).collect()
     }
 
+    /// The signed calls so far.
+    pub(crate) fn signed(&self) -> Vec<Signed> {
+        self.state.signed.lock().unwrap().clone()
+    }
+
     pub(crate) fn authorizations(&self) -> Vec<String> {
         self.state.authorizations.lock().unwrap().clone()
     }
@@ -118,8 +133,17 @@ async fn answer(state: web::Data<State>, request: HttpRequest, body: web::Bytes)
     if request.path() != "/2015-03-31/functions/rotate/invocations" {
         return HttpResponse::NotFound().finish();
     }
-    let header = request.headers().get("authorization").map_or("", |value| value.to_str().unwrap());
-    state.authorizations.lock().unwrap().push(header.to_owned());
+    let header =
+        |name: &str| request.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
+    state.authorizations.lock().unwrap().push(header("authorization"));
+    if request.headers().contains_key("webhook-signature") {
+        state.signed.lock().unwrap().push(Signed {
+            id: header("webhook-id"),
+            timestamp: header("webhook-timestamp"),
+            signature: header("webhook-signature"),
+            body: body.to_vec(),
+        });
+    }
     let event: Value = serde_json::from_slice(&body).unwrap();
     state.events.lock().unwrap().push(event.clone());
     let step = event["Step"].as_str().unwrap().to_owned();

@@ -17,10 +17,13 @@ fn input(operation: &str) -> Value {
         | "GetResourcePolicy"
         | "GetSecretValue"
         | "ListSecretVersionIds"
-        | "RestoreSecret" => json!({ "SecretId": "db" }),
+        | "RestoreSecret"
+        | "StopReplicationToReplica" => json!({ "SecretId": "db" }),
         "PutResourcePolicy" | "ValidateResourcePolicy" => with("ResourcePolicy", json!("{}")),
         "RotateSecret" => with("RotationLambdaARN", json!(crate::rotation::function_arn("keywright-redis"))),
         "PutSecretValue" => json!({ "SecretId": "db", "SecretString": "x", "ClientRequestToken": token() }),
+        "ReplicateSecretToRegions" => with("AddReplicaRegions", json!([{ "Region": "eu-west-1" }])),
+        "RemoveRegionsFromReplication" => with("RemoveReplicaRegions", json!(["eu-west-1"])),
         "TagResource" => with("Tags", json!([])),
         "UntagResource" => with("TagKeys", json!([])),
         "UpdateSecret" => with("Description", json!("x")),

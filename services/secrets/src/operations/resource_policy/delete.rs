@@ -68,6 +68,7 @@ impl Operation for DeleteResourcePolicy {
         locked.active()?;
         if locked.policy.is_some() {
             store::secrets::set_policy(transaction, locked.id, None, request.call.received_at).await?;
+            service.tell_regions_after(work, &locked, request.call.received_at).await?;
         }
         Ok(SecretOutput::of(&locked))
     }

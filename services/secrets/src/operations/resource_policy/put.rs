@@ -70,6 +70,7 @@ impl Operation for PutResourcePolicy {
         locked.active()?;
         let text = Some(request.input.resource_policy.as_str());
         store::secrets::set_policy(transaction, locked.id, text, request.call.received_at).await?;
+        service.tell_regions_after(work, &locked, request.call.received_at).await?;
         Ok(SecretOutput::of(&locked))
     }
 

@@ -16,8 +16,7 @@ use keywright_service::ServiceError;
 use keywright_service::identity::IdentityClientConfig;
 
 use self::own_api::OwnApi;
-pub use self::role::RoleError;
-use self::role::Roles;
+pub use self::role::{RoleError, Roles};
 use super::invocation::{FunctionError, RotationEvent};
 use super::state::Step;
 
@@ -113,7 +112,8 @@ impl BuiltInFunctions {
 }
 
 /// The role that identity makes for this service in an account.
-fn service_linked_role(account: AccountId) -> String {
+#[must_use]
+pub fn service_linked_role(account: AccountId) -> String {
     Arn::global("iam", account.as_str(), SERVICE_LINKED_ROLE)
 }
 

@@ -17,9 +17,11 @@ use tokio::sync::Mutex;
 
 /// Temporary credentials of a role.
 #[derive(Clone)]
-pub(super) struct RoleSession {
-    pub(super) key: ServiceKey,
-    pub(super) token: SecretString,
+pub struct RoleSession {
+    /// The access key.
+    pub key: ServiceKey,
+    /// What is sent beside it.
+    pub token: SecretString,
     /// Until when they are used, which is before they end.
     until: OffsetDateTime,
 }
@@ -44,7 +46,7 @@ pub enum RoleError {
 }
 
 /// The sessions that are in use, by role.
-pub(super) struct Roles {
+pub struct Roles {
     http: reqwest::Client,
     endpoint: String,
     host: String,
@@ -54,7 +56,11 @@ pub(super) struct Roles {
 }
 
 impl Roles {
-    pub(super) fn new(
+    /// The sessions that identity gives this service.
+    ///
+    /// # Errors
+    /// [`ServiceError`] when this service's own secret can't be read, or identity's endpoint is no URL.
+    pub fn new(
         identity: &IdentityClientConfig,
         region: &Region,
         clock: Arc<dyn Clock>,
@@ -76,7 +82,10 @@ impl Roles {
     }
 
     /// A session of a role. Those who want the same one at a time ask once.
-    pub(super) async fn session(&self, role: &str, name: &str) -> Result<RoleSession, RoleError> {
+    ///
+    /// # Errors
+    /// [`RoleError`].
+    pub async fn session(&self, role: &str, name: &str) -> Result<RoleSession, RoleError> {
         let mut sessions = self.sessions.lock().await;
         let now = self.clock.now();
         sessions.retain(|_, session| session.until > now);

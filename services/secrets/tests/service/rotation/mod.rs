@@ -22,6 +22,7 @@ pub(crate) async fn start() -> (TestSecrets, RotationFunction) {
         url: function.url.clone(),
         time_limit_seconds: 5,
         bearer_token_file: None,
+        hmac_key_files: Vec::new(),
         ca_file: None,
     };
     let credentials =

@@ -1,4 +1,5 @@
 use keywright_secrets::rotation::section::{FunctionSection, FunctionSections};
+use keywright_service::SigningKeys;
 use keywright_service::testing::TestCredentials;
 use serde_json::{Value, json};
 
@@ -79,6 +80,7 @@ async fn who_rotates_needs_the_right_to_call_the_function() {
         url: function.url.clone(),
         time_limit_seconds: 5,
         bearer_token_file: token_file,
+        hmac_key_files: Vec::new(),
         ca_file: None,
     };
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -94,4 +96,45 @@ async fn who_rotates_needs_the_right_to_call_the_function() {
     secrets.call("RotateSecret", rotate("db", json!({}))).await;
     secrets.until_recorded("RotationSucceeded", 1).await;
     assert!(function.authorizations().iter().all(|shown| shown == "Bearer shown-to-it"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_call_is_signed_where_there_are_keys_for_it() {
+    let keys: Vec<_> = [
+        "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+        "whsec_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=",
+    ]
+    .into_iter()
+    .map(|key| {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), format!("{key}\n")).unwrap();
+        file
+    })
+    .collect();
+    let files: Vec<_> = keys.iter().map(|file| file.path().to_owned()).collect();
+    let function = RotationFunction::start();
+    let section = FunctionSection {
+        url: function.url.clone(),
+        time_limit_seconds: 5,
+        bearer_token_file: None,
+        hmac_key_files: files.clone(),
+        ca_file: None,
+    };
+    let sections = FunctionSections::from([("rotate".to_owned(), section)]);
+    let secrets = start_rotating(TestCredentials::standard(), sections).await;
+    function.use_client(secrets.client.clone());
+    secrets.create_for(&function, "db").await;
+    secrets.call("RotateSecret", rotate("db", json!({}))).await;
+    secrets.until_recorded("RotationSucceeded", 1).await;
+    let signed = function.signed();
+    assert_eq!(signed.len(), 4);
+    let verifier = SigningKeys::read(&files).unwrap();
+    for call in &signed {
+        let (id, timestamp) = (call.id.parse().unwrap(), call.timestamp.parse().unwrap());
+        assert_eq!(verifier.sign(id, timestamp, &call.body), call.signature);
+        assert_ne!(verifier.sign(id, timestamp + 1, &call.body), call.signature);
+        assert_eq!(call.signature.split(' ').count(), 2, "one for each key");
+    }
+    let ids: std::collections::BTreeSet<_> = signed.iter().map(|call| &call.id).collect();
+    assert_eq!(ids.len(), 4, "each call has an id of its own");
 }

@@ -4,6 +4,8 @@
 //! ElastiCache does: so no login fails at any time. Passwords go to the server as the SHA-256 that it keeps, in one command.
 //! What it was told it must write down, or a restart would bring the old password back: where it can't, nothing is changed.
 
+mod new_user;
+
 use std::time::Duration;
 
 use ::redis::aio::MultiplexedConnection;

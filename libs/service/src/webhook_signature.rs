@@ -1,4 +1,4 @@
-//! The signature of a webhook's requests, as of the [Standard Webhooks](https://www.standardwebhooks.com) convention, for which
+//! The signature of requests to webhooks and to rotation functions, as of the [Standard Webhooks](https://www.standardwebhooks.com) convention, for which
 //! there are libraries in most languages.
 
 use std::path::PathBuf;
@@ -6,12 +6,11 @@ use std::path::PathBuf;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use keywright_crypto::{HmacSha256Key, SecretBytes};
-use keywright_service::{ServiceError, read_secret};
 use uuid::Uuid;
 
-use crate::error::AuditError;
+use crate::{ServiceError, read_secret};
 
-/// The keys by which a webhook knows that a request is ours; the first ones of several are those of before a change.
+/// The keys by which a receiver knows that a request is ours; the first ones of several are those of before a change.
 pub struct SigningKeys(Vec<HmacSha256Key>);
 
 impl SigningKeys {
@@ -27,14 +26,15 @@ impl SigningKeys {
                 Some(key) if key.expose_secret().len() >= SHORTEST => {
                     Ok(HmacSha256Key::new(key.expose_secret()))
                 }
-                Some(_) | None => Err(ServiceError::own(AuditError::WebhookKey { file: file.clone() })),
+                Some(_) | None => Err(ServiceError::own(NoKey { file: file.clone() })),
             }
         });
         keys.collect::<Result<_, _>>().map(Self)
     }
 
     /// The header `webhook-signature` of a request.
-    pub(super) fn sign(&self, id: Uuid, timestamp: i64, body: &[u8]) -> String {
+    #[must_use]
+    pub fn sign(&self, id: Uuid, timestamp: i64, body: &[u8]) -> String {
         let signed = format!("{id}.{timestamp}.");
         let signatures = self.0.iter().map(|key| {
             let signature = key.sign_parts(&[signed.as_bytes(), body]);
@@ -42,6 +42,12 @@ impl SigningKeys {
         });
         signatures.collect::<Vec<_>>().join(" ")
     }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{} does not hold a key: it must be `whsec_` and at least 24 random bytes in Base64", file.display())]
+struct NoKey {
+    file: PathBuf,
 }
 
 const PREFIX: &str = "whsec_";

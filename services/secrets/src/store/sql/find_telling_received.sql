@@ -1,0 +1,2 @@
+SELECT number, made FROM secret_tellings_received
+WHERE region = $1 AND account_id = $2 AND name = $3 AND suffix = $4 AND peer_region = $5

@@ -1,0 +1,2 @@
+UPDATE secrets SET primary_region = $2, replication_id = $3
+WHERE secret_id = $1
