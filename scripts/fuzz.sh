@@ -4,7 +4,8 @@
 #     scripts/fuzz.sh [SECONDS [TARGET...]]
 #
 # It begins with the corpus and the samples, and leaves what it finds in target/fuzz: new inputs, and a file for each crash.
-# `scripts/fuzz.sh minimize` puts what covers anything new into the corpus.
+# `scripts/fuzz.sh minimize` puts what covers anything new into the corpus, and drops
+# what covers nothing, unless its name says that it is a regression.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -50,6 +51,7 @@ minimize() {
         mkdir -p "$FOUND/minimized" "$FOUND/$target"
         "$FOUND/build/$TRIPLE/release/$target" -merge=1 -max_len="$MAX_LEN" -verbosity=0 \
             "$FOUND/minimized" "$HOME_OF/corpus/$target" "$FOUND/$target"
+        find "$HOME_OF/corpus/$target" -name 'regression-*' -exec cp {} "$FOUND/minimized" \;
         rm -rf "$HOME_OF/corpus/$target"
         mv "$FOUND/minimized" "$HOME_OF/corpus/$target"
         echo "fuzz: $target has $(find "$HOME_OF/corpus/$target" -type f | wc -l) inputs"

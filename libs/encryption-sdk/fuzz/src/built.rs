@@ -37,8 +37,10 @@ pub(super) fn message(choices: &[u8]) -> (Vec<u8>, Option<Vec<u8>>) {
         let defect = Defect::of(choice >> 3);
         let kind = match (choice & 3, frame_length) {
             (3, _) => {
+                // Bytes that are no part of anything, as many as there are.
+                let before = message.len();
                 message.extend(choices.by_ref().take(usize::from(choice >> 2)));
-                is_good &= choice >> 2 == 0;
+                is_good &= message.len() == before;
                 continue;
             }
             (2, _) | (_, 0) => Kind::SingleBlock,
