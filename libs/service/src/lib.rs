@@ -13,6 +13,7 @@ pub mod host;
 pub mod https;
 pub mod identity;
 pub mod kms;
+pub mod neighbours;
 pub mod origin;
 mod outbox;
 pub mod probes;

@@ -1,14 +1,14 @@
 //! The other Regions: where their KMS is, by which public key it is known, and how it is asked.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use keywright_aws_api::{AccountId, Region};
 use keywright_crypto::{CryptoError, HpkePrivateKey, HpkePublicKey, Random};
 use keywright_service::client::http_client;
-use parking_lot::RwLock;
-use tokio::sync::{Notify, mpsc};
+use keywright_service::neighbours::Neighbours;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::endpoint::DELIVER_TARGET;
 use super::envelope::{Between, Envelope};
@@ -25,8 +25,6 @@ pub struct Peer {
     pub public_key: HpkePublicKey,
     /// Whose keys go to it and come from it.
     pub accounts: Accounts,
-    /// Told when there is something to tell it.
-    woken: Notify,
 }
 
 /// The accounts whose keys are shared with a Region.
@@ -40,12 +38,10 @@ pub enum Accounts {
 
 /// This Region's key pair, and all Regions that it knows.
 pub struct Peers {
-    region: Region,
     key: HpkePrivateKey,
     random: Arc<dyn Random>,
     http: reqwest::Client,
-    known: RwLock<BTreeMap<Region, Arc<Peer>>>,
-    introduced: mpsc::UnboundedSender<Region>,
+    neighbours: Arc<Neighbours<Peer>>,
 }
 
 /// Why a Region gave no answer of use.
@@ -76,13 +72,7 @@ impl Peer {
     #[must_use]
     pub fn new(region: Region, endpoint: &str, public_key: HpkePublicKey, accounts: Accounts) -> Self {
         let endpoint = format!("{}/", endpoint.trim_end_matches('/'));
-        Self { region, endpoint, public_key, accounts, woken: Notify::new() }
-    }
-
-    /// Waits until there is something to tell, but not longer than `limit`.
-    pub(super) async fn woken_within(&self, limit: Duration) {
-        // Whether it was woken or the time is over: it looks for itself.
-        let _ = tokio::time::timeout(limit, self.woken.notified()).await;
+        Self { region, endpoint, public_key, accounts }
     }
 }
 
@@ -106,10 +96,15 @@ impl Peers {
         region: Region,
         key: HpkePrivateKey,
         random: Arc<dyn Random>,
-    ) -> Result<(Self, mpsc::UnboundedReceiver<Region>), PeerError> {
+    ) -> Result<(Self, UnboundedReceiver<Region>), PeerError> {
         let http = http_client(CALL_TIME_LIMIT).map_err(PeerError::Unreachable)?;
-        let (introduced, hears) = mpsc::unbounded_channel();
-        Ok((Self { region, key, random, http, known: RwLock::default(), introduced }, hears))
+        let (neighbours, hears) = Neighbours::new(region);
+        Ok((Self { key, random, http, neighbours: Arc::new(neighbours) }, hears))
+    }
+
+    /// Who is told.
+    pub(super) fn neighbours(&self) -> &Arc<Neighbours<Peer>> {
+        &self.neighbours
     }
 
     /// The key by which other Regions know this one.
@@ -120,32 +115,29 @@ impl Peers {
 
     /// Gets to know a Region, or where it is now. Its public key is what its operator says, never what a network says.
     pub fn introduce(&self, peer: Peer) {
-        let region = peer.region.clone();
-        if region == self.region {
-            return;
-        }
-        self.known.write().insert(region.clone(), Arc::new(peer));
-        // The receiver is gone only when the service ends.
-        let _ = self.introduced.send(region);
+        self.neighbours.introduce(&peer.region.clone(), peer);
     }
 
     /// A Region that is known.
     #[must_use]
     pub fn get(&self, region: &Region) -> Option<Arc<Peer>> {
-        self.known.read().get(region).cloned()
+        self.neighbours.get(region)
     }
 
     /// There may be something to tell; called once it is committed.
     pub fn wake(&self) {
-        for peer in self.known.read().values() {
-            peer.woken.notify_one();
-        }
+        self.neighbours.wake();
     }
 
     /// The key pairs of this Region and another.
     #[must_use]
     pub fn between<'a>(&'a self, peer: &'a Peer) -> Between<'a> {
-        Between { own: &self.region, own_key: &self.key, peer: &peer.region, peer_key: &peer.public_key }
+        Between {
+            own: self.neighbours.own(),
+            own_key: &self.key,
+            peer: &peer.region,
+            peer_key: &peer.public_key,
+        }
     }
 
     /// Sends a message and gives the Region's answer.

@@ -260,17 +260,15 @@ impl Secrets {
         Ok(Answer::Done(None))
     }
 
-    /// The primary secret here, locked, with its replica in the Region that tells of it.
+    /// The primary secret here, locked, with its replica in the Region that tells of it, if that is of this replication.
     async fn replica_there(
         &self,
         transaction: &Transaction,
         topic: Topic<'_>,
         replication: Uuid,
     ) -> Result<Option<(Secret, Replica)>, Error> {
-        let Some(secret) = self.lock_subject(transaction, topic.subject).await? else { return Ok(None) };
-        let replicas = store::replicas::of_secret(transaction, secret.id).await?;
-        let is_it = |replica: &Replica| replica.region == *topic.peer && replica.replication == replication;
-        Ok(replicas.into_iter().find(is_it).map(|replica| (secret, replica)))
+        let found = self.lock_replica(transaction, topic).await?;
+        Ok(found.filter(|(_, replica)| replica.replication == replication))
     }
 }
 

@@ -14,13 +14,6 @@ use crate::service::Secrets;
 use crate::store;
 use crate::store::tellings::Topic;
 
-/// A secret that is locked, with one of its replicas.
-struct Locked {
-    transaction: Transaction,
-    /// None when there is no such secret, or no replica of it there.
-    found: Option<(Secret, Replica)>,
-}
-
 impl Secrets {
     /// Takes note of what a Region answered.
     pub(super) async fn acknowledged(
@@ -36,7 +29,8 @@ impl Secrets {
         if let Answer::Superseded { number } = answer {
             return self.catch_up(topic, number).await;
         }
-        let Locked { transaction, found } = self.lock_replica(topic).await?;
+        let transaction = self.store.begin().await?;
+        let found = self.lock_replica(&transaction, topic).await?;
         let settled = store::tellings::settle(&transaction, topic, telling.generation).await?;
         let now = self.now();
         let Some((secret, replica)) = found.filter(|(_, replica)| replica.replication == state.replication)
@@ -135,7 +129,8 @@ impl Secrets {
         generation: i64,
         reason: &str,
     ) -> Result<(), Error> {
-        let Locked { transaction, found } = self.lock_replica(topic).await?;
+        let transaction = self.store.begin().await?;
+        let found = self.lock_replica(&transaction, topic).await?;
         store::tellings::settle(&transaction, topic, generation).await?;
         let Some((secret, replica)) = found else {
             return transaction.commit().await.map_err(Error::of_commit);
@@ -151,7 +146,8 @@ impl Secrets {
         status: ReplicaStatus,
         message: &str,
     ) -> Result<(), Error> {
-        let Locked { transaction, found } = self.lock_replica(topic).await?;
+        let transaction = self.store.begin().await?;
+        let found = self.lock_replica(&transaction, topic).await?;
         if let Some((secret, replica)) = found {
             let noted = Replica { status, message: Some(message.to_owned()), ..replica.clone() };
             if noted != replica {
@@ -172,17 +168,6 @@ impl Secrets {
         store::tellings::catch_up(&connection, number).await?;
         drop(connection);
         self.postpone(topic, self.now() + SOON).await
-    }
-
-    async fn lock_replica(&self, topic: Topic<'_>) -> Result<Locked, Error> {
-        let transaction = self.store.begin().await?;
-        let secret = self.lock_subject(&transaction, topic.subject).await?;
-        let Some(secret) = secret.filter(|secret| secret.replica_regions.contains(topic.peer)) else {
-            return Ok(Locked { transaction, found: None });
-        };
-        let replicas = store::replicas::of_secret(&transaction, secret.id).await?;
-        let replica = replicas.into_iter().find(|replica| replica.region == *topic.peer);
-        Ok(Locked { transaction, found: replica.map(|replica| (secret, replica)) })
     }
 
     /// Commits how a replica is, with a record of what has come to its end.

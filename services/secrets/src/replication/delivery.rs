@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use keywright_aws_api::Region;
 use keywright_aws_api::error::chain;
+use keywright_service::neighbours::{keep_telling, pause};
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::task::JoinSet;
 
 use super::copying::Copies;
 use super::peers::Peer;
@@ -22,25 +22,12 @@ use crate::store::tellings::Topic;
 
 /// Tells every Region that is introduced what it is to be told, until it is aborted. What other processes have changed is
 /// looked for after each `interval`.
-pub async fn run(secrets: Arc<Secrets>, mut introduced: UnboundedReceiver<Region>, interval: Duration) {
-    let mut tasks = JoinSet::new();
-    let mut known = Vec::new();
-    while let Some(region) = introduced.recv().await {
-        if !known.contains(&region) {
-            known.push(region.clone());
-            tasks.spawn(keep_delivering(Arc::clone(&secrets), region, interval));
-        }
-    }
-}
-
-async fn keep_delivering(secrets: Arc<Secrets>, region: Region, interval: Duration) {
-    // Asked for each time: it may have been introduced again.
-    while let Some(peer) = secrets.peers.get(&region) {
-        if let Err(error) = deliver_due(&secrets, &peer).await {
-            tracing::warn!(%region, error = %chain(&error), "what a region is to be told could not be told");
-        }
-        peer.woken_within(interval).await;
-    }
+pub async fn run(secrets: Arc<Secrets>, introduced: UnboundedReceiver<Region>, interval: Duration) {
+    keep_telling(Arc::clone(secrets.peers.neighbours()), introduced, interval, move |peer: Arc<Peer>| {
+        let secrets = Arc::clone(&secrets);
+        async move { deliver_due(&secrets, &peer).await }
+    })
+    .await;
 }
 
 /// Tells `peer` all that is due; says of how many secrets. Ends early when it can't be reached.
@@ -135,25 +122,5 @@ impl Secrets {
     }
 }
 
-/// How long to wait after this many attempts.
-fn pause(attempts: i32) -> time::Duration {
-    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(MAX_DOUBLINGS);
-    (FIRST_PAUSE * 2_i32.saturating_pow(doublings)).min(LONGEST_PAUSE)
-}
-
 /// Longer than what is asked for one message may take, so that nobody else tells the same meanwhile; it would do no harm.
 const LEASE: time::Duration = time::Duration::seconds(30);
-const FIRST_PAUSE: time::Duration = time::Duration::seconds(1);
-const LONGEST_PAUSE: time::Duration = time::Duration::seconds(60);
-const MAX_DOUBLINGS: u32 = 6;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_grow_to_a_minute() {
-        let seconds: Vec<i64> = [0, 1, 2, 3, 6, 7, 8, i32::MAX].map(|n| pause(n).whole_seconds()).to_vec();
-        assert_eq!(seconds, [1, 1, 2, 4, 32, 60, 60, 60]);
-    }
-}

@@ -1,6 +1,5 @@
 //! The other Regions: where their Secrets Manager and their KMS are.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,10 +8,11 @@ use keywright_crypto::Random;
 use keywright_service::client::{Destination, ServiceKey};
 use keywright_service::identity::IdentityClientConfig;
 use keywright_service::kms::{SIGNING_NAME as KMS, TARGET_PREFIX as KMS_PREFIX};
+use keywright_service::neighbours::Neighbours;
 use keywright_service::{CallError, ServiceClient, ServiceError};
-use parking_lot::{Mutex, RwLock};
+use parking_lot::Mutex;
 use time::OffsetDateTime;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::endpoint::{OPERATION, SIGNING_NAME, TARGET_PREFIX};
 use super::message::{Answer, Delivery, Message};
@@ -26,20 +26,16 @@ pub struct Peer {
     /// Seals by its KMS.
     pub envelope: Envelope,
     secrets: ServiceClient,
-    /// Told when there is something to tell it.
-    woken: Notify,
     /// Until when callers aren't kept waiting for its KMS, as that could not be reached.
     rests_until: Mutex<Option<OffsetDateTime>>,
 }
 
 /// All Regions that this one knows.
 pub struct Peers {
-    region: Region,
     key: ServiceKey,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-    known: RwLock<BTreeMap<Region, Arc<Peer>>>,
-    introduced: mpsc::UnboundedSender<Region>,
+    neighbours: Arc<Neighbours<Peer>>,
 }
 
 impl Peers {
@@ -52,10 +48,15 @@ impl Peers {
         identity: &IdentityClientConfig,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
-    ) -> Result<(Self, mpsc::UnboundedReceiver<Region>), ServiceError> {
-        let (introduced, hears) = mpsc::unbounded_channel();
+    ) -> Result<(Self, UnboundedReceiver<Region>), ServiceError> {
+        let (neighbours, hears) = Neighbours::new(region);
         let key = identity.service_key()?;
-        Ok((Self { region, key, clock, random, known: RwLock::default(), introduced }, hears))
+        Ok((Self { key, clock, random, neighbours: Arc::new(neighbours) }, hears))
+    }
+
+    /// Who is told.
+    pub(super) fn neighbours(&self) -> &Arc<Neighbours<Peer>> {
+        &self.neighbours
     }
 
     /// Gets to know a Region, or where it is now.
@@ -63,7 +64,7 @@ impl Peers {
     /// # Errors
     /// [`ServiceError`] for what is no URL.
     pub fn introduce(&self, region: &Region, endpoint: &str, kms_endpoint: &str) -> Result<(), ServiceError> {
-        if *region == self.region {
+        if region == self.neighbours.own() {
             return Ok(());
         }
         let client = |endpoint: &str, signing_name, target_prefix| {
@@ -77,26 +78,21 @@ impl Peers {
             region: region.clone(),
             envelope: Envelope::new(kms, Arc::clone(&self.random)),
             secrets: client(endpoint, SIGNING_NAME, TARGET_PREFIX)?,
-            woken: Notify::new(),
             rests_until: Mutex::default(),
         };
-        self.known.write().insert(region.clone(), Arc::new(peer));
-        // The receiver is gone only when the service ends.
-        let _ = self.introduced.send(region.clone());
+        self.neighbours.introduce(region, peer);
         Ok(())
     }
 
     /// A Region that is known.
     #[must_use]
     pub fn get(&self, region: &Region) -> Option<Arc<Peer>> {
-        self.known.read().get(region).cloned()
+        self.neighbours.get(region)
     }
 
     /// There may be something to tell; called once it is committed.
     pub fn wake(&self) {
-        for peer in self.known.read().values() {
-            peer.woken.notify_one();
-        }
+        self.neighbours.wake();
     }
 }
 
@@ -108,12 +104,6 @@ impl Peer {
     pub(super) async fn tell(&self, message: &Message) -> Result<Answer, CallError> {
         let delivery = Delivery::new(message).ok_or(CallError::Malformed("the message has no form"))?;
         self.secrets.call(OPERATION, &delivery, None).await
-    }
-
-    /// Waits until there is something to tell, but not longer than `limit`.
-    pub(super) async fn woken_within(&self, limit: Duration) {
-        // Whether it was woken or the time is over: it looks for itself.
-        let _ = tokio::time::timeout(limit, self.woken.notified()).await;
     }
 
     /// Whether its KMS could not be reached just now.

@@ -65,8 +65,7 @@ impl Secrets {
         let mut sent = Vec::new();
         let content = match secret {
             Some(secret) if secret.replica_regions.contains(peer) => {
-                let replicas = store::replicas::of_secret(&transaction, secret.id).await?;
-                let replica = replicas.into_iter().find(|replica| replica.region == *peer);
+                let replica = replica_in(&transaction, &secret, peer).await?;
                 let replica = replica.ok_or(Error::Corrupt("replica_regions"))?;
                 let versions = Versions::read(&transaction, &secret, peer).await?;
                 let unsealed = versions.unsealed();
@@ -110,6 +109,18 @@ impl Secrets {
             return Ok(None);
         };
         Ok((secret.subject()? == *subject).then_some(secret))
+    }
+
+    /// A primary secret, locked, with its replica in the Region that is spoken to; none where there is no such secret, or no
+    /// replica of it there.
+    pub(super) async fn lock_replica(
+        &self,
+        transaction: &Transaction,
+        topic: Topic<'_>,
+    ) -> Result<Option<(Secret, Replica)>, Error> {
+        let Some(secret) = self.lock_subject(transaction, topic.subject).await? else { return Ok(None) };
+        let replica = replica_in(transaction, &secret, topic.peer).await?;
+        Ok(replica.map(|replica| (secret, replica)))
     }
 
     /// How far a Region has come with the versions of a locked secret.
@@ -192,6 +203,15 @@ impl Versions {
         });
         Some(labels.collect())
     }
+}
+
+async fn replica_in(
+    transaction: &Transaction,
+    secret: &Secret,
+    region: &Region,
+) -> Result<Option<Replica>, Error> {
+    let replicas = store::replicas::of_secret(transaction, secret.id).await?;
+    Ok(replicas.into_iter().find(|replica| replica.region == *region))
 }
 
 fn state(
