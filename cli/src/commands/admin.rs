@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use self::account::Account;
 use self::explain::Explain;
 use crate::api_client::{ApiClient, Credentials};
+use crate::commands::wait_for;
 use crate::console::Console;
 use crate::error::CliError;
 
@@ -119,9 +120,7 @@ struct DomainKey {
 
 impl Admin {
     pub(crate) fn run(self, console: &Console) -> Result<ExitCode, CliError> {
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::Runtime)?;
-        runtime.block_on(self.action.run(console))?;
+        wait_for(self.action.run(console))?;
         Ok(ExitCode::SUCCESS)
     }
 }

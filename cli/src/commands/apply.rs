@@ -8,6 +8,7 @@ use keywright_aws_api::Region;
 
 use crate::api_client::{ApiClient, Credentials};
 use crate::apply::{Applying, Declared};
+use crate::commands::wait_for;
 use crate::console::Console;
 use crate::error::CliError;
 
@@ -40,9 +41,7 @@ impl Apply {
         let credentials = Credentials::of(self.access_key_id).ok_or(CliError::NoSecretAccessKey)?;
         let home = ApiClient::new(&self.endpoint_url, self.region.clone(), credentials)?;
         let applying = Applying { home, region: self.region, dry_run: self.dry_run, console };
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::Runtime)?;
-        match runtime.block_on(applying.apply(&declared))? {
+        match wait_for(applying.apply(&declared))? {
             0 => console.say("everything is as declared"),
             count if applying.dry_run => console.say(&format!("{count} changes would be made")),
             count => console.say(&format!("{count} changes were made")),

@@ -24,6 +24,7 @@ use keywright_audit::admin::{SIGNING_NAME, TARGET_PREFIX};
 use keywright_service::Destination;
 
 use crate::commands::admin::Target;
+use crate::commands::wait_for;
 use crate::console::Console;
 use crate::error::CliError;
 
@@ -60,9 +61,7 @@ enum Action {
 
 impl Audit {
     pub(crate) fn run(self, console: &Console) -> Result<ExitCode, CliError> {
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::Runtime)?;
-        runtime.block_on(async {
+        wait_for(async {
             match self.action {
                 Action::Verify(verify) => verify.run(console).await,
                 Action::Prove(prove) => prove.run(console).await,

@@ -9,6 +9,7 @@ use clap::Args;
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 
 use crate::commands::admin::Target;
+use crate::commands::wait_for;
 use crate::console::Console;
 use crate::error::CliError;
 use crate::params::{Naming, ParameterStore, ParamsError, Progress, Root, environment, find_program};
@@ -69,11 +70,8 @@ impl Exec {
         let file = find_program(program, std::env::var_os("PATH").as_deref())
             .ok_or_else(|| ParamsError::NoProgram { program: program.clone() })?;
         let naming = Naming { keep_case: self.keep_case && !self.upcase, prefix: self.prefix.clone() };
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::Runtime)?;
-        let found = runtime.block_on(self.parameters())?;
-        // Its threads and sockets end before the program begins.
-        drop(runtime);
+        // The threads and sockets of this end before the program begins.
+        let found = wait_for(self.parameters())?;
         let variables = environment(&found, &naming, |line| console.warn(line))?;
         let mut command = Command::new(&file);
         command.arg0(program).args(arguments);

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use keywright_service::process::forbid_core_dumps;
 
+use crate::commands::wait_for;
 use crate::console::Console;
 use crate::error::CliError;
 
@@ -30,9 +31,7 @@ enum Action {
 impl Params {
     pub(crate) fn run(self, console: &Console) -> Result<ExitCode, CliError> {
         forbid_core_dumps();
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::Runtime)?;
-        runtime.block_on(async {
+        wait_for(async {
             match self.action {
                 Action::Export(export) => export.run(console).await,
                 Action::Import(import) => import.run(console).await,

@@ -11,6 +11,7 @@ use clap::{Args, Subcommand};
 use keywright_service::process::forbid_core_dumps;
 
 pub(crate) use self::error::DatabaseUserError;
+use crate::commands::wait_for;
 use crate::console::Console;
 use crate::error::CliError;
 
@@ -33,9 +34,7 @@ enum Action {
 impl Secrets {
     pub(crate) fn run(self, console: &Console) -> Result<ExitCode, CliError> {
         forbid_core_dumps();
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::Runtime)?;
-        runtime.block_on(async {
+        wait_for(async {
             match self.action {
                 Action::Status(status) => status.run(console).await,
                 Action::CreateDatabaseUser(create) => create.run(console).await,

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use keywright_aws_api::Arn;
 use keywright_crypto::{SecretString, SystemRandom};
 use keywright_rotators::{AccessLevel, HostRules, NewUser, NewUsers, RotatorKind, RotatorSettings};
 use serde::{Deserialize, Serialize};
@@ -241,9 +242,8 @@ async fn rotate(
     kind: RotatorKind,
     interval: RotationInterval,
 ) -> Result<(), ApiError> {
-    let mut parts = arn.splitn(6, ':').skip(1);
-    let mut part = || parts.next().unwrap_or_default();
-    let (partition, _, region, account) = (part(), part(), part(), part());
+    let of = Arn::parse(arn).map_err(|_| ApiError::Answer { operation: "CreateSecret".to_owned() })?;
+    let (partition, region, account) = (of.partition(), of.region(), of.account());
     let function = format!("arn:{partition}:lambda:{region}:{account}:function:{}", kind.function_name());
     let input = json!({
         "SecretId": arn, "RotationLambdaARN": function, "ClientRequestToken": Uuid::new_v4().to_string(),

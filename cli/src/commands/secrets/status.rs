@@ -168,13 +168,8 @@ cloudtrail:LookupEvents for what failed in the last 90 days, but no right to rea
 mod tests {
     use time::macros::datetime;
 
+    use super::rotations::tests::secret;
     use super::*;
-
-    fn secret(members: Value) -> Secret {
-        let mut all = json!({ "ARN": "arn:1", "Name": "db" });
-        all.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-        serde_json::from_value(all).unwrap()
-    }
 
     #[test]
     fn what_failed_is_red_and_told_in_full_below() {

@@ -227,12 +227,13 @@ const WHY_ABANDONED: &str = "another value was put meanwhile, or AWSPENDING was 
 const LOOKED_BACK: Duration = Duration::days(90);
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use time::macros::datetime;
 
     use super::*;
 
-    fn secret(members: Value) -> Secret {
+    /// As ListSecrets tells it.
+    pub(in super::super) fn secret(members: Value) -> Secret {
         let mut all = json!({ "ARN": "arn:1", "Name": "db" });
         all.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
         serde_json::from_value(all).unwrap()
