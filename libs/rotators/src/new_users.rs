@@ -214,6 +214,14 @@ async fn log_in<E: Users>(access: &Access<E>, master: &DatabaseSecret) -> Result
     access.log_in(master).await?.ok_or_else(|| refused(master, MASTER))
 }
 
+/// Of servers that have databases.
+pub(crate) fn check_database(user: &NewUser) -> Result<(), RotationError> {
+    if user.access.is_some() && user.database.is_none() {
+        return Err(unsupported("an access needs a database that it is about"));
+    }
+    Ok(())
+}
+
 fn check(user: &NewUser) -> Result<(), RotationError> {
     let optional = [&user.database, &user.schema, &user.hosts].into_iter().flatten();
     let names = std::iter::once(&user.username).chain(optional).chain(&user.roles).chain(&user.keys);

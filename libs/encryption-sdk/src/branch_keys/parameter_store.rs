@@ -6,7 +6,6 @@ use aws_sdk_ssm::error::DisplayErrorContext;
 use aws_sdk_ssm::operation::put_parameter::builders::PutParameterFluentBuilder;
 use aws_sdk_ssm::types::{ParameterTier, ParameterType};
 use tokio::runtime::Handle;
-use tokio::task::JoinError;
 
 use super::{BoxError, TextStore};
 use crate::BoxFuture;
@@ -66,7 +65,7 @@ impl AwsParameterStore {
         &self,
         call: impl Future<Output = Result<T, BoxError>> + Send + 'static,
     ) -> BoxFuture<'_, Result<T, BoxError>> {
-        self.calls_on.run(call, lost)
+        self.calls_on.run(call, BoxError::from)
     }
 
     fn put(&self, name: &str, text: &str) -> PutParameterFluentBuilder {
@@ -123,8 +122,4 @@ impl fmt::Debug for AwsParameterStore {
 
 fn refusal(operation: &str, error: &(impl std::error::Error + 'static)) -> BoxError {
     format!("{operation}: {}", DisplayErrorContext(error)).into()
-}
-
-fn lost(error: JoinError) -> BoxError {
-    Box::new(error)
 }

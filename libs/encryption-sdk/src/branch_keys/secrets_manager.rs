@@ -4,7 +4,6 @@ use std::fmt;
 
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use tokio::runtime::Handle;
-use tokio::task::JoinError;
 
 use super::{BoxError, TextStore};
 use crate::BoxFuture;
@@ -48,7 +47,7 @@ impl AwsSecretsManager {
         &self,
         call: impl Future<Output = Result<T, BoxError>> + Send + 'static,
     ) -> BoxFuture<'_, Result<T, BoxError>> {
-        self.calls_on.run(call, lost)
+        self.calls_on.run(call, BoxError::from)
     }
 }
 
@@ -104,8 +103,4 @@ impl fmt::Debug for AwsSecretsManager {
 
 fn refusal(operation: &str, error: &(impl std::error::Error + 'static)) -> BoxError {
     format!("{operation}: {}", DisplayErrorContext(error)).into()
-}
-
-fn lost(error: JoinError) -> BoxError {
-    Box::new(error)
 }

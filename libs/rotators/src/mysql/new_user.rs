@@ -11,7 +11,7 @@ use super::sql::{Account, identifier, native_hash, pattern, text};
 use super::{Flavor, Mysql, Session};
 use crate::document::DatabaseSecret;
 use crate::engine::{SecondUsers as _, Users};
-use crate::new_users::unsupported;
+use crate::new_users::{check_database, unsupported};
 use crate::{AccessLevel, NewUser, RotationError};
 
 impl Users for Mysql {
@@ -20,9 +20,7 @@ impl Users for Mysql {
     }
 
     fn check_user(&self, user: &NewUser) -> Result<(), RotationError> {
-        if user.access.is_some() && user.database.is_none() {
-            return Err(unsupported("an access needs a database that it is about"));
-        }
+        check_database(user)?;
         if user.schema.is_some() || !user.keys.is_empty() {
             return Err(unsupported("users of MariaDB and MySQL have neither schemas nor keys"));
         }

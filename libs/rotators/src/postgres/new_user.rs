@@ -6,7 +6,7 @@ use super::sql::{database_error, identifier};
 use super::{Postgres, Session, verifier};
 use crate::document::DatabaseSecret;
 use crate::engine::Users;
-use crate::new_users::unsupported;
+use crate::new_users::{check_database, unsupported};
 use crate::{AccessLevel, NewUser, RotationError};
 
 impl Users for Postgres {
@@ -15,9 +15,7 @@ impl Users for Postgres {
     }
 
     fn check_user(&self, user: &NewUser) -> Result<(), RotationError> {
-        if user.access.is_some() && user.database.is_none() {
-            return Err(unsupported("an access needs a database that it is about"));
-        }
+        check_database(user)?;
         if user.hosts.is_some() || !user.keys.is_empty() {
             return Err(unsupported("users of PostgreSQL have neither hosts nor keys"));
         }
