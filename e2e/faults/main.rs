@@ -9,11 +9,7 @@
 //!
 //! `KEYWRIGHT_FAULTS_SEED` has another run's moments come again.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command for people, and its output is its result"
-)]
+#![expect(clippy::print_stdout, reason = "a command for people, and its output is its result")]
 
 mod answers;
 mod calls;
@@ -35,28 +31,17 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, ensure};
+use keywright_e2e::program::{self, Arguments};
 
 use crate::random::Random;
 use crate::run::{Plan, Report, Size};
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.iter().any(|argument| argument == "--list") {
-        return ExitCode::SUCCESS;
-    }
-    match run(&arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("faults: FAILED: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    program::main("faults", run)
 }
 
-fn run(arguments: &[String]) -> Result<()> {
-    let full = arguments.iter().any(|argument| argument == "--full");
-    // What `cargo test` tells test harnesses is none of ours.
-    let only = arguments.iter().filter(|argument| !argument.starts_with('-')).cloned().collect();
+async fn run(arguments: Arguments) -> Result<()> {
+    let full = arguments.full;
     let seed = match std::env::var("KEYWRIGHT_FAULTS_SEED") {
         Ok(seed) => seed.parse().context("KEYWRIGHT_FAULTS_SEED")?,
         Err(_) => u64::from(SystemTime::now().duration_since(UNIX_EPOCH)?.subsec_micros()),
@@ -65,17 +50,13 @@ fn run(arguments: &[String]) -> Result<()> {
     let began = Instant::now();
     let mut plan = Plan {
         size: if full { FULL } else { SHORT },
-        only,
+        arguments,
         binaries: binaries()?,
         random: Random::new(seed),
         report: Report::default(),
     };
-    // On this thread: what it starts ends with it.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        on_kafka::run(&mut plan).await?;
-        on_journals::run(&mut plan).await
-    })?;
+    on_kafka::run(&mut plan).await?;
+    on_journals::run(&mut plan).await?;
 
     let Report { answered, missing, doubled, apart, failures } = plan.report;
     println!(
@@ -86,7 +67,7 @@ fn run(arguments: &[String]) -> Result<()> {
         println!("faults: FAILED: {failure}");
     }
     ensure!(failures.is_empty(), "{} failures", failures.len());
-    ensure!(!full || !plan.only.is_empty() || answered >= ENOUGH, "only {answered} answered calls");
+    ensure!(!full || !plan.arguments.only.is_empty() || answered >= ENOUGH, "only {answered} answered calls");
     Ok(())
 }
 

@@ -22,7 +22,7 @@ const NAMES: [&str; 6] = [
 ];
 
 pub(crate) async fn run(plan: &mut Plan) -> Result<()> {
-    if !NAMES.iter().any(|name| plan.wants(name)) {
+    if !NAMES.iter().any(|name| plan.arguments.want(name)) {
         return Ok(());
     }
     let mut stack = Dev::start(&plan.binaries).await?;

@@ -31,7 +31,7 @@ const NAMES: [&str; 12] = [
 ];
 
 pub(crate) async fn run(plan: &mut Plan) -> Result<()> {
-    if !NAMES.iter().any(|name| plan.wants(name)) {
+    if !NAMES.iter().any(|name| plan.arguments.want(name)) {
         return Ok(());
     }
     let jars = match kafka_jars() {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use keywright_e2e::program::Arguments;
 use keywright_local_stack::PgLogin;
 
 use crate::answers::Answers;
@@ -27,8 +28,8 @@ pub(crate) struct Size {
 /// What a run is made of.
 pub(crate) struct Plan {
     pub(crate) size: Size,
-    /// Only faults whose name has one of these; all, if there is none.
-    pub(crate) only: Vec<String>,
+    /// Which faults are asked for, by their names.
+    pub(crate) arguments: Arguments,
     pub(crate) binaries: PathBuf,
     pub(crate) random: Random,
     pub(crate) report: Report,
@@ -72,7 +73,7 @@ impl<'a> Run<'a> {
     }
 
     pub(crate) fn wants(&self, fault: &str) -> bool {
-        self.plan.wants(fault)
+        self.plan.arguments.want(fault)
     }
 
     /// Breaks something under load, sees that calls succeed again, and compares what was answered with what was recorded.
@@ -169,11 +170,5 @@ impl<'a> Run<'a> {
                 .failures
                 .push(format!("{name} ({}): {count} answers that nobody should get: {first}", self.source));
         }
-    }
-}
-
-impl Plan {
-    pub(crate) fn wants(&self, fault: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|part| fault.contains(part.as_str()))
     }
 }

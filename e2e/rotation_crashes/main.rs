@@ -12,11 +12,7 @@
 //! n-th is forwarded or behind its answer; so does a function of the harness. The service knows nothing of it. Then it is
 //! started again, and the rotation is waited for.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command for people, and its output is its result"
-)]
+#![expect(clippy::print_stdout, reason = "a command for people, and its output is its result")]
 
 mod ask;
 mod case;
@@ -34,78 +30,62 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
+use keywright_e2e::program::{self, Arguments};
 
 use crate::case::{Counts, Kind};
 use crate::moments::Strike;
 use crate::stack::{Between, Stack};
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.iter().any(|argument| argument == "--list") {
-        return ExitCode::SUCCESS;
-    }
-    match run(&arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("rotation-crashes: FAILED: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    program::main("rotation-crashes", run)
 }
 
-fn run(arguments: &[String]) -> Result<()> {
-    let full = arguments.iter().any(|argument| argument == "--full");
-    // What `cargo test` tells test harnesses is none of ours.
-    let only: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
+async fn run(arguments: Arguments) -> Result<()> {
     let binaries = binaries()?;
-    // On this thread: what it starts ends with it.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let mut stack = Stack::start(&binaries).await?;
-        let mut violations = Vec::new();
-        let mut total = Counts::default();
-        for kind in Kind::ALL {
-            for between in kind.places() {
-                for (strike, number) in Strike::ALL.into_iter().zip(0..) {
-                    let name = format!("{} {} {}", kind.name(), between.name(), strike.name());
-                    if !only.is_empty() && !only.iter().any(|part| name.contains(part.as_str())) {
-                        continue;
-                    }
-                    // A function is called four times.
-                    let full = full || *between == Between::Function;
-                    let began = Instant::now();
-                    // The target is spoken to less often.
-                    let later = if *between == Between::Target { number } else { number * SHORT_OFFSET };
-                    let (first, step) = if full { (1, 1) } else { (1 + later, SHORT_STEP) };
-                    let moments = (first..).step_by(step);
-                    let mut counts = case::all_moments(&mut stack, kind, *between, strike, moments).await?;
-                    println!(
-                        "rotation-crashes: {name}: {} moments, {} restarts, {} looks, {} violations ({:.0} s)",
-                        counts.moments,
-                        counts.restarts,
-                        counts.looks,
-                        counts.violations.len(),
-                        began.elapsed().as_secs_f64()
-                    );
-                    violations.append(&mut counts.violations);
-                    total.add(&counts);
+    let mut stack = Stack::start(&binaries).await?;
+    let mut violations = Vec::new();
+    let mut total = Counts::default();
+    for kind in Kind::ALL {
+        for between in kind.places() {
+            for (strike, number) in Strike::ALL.into_iter().zip(0..) {
+                let name = format!("{} {} {}", kind.name(), between.name(), strike.name());
+                if !arguments.want(&name) {
+                    continue;
                 }
+                // A function is called four times.
+                let full = arguments.full || *between == Between::Function;
+                let began = Instant::now();
+                // The target is spoken to less often.
+                let later = if *between == Between::Target { number } else { number * SHORT_OFFSET };
+                let (first, step) = if full { (1, 1) } else { (1 + later, SHORT_STEP) };
+                let moments = (first..).step_by(step);
+                let mut counts = case::all_moments(&mut stack, kind, *between, strike, moments).await?;
+                println!(
+                    "rotation-crashes: {name}: {} moments, {} restarts, {} looks, {} violations ({:.0} s)",
+                    counts.moments,
+                    counts.restarts,
+                    counts.looks,
+                    counts.violations.len(),
+                    began.elapsed().as_secs_f64()
+                );
+                violations.append(&mut counts.violations);
+                total.add(&counts);
             }
         }
-        println!(
-            "rotation-crashes: {} moments, {} restarts, {} looks, {} violations",
-            total.moments,
-            total.restarts,
-            total.looks,
-            violations.len()
-        );
-        for violation in &violations {
-            println!("rotation-crashes: FAILED: {violation}");
-        }
-        ensure!(violations.is_empty(), "{} violations", violations.len());
-        ensure!(total.moments > 0, "nothing was tried");
-        Ok(())
-    })
+    }
+    println!(
+        "rotation-crashes: {} moments, {} restarts, {} looks, {} violations",
+        total.moments,
+        total.restarts,
+        total.looks,
+        violations.len()
+    );
+    for violation in &violations {
+        println!("rotation-crashes: FAILED: {violation}");
+    }
+    ensure!(violations.is_empty(), "{} violations", violations.len());
+    ensure!(total.moments > 0, "nothing was tried");
+    Ok(())
 }
 
 /// The directory of the services' binaries: where this one was built, or that of `KEYWRIGHT_BIN`.

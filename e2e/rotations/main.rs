@@ -10,11 +10,7 @@
 //! The rotations are the service's own, asked for by RotateSecret one after another; each waits until every application has
 //! read the secret since the one before. Who doesn't read it for two rotations is locked out by any scheme.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command for people, and its output is its result"
-)]
+#![expect(clippy::print_stdout, reason = "a command for people, and its output is its result")]
 
 mod application;
 #[path = "../rotation_crashes/ask.rs"]
@@ -30,6 +26,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, ensure};
+use keywright_e2e::program::{self, Arguments};
 use keywright_e2e::stack::Stack;
 use keywright_local_stack::testing::{SharedKafka, kafka_or_skip};
 
@@ -39,66 +36,49 @@ use crate::kind::Kind;
 use crate::servers::Servers;
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.iter().any(|argument| argument == "--list") {
-        return ExitCode::SUCCESS;
-    }
-    match run(&arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("rotations: FAILED: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    program::main("rotations", run)
 }
 
-fn run(arguments: &[String]) -> Result<()> {
-    let count = if arguments.iter().any(|argument| argument == "--full") { FULL } else { SHORT };
-    // What `cargo test` tells test harnesses is none of ours.
-    let only: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
+async fn run(arguments: Arguments) -> Result<()> {
+    let count = if arguments.full { FULL } else { SHORT };
     let keywright = binary()?;
-    // On this thread: what it starts ends with it.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let servers = Servers::start().await?;
-        let kafka = kafka_or_skip("rotations").await;
-        let mut settings = SETTINGS.to_owned();
-        let topic = kafka.as_ref().map(|kafka| kafka.unique("audit"));
-        if let Some(topic) = &topic {
-            settings.push_str(&format!("[kafka]\ntopic = \"{topic}\"\n[consumer]\ngroup = \"{topic}\"\n"));
+    let servers = Servers::start().await?;
+    let kafka = kafka_or_skip("rotations").await;
+    let mut settings = SETTINGS.to_owned();
+    let topic = kafka.as_ref().map(|kafka| kafka.unique("audit"));
+    if let Some(topic) = &topic {
+        settings.push_str(&format!("[kafka]\ntopic = \"{topic}\"\n[consumer]\ngroup = \"{topic}\"\n"));
+    }
+    let stack =
+        Stack::with_settings(&keywright, kafka.as_ref().map(SharedKafka::bootstrap_servers), &settings)?;
+    let address = stack.front_address()?;
+    let client = |service| Client { address, credentials: stack.credentials.clone(), service };
+    client("iam").form(MAKE_ROLE).await?;
+    let secrets = client("secretsmanager");
+    if let Some((kafka, topic)) = kafka.as_ref().zip(topic).filter(|_| arguments.want("events")) {
+        events::all_are_told(&secrets, kafka.bootstrap_servers(), &format!("{topic}.events")).await?;
+        println!("rotations: events: told");
+    }
+    let keywright = Keywright { binary: &keywright, credentials: &stack.credentials };
+    for kind in created::KINDS.into_iter().filter(|kind| servers.has(*kind)) {
+        let name = format!("created-{}", kind.name());
+        if arguments.want(&name) {
+            created::users_are_made(&secrets, &keywright, &servers, kind).await.context(name.clone())?;
+            println!("rotations: {name}: made, rotated");
         }
-        let stack =
-            Stack::with_settings(&keywright, kafka.as_ref().map(SharedKafka::bootstrap_servers), &settings)?;
-        let address = stack.front_address()?;
-        let client = |service| Client { address, credentials: stack.credentials.clone(), service };
-        client("iam").form(MAKE_ROLE).await?;
-        let secrets = client("secretsmanager");
-        let is_wanted = |name: &str| only.is_empty() || only.iter().any(|part| name.contains(&***part));
-        if let Some((kafka, topic)) = kafka.as_ref().zip(topic).filter(|_| is_wanted("events")) {
-            events::all_are_told(&secrets, kafka.bootstrap_servers(), &format!("{topic}.events")).await?;
-            println!("rotations: events: told");
-        }
-        let keywright = Keywright { binary: &keywright, credentials: &stack.credentials };
-        for kind in created::KINDS.into_iter().filter(|kind| servers.has(*kind)) {
-            let name = format!("created-{}", kind.name());
-            if is_wanted(&name) {
-                created::users_are_made(&secrets, &keywright, &servers, kind).await.context(name.clone())?;
-                println!("rotations: {name}: made, rotated");
-            }
-        }
-        let mut violations = Vec::new();
-        let kinds = Kind::ALL.into_iter().filter(|kind| servers.has(*kind));
-        for kind in kinds.filter(|kind| is_wanted(kind.name())) {
-            let counts = rotate::rotate(&secrets, &servers, kind, count).await?;
-            println!("rotations: {}: {counts}", kind.name());
-            violations.extend(counts.violations(kind));
-        }
-        for violation in &violations {
-            println!("rotations: FAILED: {violation}");
-        }
-        ensure!(violations.is_empty(), "{} violations", violations.len());
-        Ok(())
-    })
+    }
+    let mut violations = Vec::new();
+    let kinds = Kind::ALL.into_iter().filter(|kind| servers.has(*kind));
+    for kind in kinds.filter(|kind| arguments.want(kind.name())) {
+        let counts = rotate::rotate(&secrets, &servers, kind, count).await?;
+        println!("rotations: {}: {counts}", kind.name());
+        violations.extend(counts.violations(kind));
+    }
+    for violation in &violations {
+        println!("rotations: FAILED: {violation}");
+    }
+    ensure!(violations.is_empty(), "{} violations", violations.len());
+    Ok(())
 }
 
 /// Where this one was built, or `KEYWRIGHT_BIN`.
