@@ -1,5 +1,5 @@
-//! The signature of requests to webhooks and to rotation functions, as of the [Standard Webhooks](https://www.standardwebhooks.com) convention, for which
-//! there are libraries in most languages.
+//! The signature of requests to webhooks and to rotation functions, as of the
+//! [Standard Webhooks](https://www.standardwebhooks.com) convention, for which there are libraries in most languages.
 
 use std::path::PathBuf;
 
