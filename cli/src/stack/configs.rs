@@ -91,6 +91,7 @@ impl Configs<'_> {
             public_parameters: settings.section("public_parameters")?,
             policies: settings.section("policies")?,
             parameters: settings.section("parameters")?,
+            parameters_memory: settings.section("parameters_memory")?,
             throughput: settings.section("throughput")?,
         })
     }
@@ -108,6 +109,7 @@ impl Configs<'_> {
             base: self.base(&settings, &in_region("secrets", region), region).await?,
             identity: self.identity_client("secrets", identity)?,
             kms: KmsSection { endpoint: url(kms) },
+            secrets_memory: settings.section("secrets_memory")?,
             deletion: settings.section("deletion")?,
             limits: settings.section("secrets_limits")?,
             throughput: settings.section("secrets_quotas")?,

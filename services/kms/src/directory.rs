@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use keywright_aws_api::{AccountId, Arn, Clock, Region};
 use keywright_crypto::Key256;
-use keywright_service::CompiledPolicies;
-use keywright_store::{ChangeListener, Connection, Store, StoreConfig, StoreError, Unavailable};
-use tokio::sync::watch;
+use keywright_service::{CompiledPolicies, Hearing};
+use keywright_store::{Connection, Store, StoreConfig, StoreError};
 use uuid::Uuid;
 
 use crate::changes::{AliasKey, AliasRef, CHANNEL, Caches};
@@ -33,8 +32,7 @@ use crate::store::{AccountRows, KeyRow};
 pub struct KeyDirectory {
     source: Arc<Source>,
     caches: Arc<Caches>,
-    listener: ChangeListener,
-    max_staleness: Duration,
+    hearing: Hearing,
 }
 
 /// Where keys are loaded from.
@@ -68,18 +66,11 @@ impl KeyDirectory {
         max_staleness: Duration,
         backends: Arc<Backends>,
     ) -> Result<Self, StoreError> {
-        let (began, mut begins) = watch::channel(false);
-        let listener = {
+        let hearing = {
             let (region, caches) = (region.clone(), Arc::clone(&caches));
-            ChangeListener::spawn(config, &[CHANNEL], move |change| {
-                caches.apply(&region, &change);
-                began.send_replace(true);
-            })?
+            Hearing::begin(config, CHANNEL, max_staleness, move |change| caches.apply(&region, change))
+                .await?
         };
-        let heard = tokio::time::timeout(config.startup_timeout, begins.wait_for(|began| *began)).await;
-        if !matches!(heard, Ok(Ok(_))) {
-            return Err(StoreError::Unavailable(Unavailable::NoAnswer));
-        }
         let source = Arc::new(Source {
             region,
             store,
@@ -88,7 +79,7 @@ impl KeyDirectory {
             backends,
             policies: CompiledPolicies::default(),
         });
-        Ok(Self { source, caches, listener, max_staleness })
+        Ok(Self { source, caches, hearing })
     }
 
     /// What is kept in memory.
@@ -137,7 +128,7 @@ impl KeyDirectory {
     /// # Errors
     /// [`Error::KeyNotFound`], or whatever kept it from being loaded.
     pub async fn key(&self, name: KeyName) -> Result<Arc<KeyEntry>, Error> {
-        if self.may_trust_memory()
+        if self.hearing.is_recent()
             && let Some(entry) = self.caches.keys.get(&name)
         {
             if !entry.has_expired(&*self.source.clock) {
@@ -156,7 +147,7 @@ impl KeyDirectory {
     /// # Errors
     /// [`Error::AliasNotFound`], or whatever kept it from being loaded.
     pub async fn alias(&self, account: AccountId, name: &str) -> Result<Arc<KeyId>, Error> {
-        if self.may_trust_memory()
+        if self.hearing.is_recent()
             && let Some(id) = self.caches.aliases.get(&AliasRef { account, name })
         {
             return Ok(id);
@@ -192,7 +183,7 @@ impl KeyDirectory {
     /// [`CustomStoreError::NotFound`](crate::custom_stores::CustomStoreError::NotFound), or whatever kept it from being
     /// loaded.
     pub async fn custom_store(&self, name: &StoreName) -> Result<Arc<StoreEntry>, Error> {
-        if self.may_trust_memory()
+        if self.hearing.is_recent()
             && let Some(entry) = self.caches.stores.get(name)
         {
             return Ok(entry);
@@ -208,11 +199,6 @@ impl KeyDirectory {
     /// Whatever kept it from being loaded.
     pub async fn domain_key(&self, id: Uuid) -> Result<Arc<Key256>, Error> {
         self.source.domain_key(&self.source.store.connection().await?, id).await
-    }
-
-    /// Whether changes have been heard recently enough.
-    fn may_trust_memory(&self) -> bool {
-        self.listener.staleness() <= self.max_staleness
     }
 }
 

@@ -7,6 +7,7 @@ use keywright_aws_api::Protocol;
 use keywright_service::{ApiNames, Base, Running, ServiceError, Surroundings};
 
 use crate::config::Config;
+use crate::directory::ParameterDirectory;
 use crate::events::EVENT_SOURCE;
 use crate::kms::Kms;
 use crate::public_parameters::PublicParameters;
@@ -30,14 +31,27 @@ pub async fn start(config: Config) -> Result<Running, ServiceError> {
 /// [`ServiceError`] for whatever can't be had.
 pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Running, ServiceError> {
     let Surroundings { credentials, clock, random } = surroundings;
-    let Config { base, identity, kms, secrets, public_parameters, policies, parameters, throughput } = config;
+    let Config {
+        base,
+        identity,
+        kms,
+        secrets,
+        public_parameters,
+        policies,
+        parameters,
+        parameters_memory,
+        throughput,
+    } = config;
     let public = PublicParameters::open(public_parameters).await.map_err(ServiceError::own)?;
     let public = Arc::new(public);
     let mut base = Base::start(NAME, base, store::migrations(), clock, random).await?;
     let region = base.config.service.region.clone();
+    let store = base.store.clone();
+    let directory = ParameterDirectory::open(region.clone(), store, parameters_memory, &base.config.store);
     let params = Arc::new(Params {
         region: region.clone(),
         store: base.store.clone(),
+        directory: directory.await?,
         outbox: base.outbox.clone(),
         kms: Kms::new(kms.client(&identity, &region, Arc::clone(&base.clock))?),
         secrets: SecretsManager::new(secrets.client(&identity, &region, Arc::clone(&base.clock))?),

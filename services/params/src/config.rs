@@ -6,7 +6,7 @@ use keywright_aws_api::{Clock, Region};
 use keywright_service::identity::IdentityClientConfig;
 use keywright_service::quotas::QuotasSection;
 use keywright_service::{
-    BaseConfig, Destination, KmsSection, ServiceClient, ServiceError, Settings, SettingsError,
+    BaseConfig, Destination, KmsSection, MemorySection, ServiceClient, ServiceError, Settings, SettingsError,
 };
 use serde::Deserialize;
 
@@ -31,6 +31,8 @@ pub struct Config {
     pub policies: PoliciesSection,
     /// `[parameters]`.
     pub parameters: ParametersSection,
+    /// `[parameters_memory]`.
+    pub parameters_memory: MemorySection,
     /// `[throughput]`.
     pub throughput: QuotasSection,
 }
@@ -82,6 +84,7 @@ impl Config {
             public_parameters: settings.section("public_parameters")?,
             policies: settings.section("policies")?,
             parameters: settings.section("parameters")?,
+            parameters_memory: settings.section("parameters_memory")?,
             throughput: settings.section("throughput")?,
         };
         if config.policies.interval_seconds == 0 {

@@ -4,6 +4,7 @@
 //!
 //! - [`domain`]: names and hierarchies, tiers, the envelope of advanced SecureStrings, filters; no I/O.
 //! - [`store`]: the tables. The plaintext of a SecureString never gets there.
+//! - [`directory`]: finds parameters for who reads them, in memory first.
 //! - [`kms`]: KMS as this service sees it; it decides for the caller, not for us.
 //! - [`secrets_manager`]: Secrets Manager as this service sees it, for references to secrets.
 //! - [`public_parameters`]: what the operator publishes for all accounts.
@@ -12,6 +13,7 @@
 
 pub mod app;
 pub mod config;
+pub mod directory;
 pub mod domain;
 pub mod error;
 pub mod events;

@@ -8,6 +8,7 @@ use keywright_service::{Outbox, PostgresWork};
 use keywright_store::Store;
 use uuid::Uuid;
 
+use crate::directory::ParameterDirectory;
 use crate::kms::Kms;
 use crate::limits::ParametersSection;
 use crate::public_parameters::PublicParameters;
@@ -20,6 +21,8 @@ pub struct Params {
     pub region: Region,
     /// The parameters.
     pub store: Store,
+    /// The parameters, for who reads them.
+    pub directory: ParameterDirectory,
     /// Changes with their records.
     pub outbox: Outbox,
     /// The encryption of SecureStrings.

@@ -46,5 +46,6 @@ async fn apply_one(params: &Params, now: OffsetDateTime) -> Result<bool, Error> 
         }
     }
     params.commit_policy_event(transaction, &policy, now).await?;
+    params.directory.forget(policy.account, policy.name.path());
     Ok(true)
 }

@@ -7,6 +7,7 @@ use keywright_aws_api::Protocol;
 use keywright_service::{ApiNames, Base, Running, ServiceError, Surroundings};
 
 use crate::config::Config;
+use crate::directory::SecretDirectory;
 use crate::envelope::Envelope;
 use crate::events::EVENT_SOURCE;
 use crate::kms::Kms;
@@ -64,6 +65,7 @@ pub async fn start_app_with(config: Config, surroundings: Surroundings) -> Resul
         base,
         identity,
         kms,
+        secrets_memory,
         deletion,
         limits,
         throughput,
@@ -92,9 +94,12 @@ pub async fn start_app_with(config: Config, surroundings: Surroundings) -> Resul
         peers.introduce(other, &section.endpoint, &section.kms_endpoint)?;
     }
     let own_role = OwnRole::new(&identity, Arc::clone(&credentials), &region, &base.clock)?;
+    let store = base.store.clone();
+    let directory = SecretDirectory::open(region.clone(), store, secrets_memory, &base.config.store);
     let secrets = Arc::new(Secrets {
         region: region.clone(),
         store: base.store.clone(),
+        directory: directory.await?,
         outbox: base.outbox.clone(),
         clock: Arc::clone(&base.clock),
         random: Arc::clone(&base.random),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use keywright_rotators::RotatorSettings;
 use keywright_service::identity::IdentityClientConfig;
 use keywright_service::quotas::{Limit, QuotasSection};
-use keywright_service::{BaseConfig, KmsSection, Settings, SettingsError};
+use keywright_service::{BaseConfig, KmsSection, MemorySection, Settings, SettingsError};
 use serde::Deserialize;
 
 use crate::replication::section::{PeerSections, ReplicationSection, peers_from_settings};
@@ -20,6 +20,8 @@ pub struct Config {
     pub identity: IdentityClientConfig,
     /// `[kms]`.
     pub kms: KmsSection,
+    /// `[secrets_memory]`.
+    pub secrets_memory: MemorySection,
     /// `[deletion]`.
     pub deletion: DeletionSection,
     /// `[secrets_limits]`.
@@ -66,6 +68,7 @@ impl Config {
             base: settings.base()?,
             identity: settings.section("identity")?,
             kms: settings.section("kms")?,
+            secrets_memory: settings.section("secrets_memory")?,
             deletion: settings.section("deletion")?,
             limits: settings.section("secrets_limits")?,
             throughput: settings.section("secrets_quotas")?,

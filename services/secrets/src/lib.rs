@@ -8,6 +8,7 @@
 
 pub mod app;
 pub mod config;
+pub mod directory;
 pub mod domain;
 pub mod envelope;
 pub mod error;

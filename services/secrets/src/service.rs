@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::config::LimitsSection;
+use crate::directory::{FoundSecret, SecretDirectory};
 use crate::domain::reference::SecretReference;
 use crate::domain::replica::Replica;
 use crate::domain::secret::Secret;
@@ -31,6 +32,8 @@ pub struct Secrets {
     pub region: Region,
     /// The database.
     pub store: Store,
+    /// The secrets, for who reads their current values.
+    pub directory: SecretDirectory,
     /// Changes with their records.
     pub outbox: Outbox,
     /// The time.
@@ -86,6 +89,15 @@ impl Secrets {
         store::secrets::find(&connection, &self.region, &reference).await?.ok_or(Error::SecretNotFound)
     }
 
+    /// The secret that a request names, with its current version: perhaps from memory.
+    ///
+    /// # Errors
+    /// As [`Self::find`].
+    pub async fn find_current(&self, call: &Call, secret_id: &str) -> Result<Arc<FoundSecret>, Error> {
+        let reference = SecretReference::parse(secret_id, &self.region, call.account())?;
+        self.directory.current(&reference).await
+    }
+
     /// The replicas of a secret.
     ///
     /// # Errors
@@ -122,6 +134,7 @@ impl Secrets {
         work: &'w mut PostgresWork,
         secret: &Secret,
     ) -> Result<(&'w Transaction, Secret), Error> {
+        self.directory.forget_after(work, secret.account, &secret.name);
         let transaction: &Transaction = work.transaction().await?;
         let locked = store::secrets::lock(transaction, &self.region, secret.id).await?;
         Ok((transaction, locked.ok_or(Error::SecretNotFound)?))

@@ -37,5 +37,6 @@ async fn delete_one(secrets: &Secrets, now: OffsetDateTime) -> Result<bool, Erro
     };
     store::secrets::delete(&transaction, secret.id).await?;
     secrets.commit_event(transaction, SecretEvent::EndDeletion, &secret, now).await?;
+    secrets.directory.forget(&secret);
     Ok(true)
 }

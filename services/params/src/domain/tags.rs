@@ -65,6 +65,12 @@ impl ResourceTags {
         Self(pairs)
     }
 
+    /// How many bytes keys and values have.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.0.iter().map(|(key, value)| key.len() + value.len()).sum()
+    }
+
     /// Passes the value of the condition key `aws:ResourceTag/...` on, if there is such a tag; `ssm:resourceTag/...` is the
     /// same.
     pub fn condition_key(&self, key: &str, each: &mut dyn FnMut(&str)) -> bool {

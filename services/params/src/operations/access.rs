@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use keywright_aws_api::{Access, Accesses, AccountId, Call, Shown, Target};
-use keywright_policy::{Policy, PolicyDocument, ResourcePolicyRule};
+use keywright_policy::{Policy, ResourcePolicyRule};
 
 use crate::domain::name::ParameterName;
 use crate::domain::reference::ParameterReference;
-use crate::error::Error;
 
 /// An action on the parameter, or the hierarchy, with this ARN.
 #[must_use]
@@ -20,15 +19,6 @@ pub fn on_arn(action: &'static str, account: AccountId, arn: &str) -> Access {
 pub fn on_shared(action: &'static str, account: AccountId, arn: &str, policy: Option<Arc<Policy>>) -> Access {
     let rule = ResourcePolicyRule::Additional;
     Access::new(action, Target { arn: arn.into(), account: Some(account), policy, rule })
-}
-
-/// The resource policy of the parameter with this ARN, ready to decide.
-///
-/// # Errors
-/// [`Error::Corrupt`] for one that was not checked before it was stored.
-pub fn compile(policy: &str, arn: &str) -> Result<Arc<Policy>, Error> {
-    let document = PolicyDocument::parse(policy).map_err(|_| Error::Corrupt("resource policy"))?;
-    Ok(Arc::new(Policy::compile(&document, arn)))
 }
 
 /// An action on the caller's parameter of this name.

@@ -65,12 +65,13 @@ impl Operation for DeleteParameter {
     }
 
     async fn run(
-        _service: &Params,
+        service: &Params,
         request: Authorized<'_, Self>,
         work: &mut PostgresWork,
     ) -> Result<DeleteParameterOutput, Error> {
         let target = request.resource;
         let scope = Scope::new(&request.call.region, target.account);
+        service.directory.forget_after(work, target.account, target.name.path());
         let deleted =
             changes::delete(work.transaction().await?, &scope, std::slice::from_ref(&target.name)).await?;
         if deleted.is_empty() {

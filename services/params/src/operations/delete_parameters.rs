@@ -69,12 +69,15 @@ impl Operation for DeleteParameters {
     }
 
     async fn run(
-        _service: &Params,
+        service: &Params,
         request: Authorized<'_, Self>,
         work: &mut PostgresWork,
     ) -> Result<DeleteParametersOutput, Error> {
         let scope = Scope::new(&request.call.region, request.call.account());
         let names = request.resource.iter().map(|target| target.name.clone()).collect::<Vec<_>>();
+        for target in request.resource {
+            service.directory.forget_after(work, target.account, target.name.path());
+        }
         let deleted = changes::delete(work.transaction().await?, &scope, &names).await?;
         let mut asked = names.iter().map(|name| name.as_str().to_owned()).collect::<Vec<_>>();
         asked.sort();

@@ -8,7 +8,7 @@ use keywright_aws_api::{Access, Accesses, AccountId, Authorized, Call, Input, Op
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
-use super::access::{compile, on_shared};
+use super::access::on_shared;
 use super::inline_policy::InlinePolicy;
 use super::output::cut_page;
 use super::visibility::{ListKeys, Visibility};
@@ -21,6 +21,7 @@ use crate::service::Params;
 use crate::store::Scope;
 use crate::store::lists::{self, Shared};
 use crate::store::policies::StoredPolicies;
+use crate::store::sharing::compile;
 
 /// [DescribeParameters](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeParameters.html).
 pub struct DescribeParameters;

@@ -3,19 +3,18 @@
 use std::sync::Arc;
 
 use keywright_aws_api::{Access, Accesses, Authorized, Call, Input, Operation, Shown};
-use keywright_policy::Policy;
 use keywright_service::PostgresWork;
 use serde::Serialize;
 
-use super::access::{compile, on_shared};
+use super::access::on_shared;
 use super::output::ParameterOutput;
 use super::readable::{self, Readable};
+use crate::directory::KnownParameter;
 use crate::domain::parameter::Parameter;
 use crate::domain::reference::{ParameterReference, Selector};
-use crate::domain::tags::ResourceTags;
 use crate::error::Error;
 use crate::service::Params;
-use crate::store::parameters::{self, Asked, Found, Tagged};
+use crate::store::parameters::Found;
 
 /// [GetParameter](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html).
 pub struct GetParameter;
@@ -43,33 +42,29 @@ pub struct Target {
     pub reference: ParameterReference,
     /// Its ARN.
     pub arn: String,
-    found: Found,
-    tags: ResourceTags,
-    policy: Option<Arc<Policy>>,
+    known: Arc<KnownParameter>,
 }
 
 impl Target {
-    fn new(reference: ParameterReference, tagged: Tagged) -> Result<Self, Error> {
-        let is_meant = match &tagged.found {
+    fn new(reference: ParameterReference, known: Arc<KnownParameter>) -> Self {
+        let is_meant = match &known.found {
             Found::Version(parameter) => reference.means(&parameter.metadata.name),
             Found::NoSuchVersion { name, .. } => reference.means(name),
             Found::Missing => true,
         };
-        let Tagged { found, tags, policy } = if is_meant { tagged } else { Tagged::missing() };
-        let arn = reference.arn();
-        let policy = policy.map(|policy| compile(&policy, &arn)).transpose()?;
-        Ok(Self { arn, reference, found, tags, policy })
+        let known = if is_meant { known } else { Arc::new(KnownParameter::missing()) };
+        Self { arn: reference.arn(), reference, known }
     }
 
     /// An action on it, as its resource policy has it.
     #[must_use]
     pub fn access(&self, action: &'static str) -> Access {
-        on_shared(action, self.reference.account, &self.arn, self.policy.clone())
+        on_shared(action, self.reference.account, &self.arn, self.known.policy.clone())
     }
 
     /// The condition keys of its tags.
     pub fn condition_key(&self, key: &str, each: &mut dyn FnMut(&str)) -> bool {
-        self.tags.condition_key(key, each)
+        self.known.tags.condition_key(key, each)
     }
 
     /// The version that was asked for.
@@ -77,7 +72,7 @@ impl Target {
     /// # Errors
     /// [`Error::NotFound`] or [`Error::VersionNotFound`]; `asked` is the caller's text.
     pub fn parameter(&self, asked: &str) -> Result<&Parameter, Error> {
-        match (&self.found, &self.reference.selector) {
+        match (&self.known.found, &self.reference.selector) {
             (Found::Version(parameter), _) => Ok(parameter),
             (Found::NoSuchVersion { name, .. }, Some(selector)) => {
                 Err(Error::VersionNotFound { name: name.clone(), selector: selector.clone() })
@@ -159,7 +154,7 @@ impl Operation for GetParameter {
     }
 }
 
-/// Finds what `names` mean, in one query: of any account, but in this Region.
+/// Finds what `names` mean: of any account, but in this Region.
 ///
 /// # Errors
 /// [`Error::Name`] when one is no name; [`Error::Store`].
@@ -169,17 +164,6 @@ pub async fn load_all(service: &Params, call: &Call, names: &[String]) -> Result
             .map_err(|reason| Error::name(name, reason))
     };
     let references = names.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-    let asked = references.iter().map(|reference| Asked {
-        account: reference.account.as_str(),
-        path: if reference.region == call.region { reference.path() } else { NO_PATH },
-        selector: reference.selector.as_ref(),
-    });
-    let asked = asked.collect::<Vec<_>>();
-    let connection = service.store.connection().await?;
-    let found = parameters::find(&connection, call.region.as_str(), &asked).await?;
-    drop(asked);
-    references.into_iter().zip(found).map(|(reference, found)| Target::new(reference, found)).collect()
+    let known = service.directory.find_all(&references).await?;
+    Ok(references.into_iter().zip(known).map(|(reference, known)| Target::new(reference, known)).collect())
 }
-
-/// A path that no parameter has.
-const NO_PATH: &str = "";

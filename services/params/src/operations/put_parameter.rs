@@ -154,6 +154,7 @@ impl Operation for PutParameter {
         // KMS is asked before anything is locked: nobody waits for a slow KMS but this request.
         let value = seal(service, call, &revision, &target.arn, &input.value).await?;
 
+        service.directory.forget_after(work, target.account, target.name.path());
         let (locked, revision) = lock(work, &scope, input, target, &tiering, revision).await?;
         let version = locked.version + 1;
         store(work, call, &locked, version, &revision, &value).await?;

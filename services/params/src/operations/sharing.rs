@@ -45,13 +45,16 @@ fn metadata<'a>(target: &'a Target, arn: &str) -> Result<&'a Metadata, Error> {
     Ok(&parameter?.metadata)
 }
 
-/// Locks the parameter, and finds its policy.
+/// Locks the parameter, so that its policy can be changed, and finds that.
 async fn lock(
+    service: &Params,
     target: &Target,
     call: &Call,
     work: &mut PostgresWork,
 ) -> Result<(Locked, Option<StoredPolicy>), Error> {
-    let scope = Scope::new(&call.region, target.reference.account);
+    let account = target.reference.account;
+    service.directory.forget_after(work, account, target.reference.path());
+    let scope = Scope::new(&call.region, account);
     let transaction = work.transaction().await?;
     let locked = changes::lock(transaction, &scope, target.reference.path()).await?;
     let locked = locked.ok_or_else(|| SharingError::NotFound(target.arn.clone()))?;

@@ -101,7 +101,14 @@ impl Tagged {
         found.map(|parameter| parameter.metadata.id).ok_or_else(|| self.missing())
     }
 
-    async fn lock(&self, work: &mut PostgresWork, call: &Call) -> Result<ParameterId, Error> {
+    /// Locks it, so that its tags can be changed.
+    async fn lock(
+        &self,
+        service: &Params,
+        work: &mut PostgresWork,
+        call: &Call,
+    ) -> Result<ParameterId, Error> {
+        service.directory.forget_after(work, self.account, self.name.path());
         let locked = changes::lock(work.transaction().await?, &self.scope(call), self.name.path()).await?;
         let locked = locked.filter(|locked| locked.name == self.name.as_str());
         locked.map(|locked| locked.id).ok_or_else(|| self.missing())

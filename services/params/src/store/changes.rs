@@ -1,5 +1,6 @@
 //! New versions, and deletions.
 
+use keywright_service::Announcements;
 use keywright_store::{StoreError, Transaction};
 use time::OffsetDateTime;
 
@@ -47,7 +48,8 @@ impl NewVersion<'_> {
     }
 }
 
-/// Locks the parameter with this path, and waits for whoever has it locked.
+/// Locks the parameter with this path, and waits for whoever has it locked. All replicas are told that it has changed when the
+/// transaction commits.
 ///
 /// # Errors
 /// Any [`StoreError`] of a statement.
@@ -59,6 +61,7 @@ pub async fn lock(
     let Some(row) = transaction.query_opt(LOCK, &[&scope.region, &scope.account, &path]).await? else {
         return Ok(None);
     };
+    CHANGES.tell(transaction, &scope.region, &scope.account, path).await?;
     let id = ParameterId(get(&row, "parameter_id")?);
     let tier = Tier::parse(get(&row, "tier")?);
     Ok(Some(Locked { id, name: get(&row, "name")?, version: get(&row, "version")?, tier }))
@@ -124,12 +127,17 @@ pub async fn delete(
     scope: &Scope,
     names: &[ParameterName],
 ) -> Result<Vec<String>, StoreError> {
+    for name in names {
+        CHANGES.tell(transaction, &scope.region, &scope.account, name.path()).await?;
+    }
     let paths = names.iter().map(ParameterName::path).collect::<Vec<_>>();
     let names = names.iter().map(ParameterName::as_str).collect::<Vec<_>>();
     let rows = transaction.query(DELETE_PARAMETERS, &[&scope.region, &scope.account, &names, &paths]).await?;
     rows.iter().map(|row| get(row, "name")).collect()
 }
 
+/// Where replicas are told of changes, by paths.
+pub const CHANGES: Announcements = Announcements::on("keywright_params_changed");
 /// How many versions are kept.
 pub(super) const HISTORY_LENGTH: i64 = 100;
 const LOCK: &str = include_str!("sql/lock.sql");

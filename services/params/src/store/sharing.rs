@@ -1,10 +1,14 @@
 //! Policies of parameters that are shared. Whoever changes them has the parameter locked.
 
+use std::sync::Arc;
+
+use keywright_policy::{Policy, PolicyDocument};
 use keywright_store::{Connection, StoreError, Transaction};
 
 use super::parameters::get;
 use crate::domain::parameter::ParameterId;
 use crate::domain::sharing::SharingPolicy;
+use crate::error::Error;
 
 /// A policy as it is stored.
 #[derive(Clone, Debug)]
@@ -47,6 +51,15 @@ pub async fn put(
 /// Any [`StoreError`] of a statement.
 pub async fn delete(transaction: &Transaction, id: ParameterId) -> Result<(), StoreError> {
     transaction.execute(DELETE, &[&id.0]).await.map(|_| ())
+}
+
+/// The policy of the parameter with this ARN as it is stored, ready to decide.
+///
+/// # Errors
+/// [`Error::Corrupt`] for one that was not checked before it was stored.
+pub fn compile(policy: &str, arn: &str) -> Result<Arc<Policy>, Error> {
+    let document = PolicyDocument::parse(policy).map_err(|_| Error::Corrupt("resource policy"))?;
+    Ok(Arc::new(Policy::compile(&document, arn)))
 }
 
 fn policy_from_row(row: &keywright_store::Row) -> Result<StoredPolicy, StoreError> {

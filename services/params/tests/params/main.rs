@@ -15,6 +15,7 @@ mod fake_secrets;
 mod get;
 mod labels;
 mod limits;
+mod memory;
 mod names;
 mod plans;
 mod policies;

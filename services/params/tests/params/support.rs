@@ -13,7 +13,7 @@ use keywright_service::testing::{
     ACCOUNT, ADMINISTRATOR, Answer, REGION, TestClient, TestClock, TestCredentials, base_config,
     identity_client, surroundings_at,
 };
-use keywright_service::{KmsSection, Running};
+use keywright_service::{KmsSection, MemorySection, Running};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -65,6 +65,7 @@ impl App {
                 standard_per_account: Limit::UNLIMITED,
                 advanced_per_account: Limit::UNLIMITED,
             },
+            parameters_memory: MemorySection { mebibytes: 8, max_staleness_seconds: 60 },
             throughput: QuotasSection::default(),
         };
         set(&mut config);

@@ -17,6 +17,7 @@ use super::search::Search;
 use super::secret_access::{add_context_keys, on_secret, unfound};
 use super::secret_value::{Asked, SecretValueEntry, add_version_keys, note_access, read};
 use crate::app::PROTOCOL;
+use crate::directory::FoundSecret;
 use crate::domain::filter::{FilterInput, Filters};
 use crate::domain::listing::{Listing, SortBy, SortOrder};
 use crate::domain::secret::Secret;
@@ -122,8 +123,8 @@ impl Operation for BatchGetSecretValue {
         };
         for (mut told, outcome) in attempts {
             match outcome {
-                Ok((entry, secret, version)) => {
-                    note_access(service, work, &secret, &version, call.received_at.date()).await?;
+                Ok((entry, found, version)) => {
+                    note_access(service, work, &found.secret, &version, call.received_at.date()).await?;
                     output.secret_values.push(entry);
                 }
                 Err(error) => {
@@ -239,20 +240,20 @@ async fn asked(
     }
 }
 
-type Outcome = Result<(SecretValueEntry, Secret, Version), ApiError>;
+type Outcome = Result<(SecretValueEntry, Arc<FoundSecret>, Arc<Version>), ApiError>;
 
 /// Reads one secret as GetSecretValue would.
 async fn attempt(service: &Secrets, call: &Call, wanted: Wanted) -> (Read, Outcome) {
     let (secret_id, found) = match wanted {
-        Wanted::Listed(secret) => (secret.arn.to_string(), Ok(*secret)),
+        Wanted::Listed(secret) => (secret.arn.to_string(), Ok(Arc::new(FoundSecret::from(*secret)))),
         Wanted::Named(id) => {
-            let found = service.find(call, &id).await;
+            let found = service.find_current(call, &id).await;
             (id, found)
         }
     };
     let mut told = Read { secret_id, secret: None, is_authorized: false, error: None };
-    let secret = match found {
-        Ok(secret) => secret,
+    let found = match found {
+        Ok(found) => found,
         Err(error) => {
             // Who may not use a secret isn't told whether it exists.
             let accesses = unfound(GET, call, &told.secret_id);
@@ -261,16 +262,17 @@ async fn attempt(service: &Secrets, call: &Call, wanted: Wanted) -> (Read, Outco
             return (told, Err(refused.unwrap_or_else(|| error.into())));
         }
     };
+    let secret = &found.secret;
     told.secret = Some((secret.account, Arc::clone(&secret.arn)));
     let mut keys = ContextKeys::default();
-    add_context_keys(&mut keys, &secret);
+    add_context_keys(&mut keys, secret);
     add_version_keys(&mut keys, None, None);
-    if let Err(refused) = check_access(call, &on_secret(GET, &secret), &keys) {
+    if let Err(refused) = check_access(call, &on_secret(GET, secret), &keys) {
         return (told, Err(refused));
     }
     told.is_authorized = true;
-    let read = read(service, call, &secret, Asked::default()).await;
-    (told, read.map(|(entry, version)| (entry, secret, version)).map_err(Into::into))
+    let read = read(service, call, &found, Asked::default()).await;
+    (told, read.map(|(entry, version)| (entry, found, version)).map_err(Into::into))
 }
 
 const GET: &str = "secretsmanager:GetSecretValue";

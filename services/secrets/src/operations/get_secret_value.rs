@@ -1,12 +1,14 @@
 //! GetSecretValue.
 
+use std::sync::Arc;
+
 use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::{Accesses, Authorized, Call, Input, Operation, Shown};
 use keywright_service::PostgresWork;
 
 use super::secret_access::{add_context_keys, on_secret, show_secret, unfound};
 use super::secret_value::{Asked, SecretValueEntry, add_version_keys, note_access, read};
-use crate::domain::secret::Secret;
+use crate::directory::FoundSecret;
 use crate::error::Error;
 use crate::service::Secrets;
 
@@ -31,27 +33,40 @@ impl Operation for GetSecretValue {
     type Service = Secrets;
     type Input = GetSecretValueInput;
     type Output = SecretValueEntry;
-    type Resource = Secret;
+    type Resource = Arc<FoundSecret>;
     type Error = Error;
 
     const NAME: &'static str = "GetSecretValue";
     const ACTION: &'static str = "secretsmanager:GetSecretValue";
     const READ_ONLY: bool = true;
 
-    async fn load(service: &Secrets, call: &Call, input: &GetSecretValueInput) -> Result<Secret, Error> {
-        service.find(call, &input.secret_id).await
+    async fn load(
+        service: &Secrets,
+        call: &Call,
+        input: &GetSecretValueInput,
+    ) -> Result<Arc<FoundSecret>, Error> {
+        if input.version_id.is_none() && input.version_stage.is_none() {
+            service.find_current(call, &input.secret_id).await
+        } else {
+            Ok(Arc::new(service.find(call, &input.secret_id).await?.into()))
+        }
     }
 
-    fn accesses(_call: &Call, _input: &GetSecretValueInput, secret: &Secret) -> Accesses {
-        on_secret(Self::ACTION, secret).into()
+    fn accesses(_call: &Call, _input: &GetSecretValueInput, found: &Arc<FoundSecret>) -> Accesses {
+        on_secret(Self::ACTION, &found.secret).into()
     }
 
     fn accesses_unloaded(call: &Call, input: &GetSecretValueInput) -> Accesses {
         unfound(Self::ACTION, call, &input.secret_id)
     }
 
-    fn context_keys(_call: &Call, input: &GetSecretValueInput, secret: &Secret, keys: &mut ContextKeys) {
-        add_context_keys(keys, secret);
+    fn context_keys(
+        _call: &Call,
+        input: &GetSecretValueInput,
+        found: &Arc<FoundSecret>,
+        keys: &mut ContextKeys,
+    ) {
+        add_context_keys(keys, &found.secret);
         add_version_keys(keys, input.version_id.as_deref(), input.version_stage.as_deref());
     }
 
@@ -63,7 +78,7 @@ impl Operation for GetSecretValue {
         let (call, input) = (request.call, request.input);
         let asked = Asked::of_request(input.version_id.as_deref(), input.version_stage.as_deref())?;
         let (entry, version) = read(service, call, request.resource, asked).await?;
-        note_access(service, work, request.resource, &version, call.received_at.date()).await?;
+        note_access(service, work, &request.resource.secret, &version, call.received_at.date()).await?;
         Ok(entry)
     }
 
@@ -71,12 +86,12 @@ impl Operation for GetSecretValue {
         shown: &mut Shown<'a>,
         _call: &'a Call,
         input: &'a GetSecretValueInput,
-        secret: Option<&'a Secret>,
+        found: Option<&'a Arc<FoundSecret>>,
         _output: Option<&'a SecretValueEntry>,
     ) {
         shown.request.push_str("secretId", &input.secret_id);
         shown.request.push_opt_str("versionId", input.version_id.as_deref());
         shown.request.push_opt_str("versionStage", input.version_stage.as_deref());
-        show_secret(shown, secret);
+        show_secret(shown, found.map(|found| &found.secret));
     }
 }

@@ -1,5 +1,7 @@
 //! One value, read for a caller who may.
 
+use std::sync::Arc;
+
 use keywright_aws_api::Call;
 use keywright_aws_api::context::ContextKeys;
 use keywright_aws_api::shape::{PlaintextOut, SecretTextOut, Timestamp};
@@ -8,6 +10,7 @@ use keywright_service::PostgresWork;
 use serde::Serialize;
 use time::Date;
 
+use crate::directory::FoundSecret;
 use crate::domain::secret::Secret;
 use crate::domain::stage::Stage;
 use crate::domain::value::{SecretValue, ValueKind};
@@ -79,17 +82,23 @@ pub(super) fn add_version_keys(
 pub(super) async fn read(
     service: &Secrets,
     call: &Call,
-    secret: &Secret,
+    found: &FoundSecret,
     asked: Asked,
-) -> Result<(SecretValueEntry, Version), Error> {
-    let secret = secret.active()?;
+) -> Result<(SecretValueEntry, Arc<Version>), Error> {
+    let secret = found.secret.active()?;
     let id = asked.version(secret)?;
-    let connection = service.store.connection().await?;
-    let version = store::versions::find(&connection, secret.id, &id).await?;
-    drop(connection);
-    let version = version.ok_or(Error::VersionNotFound(id))?;
+    let version = match &found.current {
+        Some(current) if current.id == id => Arc::clone(current),
+        Some(_) | None => stored(service, secret, id).await?,
+    };
     let value = service.envelope.open(&call.caller, &secret.arn, &version).await?;
     Ok((entry(secret, &version, value)?, version))
+}
+
+async fn stored(service: &Secrets, secret: &Secret, id: VersionId) -> Result<Arc<Version>, Error> {
+    let connection = service.store.connection().await?;
+    let version = store::versions::find(&connection, secret.id, &id).await?;
+    version.map(Arc::new).ok_or(Error::VersionNotFound(id))
 }
 
 /// The first access of a day is noted, together with its record.
@@ -100,13 +109,19 @@ pub(super) async fn note_access(
     version: &Version,
     today: Date,
 ) -> Result<(), Error> {
-    if secret.last_accessed_on.is_none_or(|day| day < today) {
+    let is_first = secret.last_accessed_on.is_none_or(|day| day < today);
+    let is_first_of_version = version.last_accessed_on.is_none_or(|day| day < today);
+    if is_first || is_first_of_version {
+        service.directory.forget_after(work, secret.account, &secret.name);
+        store::secrets::announce(work.transaction().await?, &service.region, secret).await?;
+    }
+    if is_first {
         store::secrets::set_accessed(work.transaction().await?, secret.id, today).await?;
         if secret.replica_of.is_some() {
             service.tell_regions_after(work, secret, service.now()).await?;
         }
     }
-    if version.last_accessed_on.is_none_or(|day| day < today) {
+    if is_first_of_version {
         store::versions::set_accessed(work.transaction().await?, secret.id, &version.id, today).await?;
     }
     Ok(())

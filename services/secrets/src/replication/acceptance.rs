@@ -45,6 +45,7 @@ impl Secrets {
     pub async fn heed(&self, work: &mut PostgresWork, message: &Message) -> Result<Answer, Error> {
         let subject = message.subject().ok_or(UNREADABLE)?;
         let topic = Topic { region: &self.region, subject: &subject, peer: &message.from };
+        self.directory.forget_after(work, subject.account, &subject.name);
         let transaction = work.transaction().await?;
         store::tellings::lock(transaction, topic).await?;
         let received = store::tellings::received(transaction, topic).await?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use keywright_aws_api::{AccountId, Region};
+use keywright_service::Announcements;
 use keywright_store::{Connection, Row, StoreError, Transaction};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
@@ -90,7 +91,8 @@ pub async fn set_replica_of(
     transaction.execute(SET_REPLICA_OF, &[&id, &primary, &replication]).await.map(|_| ())
 }
 
-/// Locks a secret against every other change, and gives it as it is now; none when it is gone.
+/// Locks a secret against every other change, and gives it as it is now; none when it is gone. All replicas are told that it
+/// has changed when the transaction commits.
 ///
 /// # Errors
 /// [`Error::Store`]; [`Error::Corrupt`] for a row that can't be.
@@ -100,7 +102,17 @@ pub async fn lock(transaction: &Transaction, region: &Region, id: Uuid) -> Resul
     }
     // A statement of its own, begun behind the lock: it sees what the former holder committed.
     let row = transaction.query_one(FIND_BY_ID, &[&id]).await?;
-    secret_from_row(&row, region).map(Some)
+    let secret = secret_from_row(&row, region)?;
+    announce(transaction, region, &secret).await?;
+    Ok(Some(secret))
+}
+
+/// Tells all replicas, when the transaction commits, that a secret has changed.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn announce(transaction: &Transaction, region: &Region, secret: &Secret) -> Result<(), StoreError> {
+    CHANGES.tell(transaction, region.as_str(), secret.account.as_str(), secret.name.as_str()).await
 }
 
 /// Stores a new secret; false when its name is taken.
@@ -225,7 +237,9 @@ pub async fn claim_due(
     };
     let id: Uuid = get(&row, "secret_id")?;
     let row = transaction.query_one(FIND_BY_ID, &[&id]).await?;
-    secret_from_row(&row, region).map(Some)
+    let secret = secret_from_row(&row, region)?;
+    announce(transaction, region, &secret).await?;
+    Ok(Some(secret))
 }
 
 pub(super) fn secret_from_row(row: &Row, region: &Region) -> Result<Secret, Error> {
@@ -281,6 +295,9 @@ fn pairs(row: &Row, first: &str, second: &str) -> Result<impl Iterator<Item = (S
     let second: Option<Vec<String>> = get(row, second)?;
     Ok(first.unwrap_or_default().into_iter().zip(second.unwrap_or_default()))
 }
+
+/// Where replicas are told of changes, by names.
+pub const CHANGES: Announcements = Announcements::on("keywright_secrets_changed");
 
 const FIND_BY_NAME: &str = include_str!("sql/find_by_name.sql");
 const FIND_BY_ARN: &str = include_str!("sql/find_by_arn.sql");

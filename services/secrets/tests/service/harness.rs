@@ -15,7 +15,7 @@ use keywright_service::testing::{
     ACCOUNT, TestClient, TestClock, TestCredentials, base_config_in, identity_client, records,
     surroundings_at,
 };
-use keywright_service::{KmsSection, Running};
+use keywright_service::{KmsSection, MemorySection, Running};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -26,9 +26,9 @@ pub(crate) struct TestSecrets {
     pub(crate) running: Running,
     pub(crate) client: TestClient,
     pub(crate) clock: TestClock,
-    pub(crate) kms: FakeKms,
+    pub(crate) kms: Arc<FakeKms>,
     pub(crate) peers: Arc<Peers>,
-    pub(crate) database: TestDatabase,
+    pub(crate) database: Arc<TestDatabase>,
     _dir: TempDir,
 }
 
@@ -52,11 +52,23 @@ pub(crate) async fn start_rotating(
 
 /// A service which knows these principals, with other settings.
 pub(crate) async fn start_set(credentials: TestCredentials, set: impl FnOnce(&mut Config)) -> TestSecrets {
-    let (database, dir, kms) = (database().await, tempfile::tempdir().unwrap(), FakeKms::start());
+    let (database, kms) = (Arc::new(database().await), Arc::new(FakeKms::start()));
+    start_on(database, kms, TestClock::default(), credentials, set).await
+}
+
+async fn start_on(
+    database: Arc<TestDatabase>,
+    kms: Arc<FakeKms>,
+    clock: TestClock,
+    credentials: TestCredentials,
+    set: impl FnOnce(&mut Config),
+) -> TestSecrets {
+    let dir = tempfile::tempdir().unwrap();
     let mut config = Config {
         base: base_config_in(&database, dir.path()),
         identity: identity_client(dir.path(), "KWSECRETS"),
         kms: KmsSection { endpoint: kms.endpoint.clone() },
+        secrets_memory: MemorySection { mebibytes: 8, max_staleness_seconds: 60 },
         deletion: DeletionSection { interval_seconds: 1 },
         limits: LimitsSection { secrets_per_account: Limit::UNLIMITED },
         throughput: QuotasSection::default(),
@@ -75,7 +87,6 @@ pub(crate) async fn start_set(credentials: TestCredentials, set: impl FnOnce(&mu
     };
     set(&mut config);
     let region = config.base.service.region.clone();
-    let clock = TestClock::default();
     let surroundings = surroundings_at(Arc::new(credentials), Arc::new(clock.clone()));
     let SecretsApp { running, peers } =
         keywright_secrets::app::start_app_with(config, surroundings).await.unwrap();
@@ -85,6 +96,12 @@ pub(crate) async fn start_set(credentials: TestCredentials, set: impl FnOnce(&mu
 }
 
 impl TestSecrets {
+    /// Another replica on the same database.
+    pub(crate) async fn replica(&self) -> Self {
+        let (database, kms) = (Arc::clone(&self.database), Arc::clone(&self.kms));
+        start_on(database, kms, self.clock.clone(), TestCredentials::standard(), |_| {}).await
+    }
+
     pub(crate) async fn call(&self, operation: &str, input: Value) -> Value {
         self.client.call(operation, input).await.ok()
     }

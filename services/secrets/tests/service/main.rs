@@ -17,6 +17,7 @@ mod fake_kms;
 mod harness;
 mod limits;
 mod listing;
+mod memory;
 mod passwords;
 mod records;
 mod refusals;

@@ -61,13 +61,13 @@ impl Operation for DeleteResourcePolicy {
     }
 
     async fn run(
-        _service: &Params,
+        service: &Params,
         request: Authorized<'_, Self>,
         work: &mut PostgresWork,
     ) -> Result<DeleteResourcePolicyOutput, Error> {
         let (input, target) = (request.input, request.resource);
         metadata(target, &input.resource_arn)?;
-        let (locked, current) = lock(target, request.call, work).await?;
+        let (locked, current) = lock(service, target, request.call, work).await?;
         check_current(current, &input.policy_id, &input.policy_hash)?;
         sharing::delete(work.transaction().await?, locked.id).await?;
         Ok(DeleteResourcePolicyOutput {})

@@ -78,7 +78,7 @@ impl Operation for PutResourcePolicy {
         let (call, input, target) = (request.call, request.input, request.resource);
         metadata(target, &input.resource_arn)?;
         let policy = SharingPolicy::parse(&input.policy, &target.arn)?;
-        let (locked, current) = lock(target, call, work).await?;
+        let (locked, current) = lock(service, target, call, work).await?;
         if locked.tier != Some(Tier::Advanced) {
             return Err(SharingError::Tier(locked.name).into());
         }

@@ -69,12 +69,12 @@ impl Operation for AddTagsToResource {
     }
 
     async fn run(
-        _service: &Params,
+        service: &Params,
         request: Authorized<'_, Self>,
         work: &mut PostgresWork,
     ) -> Result<AddTagsToResourceOutput, Error> {
         let tags = tags(Some(&request.input.tags))?;
-        let id = request.resource.lock(work, request.call).await?;
+        let id = request.resource.lock(service, work, request.call).await?;
         let count = tag_store::put(work.transaction().await?, id, &tags).await?;
         if usize::try_from(count).is_ok_and(|count| count <= MAX_TAGS) {
             Ok(AddTagsToResourceOutput {})

@@ -79,11 +79,11 @@ impl Operation for RemoveTagsFromResource {
     }
 
     async fn run(
-        _service: &Params,
+        service: &Params,
         request: Authorized<'_, Self>,
         work: &mut PostgresWork,
     ) -> Result<RemoveTagsFromResourceOutput, Error> {
-        let id = request.resource.lock(work, request.call).await?;
+        let id = request.resource.lock(service, work, request.call).await?;
         tag_store::delete(work.transaction().await?, id, &request.input.tag_keys).await?;
         Ok(RemoveTagsFromResourceOutput {})
     }

@@ -1,0 +1,172 @@
+//! What a replica remembers of its database, so that reading it again costs no query.
+//!
+//! Whoever changes something tells all replicas, by a notification that Postgres delivers when the change commits, and
+//! each forgets it. While a replica can't hear, it asks the database.
+
+mod hearing;
+mod kept;
+
+pub use hearing::Hearing;
+pub use kept::Moment;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keywright_aws_api::{AccountId, Region};
+use keywright_store::{Change, StoreConfig, StoreError, Transaction};
+use serde::Deserialize;
+
+use crate::PostgresWork;
+use kept::{Kept, Name};
+
+/// How much is remembered.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemorySection {
+    /// How much, in MiB; nothing if it is 0.
+    pub mebibytes: u64,
+    /// For how many seconds it is used while changes by other replicas can't be heard.
+    pub max_staleness_seconds: u64,
+}
+
+/// Something that is remembered.
+pub trait Remembered: Send + Sync + 'static {
+    /// How many bytes it takes besides its own size, roughly.
+    fn bytes(&self) -> usize;
+}
+
+/// Things of one Region, by account and name.
+pub struct Memory<V> {
+    kept: Arc<Kept<V>>,
+    hearing: Hearing,
+}
+
+impl<V: Remembered> Memory<V> {
+    /// Begins with nothing, as soon as changes can be heard.
+    ///
+    /// # Errors
+    /// As [`Hearing::begin`].
+    pub async fn open(
+        section: MemorySection,
+        config: &StoreConfig,
+        region: Region,
+        changes: Announcements,
+    ) -> Result<Self, StoreError> {
+        let kept = Arc::new(Kept::new(section.mebibytes.saturating_mul(1024 * 1024)));
+        let max_staleness = Duration::from_secs(section.max_staleness_seconds);
+        let hearing = {
+            let kept = Arc::clone(&kept);
+            let apply = move |change: &Change| apply(change, &region, &kept);
+            Hearing::begin(config, changes.channel, max_staleness, apply).await?
+        };
+        Ok(Self { kept, hearing })
+    }
+
+    /// What is remembered, if that can be relied on.
+    #[must_use]
+    pub fn get(&self, account: AccountId, name: &str) -> Option<Arc<V>> {
+        if self.hearing.is_recent() { self.kept.get(Name { account, name }) } else { None }
+    }
+
+    /// To be asked before the database is: see [`Self::keep`].
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        self.kept.now()
+    }
+
+    /// Remembers what was read from the database behind a moment, unless something has changed since.
+    pub fn keep<'a>(&self, since: Moment, read: impl IntoIterator<Item = (AccountId, &'a str, Arc<V>)>) {
+        self.kept.keep(since, read.into_iter().map(|(account, name, value)| (Name { account, name }, value)));
+    }
+
+    /// Forgets what a request changes when that commits: who asks this replica next needn't wait until it is told.
+    pub fn forget_after(&self, work: &mut PostgresWork, account: AccountId, name: &str) {
+        let (kept, name) = (Arc::clone(&self.kept), name.to_owned());
+        work.after_commit(move || kept.forget(Name { account, name: &name }));
+    }
+
+    /// Forgets what this replica has just changed.
+    pub fn forget(&self, account: AccountId, name: &str) {
+        self.kept.forget(Name { account, name });
+    }
+}
+
+/// Where all replicas are told of changes to things of one kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Announcements {
+    channel: &'static str,
+}
+
+impl Announcements {
+    /// On this channel of the database.
+    #[must_use]
+    pub const fn on(channel: &'static str) -> Self {
+        Self { channel }
+    }
+
+    /// Tells, when the transaction commits, that something of this name has changed.
+    ///
+    /// # Errors
+    /// Any [`StoreError`] of a statement.
+    pub async fn tell(
+        self,
+        transaction: &Transaction,
+        region: &str,
+        account: &str,
+        name: &str,
+    ) -> Result<(), StoreError> {
+        transaction.notify(self.channel, &format!("{region} {account} {name}")).await
+    }
+}
+
+/// Forgets what has changed. A message that isn't understood may be of a newer version, so it asks for the most.
+fn apply<V: Remembered>(change: &Change, region: &Region, kept: &Kept<V>) {
+    match change {
+        Change::Resynchronize => kept.forget_all(),
+        Change::Notified { payload, .. } => match parse(payload) {
+            Some((of, name)) if of == region.as_str() => kept.forget(name),
+            Some(_) => {}
+            None => kept.forget_all(),
+        },
+    }
+}
+
+fn parse(payload: &str) -> Option<(&str, Name<'_>)> {
+    let mut parts = payload.splitn(3, ' ');
+    let (region, account, name) = (parts.next()?, parts.next()?, parts.next()?);
+    Some((region, Name { account: AccountId::parse(account).ok()?, name }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_changed_in_this_region_is_forgotten() {
+        let region = Region::parse("us-east-1").unwrap();
+        let account = AccountId::parse("111122223333").unwrap();
+        let kept = Kept::new(10_000);
+        let remember = || {
+            for name in ["a b", "c"] {
+                kept.keep(kept.now(), [(Name { account, name }, Arc::new(name.to_owned()))]);
+            }
+        };
+        let left = || ["a b", "c"].map(|name| kept.get(Name { account, name }).is_some());
+        let hear = |payload: &str| {
+            let change = Change::Notified { channel: "x".to_owned(), payload: payload.to_owned() };
+            apply(&change, &region, &kept);
+            left()
+        };
+        remember();
+        assert_eq!(hear("eu-west-1 111122223333 a b"), [true, true]);
+        assert_eq!(hear("us-east-1 444455556666 a b"), [true, true]);
+        assert_eq!(hear("us-east-1 111122223333 a b"), [false, true]);
+        for strange in ["", "us-east-1", "us-east-1 x a", "us-east-1 111122223333"] {
+            remember();
+            assert_eq!(hear(strange), [false, false], "{strange}");
+        }
+        remember();
+        apply(&Change::Resynchronize, &region, &kept);
+        assert_eq!(left(), [false, false]);
+    }
+}

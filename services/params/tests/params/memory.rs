@@ -1,0 +1,155 @@
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::sharing::sharing_policy;
+use crate::support::{App, arn};
+
+/// What a reading shows of a parameter: its value and version, or why not.
+async fn read(app: &App) -> String {
+    let answer = app.call("GetParameter", json!({ "Name": "/a/x" })).await;
+    match answer.error() {
+        "" => format!("{} {}", answer.body["Parameter"]["Value"], answer.body["Parameter"]["Version"]),
+        error => error.to_owned(),
+    }
+}
+
+/// Waits until a replica reads what it should.
+async fn until(app: &App, expected: &str) {
+    let began = Instant::now();
+    loop {
+        let found = read(app).await;
+        if found == expected {
+            return;
+        }
+        assert!(began.elapsed() < Duration::from_secs(10), "it still reads {found} and not {expected}");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_read_costs_no_query_when_it_is_read_again() {
+    let app = App::start().await;
+    app.put("/a/x", "1").await;
+    app.put("/a/y", "2").await;
+    let both = json!({ "Names": ["/a/x", "/a/y"] });
+    app.call("GetParameters", both.clone()).await.ok();
+    let database = app.database.connect().await;
+    database.batch_execute("ALTER TABLE parameter_versions RENAME TO away").await.unwrap();
+
+    assert_eq!(read(&app).await, "\"1\" 1");
+    assert_eq!(app.call("GetParameters", both).await.ok()["Parameters"].as_array().unwrap().len(), 2);
+    for selector in ["1", "label"] {
+        let input = json!({ "Name": format!("/a/x:{selector}") });
+        let answer = app.call("GetParameter", input).await;
+        assert_eq!(answer.status, 500, "{selector} is asked of the database: {}", answer.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replicas_read_what_the_last_change_has_left() {
+    let app = App::start().await;
+    let other = app.replica().await;
+    let put = |value: &str| json!({ "Name": "/a/x", "Value": value, "Type": "String", "Overwrite": true });
+    let (named, names) = (json!({ "Name": "/a/x" }), json!({ "Names": ["/a/x", "/a/none"] }));
+    let steps: [(&str, Value, &str); 7] = [
+        ("PutParameter", put("one"), "\"one\" 1"),
+        ("PutParameter", put("two"), "\"two\" 2"),
+        ("DeleteParameter", named, "ParameterNotFound"),
+        ("PutParameter", put("three"), "\"three\" 1"),
+        ("DeleteParameters", names, "ParameterNotFound"),
+        ("PutParameter", put("four"), "\"four\" 1"),
+        ("PutParameter", put("five"), "\"five\" 2"),
+    ];
+    for (turn, (operation, input, expected)) in steps.into_iter().enumerate() {
+        let (changed, told) = if turn % 2 == 0 { (&app, &other) } else { (&other, &app) };
+        changed.call(operation, input).await.ok();
+        assert_eq!(read(changed).await, expected, "{operation} at once");
+        until(told, expected).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parameter_that_expires_is_forgotten_by_all_replicas() {
+    let app = App::start().await;
+    let other = app.replica().await;
+    let end = (OffsetDateTime::now_utc() + DAY).format(&Rfc3339).unwrap();
+    let expiration = json!([{ "Type": "Expiration", "Version": "1.0", "Attributes": { "Timestamp": end } }]);
+    let input = json!({
+        "Name": "/a/x", "Value": "v", "Type": "String", "Tier": "Advanced", "Policies": expiration.to_string(),
+    });
+    app.call("PutParameter", input).await.ok();
+    for replica in [&app, &other] {
+        assert_eq!(read(replica).await, "\"v\" 1");
+    }
+    app.clock.advance(2 * DAY);
+    let database = app.database.connect().await;
+    let is_there = async || {
+        let row = database.query_one("SELECT count(*) FROM parameters", &[]).await.unwrap();
+        row.get::<_, i64>(0) > 0
+    };
+    while is_there().await {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    // Requests are signed by the machine's clock.
+    app.clock.advance(-2 * DAY);
+    for replica in [&app, &other] {
+        until(replica, "ParameterNotFound").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_read_is_decided_by_the_present_policy_and_tags() {
+    let app = App::start().await;
+    let other = app.replica().await;
+    let input = json!({ "Name": "/a/x", "Value": "v", "Type": "String", "Tier": "Advanced" });
+    app.call("PutParameter", input).await.ok();
+    for replica in [&app, &other] {
+        assert_eq!(error_for("AKIAOTHER", replica).await, "AccessDeniedException");
+    }
+    let policy = json!({ "ResourceArn": arn("a/x"), "Policy": sharing_policy("a/x") });
+    let policy = app.call("PutResourcePolicy", policy).await.ok();
+    assert_eq!(error_for("AKIAOTHER", &app).await, "");
+    until_error("AKIAOTHER", &other, "").await;
+    let gone = json!({
+        "ResourceArn": arn("a/x"), "PolicyId": policy["PolicyId"], "PolicyHash": policy["PolicyHash"],
+    });
+    other.call("DeleteResourcePolicy", gone).await.ok();
+    assert_eq!(error_for("AKIAOTHER", &other).await, "AccessDeniedException");
+    until_error("AKIAOTHER", &app, "AccessDeniedException").await;
+
+    let of = json!({ "ResourceType": "Parameter", "ResourceId": "/a/x" });
+    let with = |member: &str, value: Value| {
+        let mut input = of.clone();
+        input[member] = value;
+        input
+    };
+    for replica in [&app, &other] {
+        assert_eq!(error_for("AKIACAREFUL", replica).await, "");
+    }
+    let tags = json!([{ "Key": "stage", "Value": "secret" }]);
+    app.call("AddTagsToResource", with("Tags", tags)).await.ok();
+    assert_eq!(error_for("AKIACAREFUL", &app).await, "AccessDeniedException");
+    until_error("AKIACAREFUL", &other, "AccessDeniedException").await;
+    other.call("RemoveTagsFromResource", with("TagKeys", json!(["stage"]))).await.ok();
+    assert_eq!(error_for("AKIACAREFUL", &other).await, "");
+    until_error("AKIACAREFUL", &app, "").await;
+}
+
+/// How it goes when somebody else reads.
+async fn error_for(access_key: &str, app: &App) -> String {
+    let answer = app.client.with_key(access_key).call("GetParameter", json!({ "Name": arn("a/x") })).await;
+    answer.error().to_owned()
+}
+
+async fn until_error(access_key: &str, app: &App, error: &str) {
+    let began = Instant::now();
+    while error_for(access_key, app).await != error {
+        assert!(began.elapsed() < Duration::from_secs(10), "{access_key} does not get {error:?}");
+        tokio::task::yield_now().await;
+    }
+}
+
+const DAY: time::Duration = time::Duration::DAY;
