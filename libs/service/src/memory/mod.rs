@@ -5,6 +5,7 @@
 
 mod hearing;
 mod kept;
+mod metrics;
 
 pub use hearing::Hearing;
 pub use kept::Moment;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 
 use crate::PostgresWork;
 use kept::{Kept, Name};
+use metrics::Metrics;
 
 /// How much is remembered.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -39,6 +41,7 @@ pub trait Remembered: Send + Sync + 'static {
 pub struct Memory<V> {
     kept: Arc<Kept<V>>,
     hearing: Hearing,
+    metrics: Metrics,
 }
 
 impl<V: Remembered> Memory<V> {
@@ -59,13 +62,15 @@ impl<V: Remembered> Memory<V> {
             let apply = move |change: &Change| apply(change, &region, &kept);
             Hearing::begin(config, changes.channel, max_staleness, apply).await?
         };
-        Ok(Self { kept, hearing })
+        Ok(Self { kept, hearing, metrics: Metrics::new(&config.database) })
     }
 
     /// What is remembered, if that can be relied on.
     #[must_use]
     pub fn get(&self, account: AccountId, name: &str) -> Option<Arc<V>> {
-        if self.hearing.is_recent() { self.kept.get(Name { account, name }) } else { None }
+        let remembered = if self.hearing.is_recent() { self.kept.get(Name { account, name }) } else { None };
+        self.metrics.read(remembered.is_some());
+        remembered
     }
 
     /// To be asked before the database is: see [`Self::keep`].
@@ -77,6 +82,7 @@ impl<V: Remembered> Memory<V> {
     /// Remembers what was read from the database behind a moment, unless something has changed since.
     pub fn keep<'a>(&self, since: Moment, read: impl IntoIterator<Item = (AccountId, &'a str, Arc<V>)>) {
         self.kept.keep(since, read.into_iter().map(|(account, name, value)| (Name { account, name }, value)));
+        self.metrics.set_bytes(self.kept.bytes());
     }
 
     /// Forgets what a request changes when that commits: who asks this replica next needn't wait until it is told.

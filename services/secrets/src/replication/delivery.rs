@@ -10,6 +10,7 @@ use keywright_service::neighbours::{keep_telling, pause};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::copying::Copies;
+use super::metrics::METRICS;
 use super::peers::Peer;
 use super::snapshot::Reading;
 use crate::domain::replica::{Replica, ReplicaStatus};
@@ -25,7 +26,11 @@ use crate::store::tellings::Topic;
 pub async fn run(secrets: Arc<Secrets>, introduced: UnboundedReceiver<Region>, interval: Duration) {
     keep_telling(Arc::clone(secrets.peers.neighbours()), introduced, interval, move |peer: Arc<Peer>| {
         let secrets = Arc::clone(&secrets);
-        async move { deliver_due(&secrets, &peer).await }
+        async move {
+            let delivered = deliver_due(&secrets, &peer).await;
+            measure(&secrets, &peer.region).await?;
+            delivered
+        }
     })
     .await;
 }
@@ -71,6 +76,14 @@ pub async fn deliver_due(secrets: &Secrets, peer: &Peer) -> Result<usize, Error>
         }
         count += 1;
     }
+}
+
+/// Shows how much the Region is still to be told.
+async fn measure(secrets: &Secrets, peer: &Region) -> Result<(), Error> {
+    let connection = secrets.store.connection().await?;
+    let backlog = store::tellings::backlog(&connection, &secrets.region, peer).await?;
+    METRICS.backlog(&secrets.region, peer, backlog, secrets.now());
+    Ok(())
 }
 
 impl Secrets {

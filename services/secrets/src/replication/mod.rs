@@ -23,6 +23,7 @@ pub mod copying;
 pub mod delivery;
 pub mod endpoint;
 pub mod message;
+mod metrics;
 pub mod own_role;
 pub mod peers;
 pub mod section;

@@ -39,6 +39,15 @@ pub struct Received {
     pub made: Option<Uuid>,
 }
 
+/// What another Region is still to be told.
+#[derive(Clone, Copy, Debug)]
+pub struct Backlog {
+    /// Of how many secrets.
+    pub count: i64,
+    /// Since when it has not known the latest of the first of them.
+    pub oldest: Option<OffsetDateTime>,
+}
+
 impl Topic<'_> {
     async fn execute(
         &self,
@@ -98,6 +107,15 @@ pub async fn claim(
     let suffix = Suffix::parse(get(&row, "suffix")?).ok_or(Error::Corrupt("suffix"))?;
     let subject = SecretSubject { account, name, suffix };
     Ok(Some(Claimed { subject, attempts: get(&row, "attempts")? }))
+}
+
+/// What `peer` is still to be told.
+///
+/// # Errors
+/// Any [`StoreError`] of a statement.
+pub async fn backlog(connection: &Connection, region: &Region, peer: &Region) -> Result<Backlog, StoreError> {
+    let row = connection.query_one(BACKLOG, &[&region.as_str(), &peer.as_str()]).await?;
+    Ok(Backlog { count: get(&row, "count")?, oldest: get(&row, "oldest")? })
 }
 
 /// What changes with each new reason to tell; none when there is nothing to tell any more.
@@ -182,6 +200,7 @@ pub async fn note_received(
 
 const REQUEST: &str = include_str!("sql/request_telling.sql");
 const CLAIM: &str = include_str!("sql/claim_telling.sql");
+const BACKLOG: &str = include_str!("sql/count_tellings.sql");
 const FIND: &str = include_str!("sql/find_telling.sql");
 const SETTLE: &str = include_str!("sql/settle_telling.sql");
 const POSTPONE: &str = include_str!("sql/postpone_telling.sql");

@@ -1,11 +1,13 @@
 //! Messages that are lost, repeated, or come too late.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use keywright_service::testing::TestCredentials;
+use keywright_telemetry::render_metrics;
 use serde_json::json;
 
 use super::wire::Does;
-use super::{THERE, start};
+use super::{THERE, region, start, start_with};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_region_missed_it_is_told_later() {
@@ -134,4 +136,38 @@ async fn no_message_and_no_table_has_a_value() {
     for message in regions.wire.messages() {
         assert!(!message.text().contains("horse") && message.text().contains("\"Primary\""));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gauge_tells_how_far_a_region_is_behind() {
+    // A Region of its own, as all tests of this process have the same metrics.
+    let own = "ap-south-1";
+    let regions =
+        start_with(TestCredentials::standard, |config| config.base.service.region = region(own)).await;
+    let gauge = |name: &str| {
+        let wanted = format!("{name}{{peer=\"{THERE}\",region=\"{own}\"}} ");
+        let metrics = render_metrics();
+        let found = metrics.lines().find_map(|line| line.strip_prefix(&wanted));
+        found.map(|value| value.parse::<i64>().unwrap())
+    };
+    let until = async |name: &str, is_right: fn(i64) -> bool| {
+        let began = Instant::now();
+        while !gauge(name).is_some_and(is_right) {
+            assert!(began.elapsed() < Duration::from_secs(10), "{name} is {:?}", gauge(name));
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let (waiting, lag) =
+        ("keywright_secrets_replication_waiting", "keywright_secrets_replication_lag_seconds");
+    regions.create("db", "one").await;
+    until(waiting, |count| count == 0).await;
+    regions.wire.does(Does::Lose);
+    regions.here.put("db", "two").await;
+    until(waiting, |count| count == 1).await;
+    until(lag, |seconds| seconds >= 1).await;
+    regions.wire.does(Does::Deliver);
+    for name in [waiting, lag] {
+        until(name, |left| left == 0).await;
+    }
+    regions.until_there("db", "two").await;
 }
