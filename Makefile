@@ -29,7 +29,7 @@ faults: ## Break a running stack in every way under load, and compare what was a
 	cargo build --release --locked --workspace --bins
 	cargo test --release --locked -p keywright-e2e --test faults -- --full $(ARGS)
 
-crashes: ## Kill Secrets Manager at each moment of a rotation, and see that nobody is locked out: make crashes ARGS=single-user
+crashes: ## Break a rotation of secrets at each of its moments, and see that nobody is locked out: make crashes ARGS="--jobs 6 single-user"
 	@scripts/deps.sh build run test
 	cargo build --locked --workspace --bins
 	cargo test --locked -p keywright-e2e --test rotation_crashes -- --full $(ARGS)

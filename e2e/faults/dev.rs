@@ -15,8 +15,8 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::disk::SmallDisk;
 use crate::load::Places;
-use crate::ports::free_port;
 use crate::probes;
+use crate::service_process::free_port;
 
 /// The one process of all services, with its Postgres.
 pub(crate) struct Dev {

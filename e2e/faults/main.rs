@@ -19,14 +19,13 @@ mod disk;
 mod load;
 mod on_journals;
 mod on_kafka;
-mod ports;
 mod probes;
 mod processes;
 mod random;
 mod run;
+mod service_process;
 mod trail;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -35,12 +34,14 @@ use keywright_e2e::program::{self, Arguments};
 
 use crate::random::Random;
 use crate::run::{Plan, Report, Size};
+use crate::service_process::binaries;
 
 fn main() -> ExitCode {
     program::main("faults", run)
 }
 
-async fn run(arguments: Arguments) -> Result<()> {
+async fn run(words: Vec<String>) -> Result<()> {
+    let arguments = Arguments::of(words);
     let full = arguments.full;
     let seed = match std::env::var("KEYWRIGHT_FAULTS_SEED") {
         Ok(seed) => seed.parse().context("KEYWRIGHT_FAULTS_SEED")?,
@@ -51,7 +52,7 @@ async fn run(arguments: Arguments) -> Result<()> {
     let mut plan = Plan {
         size: if full { FULL } else { SHORT },
         arguments,
-        binaries: binaries()?,
+        binaries: binaries(&["keywright", "keywright-kms", "keywright-front"])?,
         random: Random::new(seed),
         report: Report::default(),
     };
@@ -69,22 +70,6 @@ async fn run(arguments: Arguments) -> Result<()> {
     ensure!(failures.is_empty(), "{} failures", failures.len());
     ensure!(!full || !plan.arguments.only.is_empty() || answered >= ENOUGH, "only {answered} answered calls");
     Ok(())
-}
-
-/// The directory of the services' binaries: where this one was built, or that of `KEYWRIGHT_BIN`.
-fn binaries() -> Result<PathBuf> {
-    let keywright = match std::env::var_os("KEYWRIGHT_BIN") {
-        Some(keywright) => PathBuf::from(keywright),
-        None => {
-            let own = std::env::current_exe()?;
-            own.parent().and_then(|deps| deps.parent()).context("where this was built")?.join("keywright")
-        }
-    };
-    let dir = keywright.parent().context("a directory of binaries")?.to_owned();
-    for name in ["keywright", "keywright-kms", "keywright-front"] {
-        ensure!(dir.join(name).exists(), "no {name} in {}: cargo build --workspace --bins", dir.display());
-    }
-    Ok(dir)
 }
 
 const SHORT: Size = Size { calls: 1_000, rounds: 1, outage: Duration::from_secs(3) };

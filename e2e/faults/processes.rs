@@ -1,23 +1,19 @@
 //! Each service as a process of its own, on a Postgres and three Kafka brokers of this run's own.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::net::SocketAddr;
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use keywright_e2e::stack::Credentials;
 use keywright_local_stack::testing::TemporaryDir;
 use keywright_local_stack::{KafkaCluster, KafkaClusterConfig, PgLogin, PostgresCluster, PostgresConfig};
-use uuid::Uuid;
 
 use crate::disk::SmallDisk;
 use crate::load::Places;
-use crate::ports::free_port;
 use crate::probes;
+use crate::service_process::{ServiceProcess, access_key_id, first_access_key, write_secret};
 
 /// The services, in the order they are started.
 pub(crate) const SERVICES: [&str; 6] = ["identity", "kms", "params", "secrets", "audit", "front"];
@@ -26,7 +22,7 @@ pub(crate) const SERVICES: [&str; 6] = ["identity", "kms", "params", "secrets", 
 pub(crate) struct Processes {
     pub(crate) postgres: PostgresCluster,
     pub(crate) kafka: KafkaCluster,
-    services: BTreeMap<&'static str, Service>,
+    services: BTreeMap<&'static str, ServiceProcess>,
     binaries: PathBuf,
     /// Where KMS has its journal.
     pub(crate) disk: SmallDisk,
@@ -34,13 +30,6 @@ pub(crate) struct Processes {
     pub(crate) postgres_disk: SmallDisk,
     pub(crate) credentials: Credentials,
     dir: TemporaryDir,
-}
-
-struct Service {
-    listen: SocketAddr,
-    ops: SocketAddr,
-    environment: Vec<(String, String)>,
-    child: Option<Child>,
 }
 
 impl Processes {
@@ -77,14 +66,10 @@ impl Processes {
         for name in SERVICES {
             stack.until_ready(name).await?;
         }
-        stack.credentials.endpoint = format!("http://{}", stack.listen("front")?);
-        let exports = std::fs::read_to_string(stack.path("identity/admin-credentials.env"))?;
-        let export = |name: &str| {
-            let line = exports.lines().find_map(|line| line.strip_prefix(&format!("export {name}=")));
-            line.map(|value| value.trim_matches('\'').to_owned()).context("the first access key")
+        stack.credentials = Credentials {
+            endpoint: format!("http://{}", stack.listen("front")?),
+            ..first_access_key(&stack.path("identity/admin-credentials.env"), REGION)?
         };
-        stack.credentials.access_key_id = export("AWS_ACCESS_KEY_ID")?;
-        stack.credentials.secret_access_key = export("AWS_SECRET_ACCESS_KEY")?;
         Ok(stack)
     }
 
@@ -135,7 +120,7 @@ impl Processes {
                 }
                 return Ok(said);
             }
-            if Instant::now() > deadline || probes::is_ready(self.service(name)?.ops).await {
+            if Instant::now() > deadline || self.service(name)?.is_ready().await {
                 bail!("{name} has started, though it should refuse");
             }
             tokio::time::sleep(POLL).await;
@@ -158,7 +143,7 @@ impl Processes {
             if let Some(status) = self.exited(name)? {
                 bail!("{name} ended with {status}:\n{}", self.log(name)?);
             }
-            if probes::is_ready(self.service(name)?.ops).await {
+            if self.service(name)?.is_ready().await {
                 return Ok(());
             }
             if Instant::now() > deadline {
@@ -170,30 +155,15 @@ impl Processes {
     }
 
     fn exited(&mut self, name: &str) -> Result<Option<std::process::ExitStatus>> {
-        let service = self.services.get_mut(name).with_context(|| name.to_owned())?;
-        let Some(child) = service.child.as_mut() else { bail!("{name} does not run") };
-        let status = child.try_wait()?;
-        if status.is_some() {
-            service.child = None;
-        }
-        Ok(status)
+        self.services.get_mut(name).with_context(|| name.to_owned())?.exited()
     }
 
-    fn launch(&mut self, name: &'static str) -> Result<()> {
-        let log = File::options().create(true).append(true).open(self.log_file(name))?;
-        let binary = self.binaries.join(format!("keywright-{name}"));
+    fn launch(&mut self, name: &str) -> Result<()> {
         let service = self.services.get_mut(name).with_context(|| name.to_owned())?;
-        // Where file sizes are limited to try out a full disk, a write that is too long shall fail and not kill.
-        let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "KILL", "--", "sh", "-c", "trap '' XFSZ; exec \"$0\""]).arg(binary);
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.envs(service.environment.iter().cloned()).current_dir(self.dir.path());
-        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-        service.child = Some(command.spawn().context("run setpriv")?);
-        Ok(())
+        service.launch(&self.binaries, self.dir.path())
     }
 
-    fn service(&self, name: &str) -> Result<&Service> {
+    fn service(&self, name: &str) -> Result<&ServiceProcess> {
         self.services.get(name).with_context(|| name.to_owned())
     }
 
@@ -215,51 +185,46 @@ impl Processes {
 
     /// Databases, secrets, ports and environments.
     async fn configure(&mut self) -> Result<()> {
-        let address = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
-        let mut ports = BTreeMap::new();
         for name in SERVICES {
-            ports.insert(name, (address(free_port()?), address(free_port()?)));
+            self.services.insert(name, ServiceProcess::new(name)?);
             std::fs::create_dir_all(self.path(name))?;
         }
-        self.secret("front-token", &secret())?;
+        write_secret(&self.path("front-token"))?;
         let mut clients = Vec::new();
         for name in ["kms", "params", "secrets", "audit"] {
-            self.secret(&format!("{name}-access-key"), &secret())?;
-            clients.push((name, format!("AKIA{}", letters(16))));
+            write_secret(&self.path(&format!("{name}-access-key")))?;
+            clients.push((name, access_key_id()));
         }
         let routes: String = ROUTES
             .iter()
-            .filter_map(|(route, name)| Some(format!("\"{route}\" = \"http://{}\"\n", ports.get(name)?.0)))
+            .filter_map(|(route, name)| Some(format!("\"{route}\" = \"{}\"\n", self.url(name).ok()?)))
             .collect();
         std::fs::write(self.path("front.toml"), format!("[front.routes]\n{routes}"))?;
         for name in SERVICES {
-            let (listen, ops) = ports.get(name).copied().context("ports")?;
-            let mut environment = Environment::default();
-            environment.set("SERVICE__LISTEN", &listen.to_string());
-            environment.set("SERVICE__OPS_LISTEN", &ops.to_string());
-            environment.set("SERVICE__FRONT_TOKEN_FILE", &self.place("front-token"));
-            environment.set("TELEMETRY__LOG_FILTER", "info");
-            if name == "front" {
-                environment.set("CONFIG", &self.place("front.toml"));
-            } else {
-                self.configure_service(name, &mut environment, &ports, &clients).await?;
+            let settings = self.settings_of(name, &clients).await?;
+            let service = self.services.get_mut(name).with_context(|| name.to_owned())?;
+            for (setting, value) in settings {
+                service.set(&setting, value);
             }
-            self.services.insert(name, Service { listen, ops, environment: environment.0, child: None });
         }
         Ok(())
     }
 
-    async fn configure_service(
-        &self,
-        name: &str,
-        environment: &mut Environment,
-        ports: &BTreeMap<&str, (SocketAddr, SocketAddr)>,
-        clients: &[(&str, String)],
-    ) -> Result<()> {
-        let password = secret();
-        self.secret(&format!("{name}-db-password"), &password)?;
+    async fn settings_of(&self, name: &str, clients: &[(&str, String)]) -> Result<Vec<(String, String)>> {
+        let mut settings = Vec::new();
+        let mut set = |setting: &str, value: &str| settings.push((setting.to_owned(), value.to_owned()));
+        let service = self.service(name)?;
+        set("SERVICE__LISTEN", &service.listen.to_string());
+        set("SERVICE__OPS_LISTEN", &service.ops.to_string());
+        set("SERVICE__FRONT_TOKEN_FILE", &self.place("front-token"));
+        set("TELEMETRY__LOG_FILTER", "info");
+        if name == "front" {
+            set("CONFIG", &self.place("front.toml"));
+            return Ok(settings);
+        }
+        let password = write_secret(&self.path(&format!("{name}-db-password")))?;
         let login = self.postgres.create_database(name, name, &password).await?;
-        for (key, value) in [
+        for (setting, value) in [
             ("SERVICE__REGION", REGION),
             ("STORE__HOST", login.host()),
             ("STORE__PORT", &login.port().to_string()),
@@ -272,81 +237,43 @@ impl Processes {
             ("JOURNAL__SEGMENT_BYTES", &SEGMENT_BYTES.to_string()),
             ("JOURNAL__MAX_BYTES", &MAX_BYTES.to_string()),
         ] {
-            environment.set(key, value);
+            set(setting, value);
         }
-        let url = |of: &str| ports.get(of).map(|(listen, _)| format!("http://{listen}")).unwrap_or_default();
         match name {
             "identity" => {
-                environment.set("ROOT_KEY__PATH", &self.place("identity/root.key"));
-                let file = self.place("identity/admin-credentials.env");
-                environment.set("BOOTSTRAP__ADMIN_CREDENTIALS_FILE", &file);
+                set("ROOT_KEY__PATH", &self.place("identity/root.key"));
+                set("BOOTSTRAP__ADMIN_CREDENTIALS_FILE", &self.place("identity/admin-credentials.env"));
                 for (client, id) in clients {
                     let of = |what: &str| format!("SERVICE_PRINCIPALS__{}__{what}", client.to_uppercase());
-                    environment.set(&of("ACCESS_KEY_ID"), id);
+                    set(&of("ACCESS_KEY_ID"), id);
                     let file = self.place(&format!("{client}-access-key"));
-                    environment.set(&of("SECRET_ACCESS_KEY_FILE"), &file);
+                    set(&of("SECRET_ACCESS_KEY_FILE"), &file);
                 }
-                return Ok(());
+                return Ok(settings);
             }
             "kms" => {
-                environment.set("ROOT_KEY__PATH", &self.place("kms/root.key"));
+                set("ROOT_KEY__PATH", &self.place("kms/root.key"));
                 // The fault of too large a record is of what is sent.
                 std::fs::write(self.path("kms/kafka.properties"), "compression.type=none\n")?;
-                environment.set("KAFKA__PROPERTIES_FILE", &self.place("kms/kafka.properties"));
+                set("KAFKA__PROPERTIES_FILE", &self.place("kms/kafka.properties"));
             }
-            "params" | "secrets" => environment.set("KMS__ENDPOINT", &url("kms")),
+            "params" | "secrets" => set("KMS__ENDPOINT", &self.url("kms")?),
             _ => {}
         }
         let id = clients.iter().find(|(client, _)| *client == name).map(|(_, id)| id.as_str());
-        environment.set("IDENTITY__ENDPOINT", &url("identity"));
-        environment.set("IDENTITY__ACCESS_KEY_ID", id.unwrap_or_default());
-        environment.set("IDENTITY__SECRET_ACCESS_KEY_FILE", &self.place(&format!("{name}-access-key")));
-        Ok(())
+        set("IDENTITY__ENDPOINT", &self.url("identity")?);
+        set("IDENTITY__ACCESS_KEY_ID", id.unwrap_or_default());
+        set("IDENTITY__SECRET_ACCESS_KEY_FILE", &self.place(&format!("{name}-access-key")));
+        Ok(settings)
+    }
+
+    fn url(&self, name: &str) -> Result<String> {
+        Ok(format!("http://{}", self.listen(name)?))
     }
 
     fn place(&self, below: &str) -> String {
         self.path(below).display().to_string()
     }
-
-    fn secret(&self, name: &str, text: &str) -> Result<()> {
-        use std::io::Write as _;
-        let mut options = File::options();
-        let mut file = options.write(true).create_new(true).mode(0o600).open(self.path(name))?;
-        file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
-        Ok(file.write_all(text.as_bytes())?)
-    }
-}
-
-impl Drop for Processes {
-    fn drop(&mut self) {
-        for service in self.services.values_mut() {
-            if let Some(child) = service.child.as_mut() {
-                // It may have ended already.
-                let _ = child.kill();
-                let _ = child.wait();
-            }
-        }
-    }
-}
-
-#[derive(Default)]
-struct Environment(Vec<(String, String)>);
-
-impl Environment {
-    fn set(&mut self, name: &str, value: &str) {
-        self.0.push((format!("KEYWRIGHT_{name}"), value.to_owned()));
-    }
-}
-
-fn secret() -> String {
-    format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
-}
-
-/// As access key ids are spelt.
-fn letters(count: usize) -> String {
-    let alphabet: Vec<char> = ('A'..='Z').chain('2'..='7').collect();
-    let bytes = Uuid::new_v4().into_bytes();
-    bytes.iter().filter_map(|byte| alphabet.get(usize::from(*byte) % alphabet.len())).take(count).collect()
 }
 
 const BROKERS: usize = 3;

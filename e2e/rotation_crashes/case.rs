@@ -1,7 +1,6 @@
-//! One kind of rotation, struck at each of its moments in one way.
+//! One kind of rotation, struck at its moments in one way.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,40 +8,11 @@ use anyhow::{Result, bail, ensure};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::moments::Strike;
-use crate::stack::{Between, Stack};
+use crate::kind::Kind;
+use crate::moments::Moments;
+use crate::plan::Case;
+use crate::stack::Stack;
 use crate::watch::{Seen, Watched};
-
-/// What is rotated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// One user, by a function of the harness.
-    OwnFunction,
-    /// One user, by the built-in function.
-    SingleUser,
-    /// Two users in turns, by the built-in function.
-    AlternatingUsers,
-}
-
-impl Kind {
-    pub(crate) const ALL: [Self; 3] = [Self::OwnFunction, Self::SingleUser, Self::AlternatingUsers];
-
-    /// Where the service can be struck.
-    pub(crate) fn places(self) -> &'static [Between] {
-        match self {
-            Self::OwnFunction => &[Between::OwnDatabase, Between::Function],
-            Self::SingleUser | Self::AlternatingUsers => &[Between::OwnDatabase, Between::Target],
-        }
-    }
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::OwnFunction => "own-function",
-            Self::SingleUser => "single-user",
-            Self::AlternatingUsers => "alternating-users",
-        }
-    }
-}
 
 /// What was tried and seen.
 #[derive(Default)]
@@ -58,83 +28,130 @@ impl Counts {
         self.moments += other.moments;
         self.restarts += other.restarts;
         self.looks += other.looks;
+        self.violations.extend(other.violations.iter().cloned());
     }
 }
 
-/// Strikes at these moments of a rotation, each of another one, until one ends unstruck.
-pub(crate) async fn all_moments(
-    stack: &mut Stack,
-    kind: Kind,
-    between: Between,
-    strike: Strike,
-    moments: impl Iterator<Item = u64>,
-) -> Result<Counts> {
-    let secret = stack.secret_of(kind).await?;
-    let watched = Watched {
-        client: stack.secrets(),
-        target: stack.target(),
-        secret: secret.clone(),
-        pending_will_do: kind != Kind::AlternatingUsers,
-    };
-    let mut counts = Counts::default();
-    for at in moments {
-        ensure!(at < MOST_MOMENTS, "a rotation that never ends unstruck");
-        let seen = Rc::new(RefCell::new(Seen::default()));
-        let looking = watched.clone().keep_looking(Rc::clone(&seen), Arc::clone(stack.moments(between)));
-        let before = stack.restarts;
-        let struck = tokio::select! {
-            struck = one_moment(stack, &watched, between, strike, at) => struck?,
-            () = looking => bail!("the watch ended"),
+/// A case that several stacks share.
+pub(crate) struct Shared {
+    pub(crate) case: Case,
+    pub(crate) counts: RefCell<Counts>,
+    /// The first moment that a rotation ended without.
+    end: Cell<u64>,
+    /// How many stacks are done with it.
+    pub(crate) done: Cell<u64>,
+    /// How long they took, added up.
+    pub(crate) took: Cell<Duration>,
+}
+
+impl Shared {
+    pub(crate) fn new(case: Case) -> Self {
+        Self {
+            case,
+            counts: RefCell::default(),
+            end: Cell::new(MOST_MOMENTS),
+            done: Cell::default(),
+            took: Cell::default(),
+        }
+    }
+
+    /// Strikes at the moments that fall to one stack, each of another rotation, until one ends unstruck.
+    pub(crate) async fn strike_share(&self, stack: &mut Stack, job: u64, jobs: u64) -> Result<()> {
+        let began = Instant::now();
+        let mut at_hand = None;
+        for at in self.case.moments_of(job, jobs).take_while(|at| *at < self.end.get()) {
+            let watched = match at_hand.take() {
+                Some(watched) => watched,
+                None => watch(stack, self.case.kind).await?,
+            };
+            let one = self.strike_one(stack, &watched, at).await?;
+            // What has gone wrong of one secret is not to be seen of the next moment.
+            if one.is_clean && !self.case.kind.is_first {
+                at_hand = Some(watched);
+            }
+            if !one.is_struck && one.is_clean {
+                self.end.set(self.end.get().min(at));
+            }
+            ensure!(at + 1 < MOST_MOMENTS, "{}: a rotation that never ends unstruck", self.case.name());
+        }
+        self.done.set(self.done.get() + 1);
+        self.took.set(self.took.get() + began.elapsed());
+        Ok(())
+    }
+
+    async fn strike_one(&self, stack: &mut Stack, watched: &Watched, at: u64) -> Result<One> {
+        let moments = stack.moments(self.case.kind, self.case.between)?;
+        let seen = RefCell::new(Seen::default());
+        let restarts_before = stack.restarts;
+        moments.arm(at, self.case.strike)?;
+        let failure = tokio::select! {
+            failure = rotate(stack, self.case.kind, watched, &moments) => failure?,
+            () = watched.keep_looking(&seen, Arc::clone(&moments)) => bail!("the watch ended"),
         };
-        counts.restarts += stack.restarts - before;
-        let mut violations = seen.take().add_to(&mut counts);
-        if watched.current_logs_in().await != Some(true) {
-            violations.push(format!("{secret}: AWSCURRENT doesn't log in"));
+        let is_struck = moments.disarm();
+        let Seen { looks, mut violations } = seen.into_inner();
+        violations.extend(failure);
+        if !watched.current_logs_in().await {
+            violations.push(format!("{}: AWSCURRENT doesn't log in", watched.secret));
         }
-        let when = format!("{} {} at {at}", between.name(), strike.name());
+        let mut counts = self.counts.borrow_mut();
+        counts.moments += u64::from(is_struck);
+        counts.restarts += stack.restarts - restarts_before;
+        counts.looks += looks;
+        let is_clean = violations.is_empty();
+        let when = format!("{} --at {at} ({})", self.case.name(), moments.struck());
         counts.violations.extend(violations.into_iter().map(|seen| format!("{when}: {seen}")));
-        if !struck {
-            return Ok(counts);
-        }
-        counts.moments += 1;
+        Ok(One { is_struck, is_clean })
     }
-    Ok(counts)
 }
 
-/// Rotates once, struck at this moment; whether the rotation had that moment.
-async fn one_moment(
+/// What came of one rotation.
+struct One {
+    /// Whether it had the moment.
+    is_struck: bool,
+    /// Whether nothing was wrong.
+    is_clean: bool,
+}
+
+async fn watch(stack: &mut Stack, kind: &Kind) -> Result<Watched> {
+    let secret = stack.secret_of(kind).await?;
+    let target = kind.engine.and_then(|engine| stack.target(engine));
+    Ok(Watched {
+        client: stack.secrets(),
+        secret,
+        server: target.map(|target| (target.engine, target.address)),
+        pending_will_do: kind.pending_will_do,
+    })
+}
+
+/// Rotates once, whatever happens meanwhile; what kept it from an end, if anything did.
+async fn rotate(
     stack: &mut Stack,
+    kind: &Kind,
     watched: &Watched,
-    between: Between,
-    strike: Strike,
-    at: u64,
-) -> Result<bool> {
+    moments: &Moments,
+) -> Result<Option<String>> {
     let token = Uuid::new_v4().to_string();
-    let rotate = json!({ "SecretId": watched.secret, "ClientRequestToken": token });
+    let request = kind.rotate_request(&watched.secret, &token, &Stack::function_arn(kind));
     let deadline = Instant::now() + LIMIT;
-    stack.moments(between).arm(at, strike)?;
     let mut is_asked = false;
     loop {
         stack.see_that_it_runs().await?;
         if !is_asked {
             // The same request once more, as clients do: the token makes it one.
-            let answer = watched.client.call("RotateSecret", &rotate).await;
+            let answer = watched.client.call("RotateSecret", &request).await;
             is_asked = matches!(answer, Ok((200, _)));
             if let Ok((status @ 400..=499, body)) = answer {
-                bail!("RotateSecret at {at}: {status} {body}");
+                return Ok(Some(format!("RotateSecret: {status} {body}")));
             }
         } else if is_done(watched, &token).await {
-            return Ok(stack.moments(between).disarm());
+            return Ok(None);
         }
         if Instant::now() > deadline {
-            let described =
-                watched.client.call("DescribeSecret", &json!({ "SecretId": watched.secret })).await;
-            bail!(
-                "{} {} at {at}: not rotated in {LIMIT:?}: {described:?}\n{}",
-                between.name(),
-                strike.name(),
-                stack.log()?
-            );
+            moments.disarm();
+            let input = json!({ "SecretId": watched.secret });
+            let described = watched.client.call("DescribeSecret", &input).await;
+            return Ok(Some(format!("not rotated in {LIMIT:?}: {described:?}\n{}", stack.log()?)));
         }
         tokio::time::sleep(POLL).await;
     }
@@ -155,5 +172,5 @@ async fn is_done(watched: &Watched, token: &str) -> bool {
 }
 
 const LIMIT: Duration = Duration::from_secs(120);
-const POLL: Duration = Duration::from_millis(100);
+const POLL: Duration = Duration::from_millis(50);
 const MOST_MOMENTS: u64 = 2_000;

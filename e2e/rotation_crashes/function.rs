@@ -11,8 +11,9 @@ use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;
 
 use crate::ask::Client;
+use crate::login::lets_in;
 use crate::moments::Moments;
-use crate::target::{DATABASE, lets_in};
+use crate::servers::Engine;
 
 /// A running function. Its moments are its calls.
 pub(crate) struct Function {
@@ -22,7 +23,7 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// One that changes passwords as the target's superuser.
+    /// One that changes passwords as a Postgres's superuser.
     pub(crate) async fn start(superuser: &PgLogin, moments: Moments) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let port = listener.local_addr()?.port();
@@ -30,7 +31,7 @@ impl Function {
         let served = Served {
             moments: Arc::clone(&moments),
             client: Arc::clone(&client),
-            superuser: superuser.in_database(DATABASE),
+            superuser: superuser.clone(),
         };
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -62,8 +63,9 @@ impl Served {
     async fn calls(&self, mut stream: TcpStream) -> Result<()> {
         loop {
             let event = read_event(&mut stream).await?;
-            let strike = self.moments.next();
-            if let Some(strike) = strike.filter(|strike| strike.is_before()) {
+            let step = event.get("Step").and_then(Value::as_str).unwrap_or_default();
+            let strike = self.moments.next(step);
+            if let Some(strike) = strike.filter(|strike| strike.is_before) {
                 self.moments.strike(strike);
                 return Ok(());
             }
@@ -129,7 +131,8 @@ impl Served {
             "testSecret" => {
                 let (user, password) = login(&value(&pending).await?.1)?;
                 let server = (Ipv4Addr::LOCALHOST, self.superuser.port()).into();
-                ensure!(lets_in(server, &user, &password).await, "it doesn't log in");
+                let logs_in = lets_in(Engine::Postgres, server, &user, &password).await;
+                ensure!(logs_in == Some(true), "it doesn't log in");
                 Ok(())
             }
             "finishSecret" => {

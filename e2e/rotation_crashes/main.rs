@@ -4,104 +4,117 @@
 //! ```text
 //! cargo test -p keywright-e2e --test rotation_crashes                    some of the moments
 //! cargo test -p keywright-e2e --test rotation_crashes -- --full          each moment
-//! cargo test -p keywright-e2e --test rotation_crashes -- kill-before     only cases with such names
+//! ... -- --full --jobs 6 'redis target' generic-random                   six stacks side by side; cases with such names
+//! ... -- --at 57 'postgres-single-user own-database kill-before'         one moment of one case
 //! ```
 //!
 //! A moment is an exchange with a database, or a call of the rotation function: proxies between the service and its own
-//! Postgres, and between it and the Postgres whose user is rotated, count what the service sends, and strike before the
+//! Postgres, and between it and the servers whose users are rotated, count what the service sends, and strike before the
 //! n-th is forwarded or behind its answer; so does a function of the harness. The service knows nothing of it. Then it is
-//! started again, and the rotation is waited for.
+//! started again, and the rotation is waited for. Where a server crashes, it comes back by itself.
+//!
+//! Which stack strikes which moment is always the same. What the n-th exchange with the service's own database is may
+//! differ a little from run to run, as the service looks for what is due now and then: what was struck is told.
 
 #![expect(clippy::print_stdout, reason = "a command for people, and its output is its result")]
 
 mod ask;
 mod case;
 mod function;
+mod kind;
+mod login;
 mod moments;
-#[path = "../faults/ports.rs"]
-mod ports;
+mod plan;
 mod proxy;
+mod servers;
+#[path = "../faults/service_process.rs"]
+mod service_process;
 mod stack;
-mod target;
 mod watch;
+mod wire;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
-use keywright_e2e::program::{self, Arguments};
+use anyhow::{Result, ensure};
+use futures::future::join_all;
+use keywright_e2e::program;
 
-use crate::case::{Counts, Kind};
-use crate::moments::Strike;
-use crate::stack::{Between, Stack};
+use crate::case::{Counts, Shared};
+use crate::plan::Options;
+use crate::servers::Engine;
+use crate::service_process::binaries;
+use crate::stack::Stack;
 
 fn main() -> ExitCode {
     program::main("rotation-crashes", run)
 }
 
-async fn run(arguments: Arguments) -> Result<()> {
-    let binaries = binaries()?;
-    let mut stack = Stack::start(&binaries).await?;
-    let mut violations = Vec::new();
+async fn run(words: Vec<String>) -> Result<()> {
+    let options = Options::parse(&words)?;
+    let cases: Vec<Shared> = options.cases().into_iter().map(Shared::new).collect();
+    ensure!(!cases.is_empty(), "no case has such a name");
+    let jobs = options.jobs.unwrap_or(1);
+    let binaries = binaries(&["keywright-identity", "keywright-kms", "keywright-secrets"])?;
+    let shares = (0..jobs).map(|job| strike_all(&binaries, &cases, job, jobs));
+    let struck: Result<()> = tokio::select! {
+        // A stack that can't go on doesn't keep the others from it.
+        struck = join_all(shares) => struck.into_iter().collect(),
+        never = tell_progress(&cases) => never,
+    };
     let mut total = Counts::default();
-    for kind in Kind::ALL {
-        for between in kind.places() {
-            for (strike, number) in Strike::ALL.into_iter().zip(0..) {
-                let name = format!("{} {} {}", kind.name(), between.name(), strike.name());
-                if !arguments.want(&name) {
-                    continue;
-                }
-                // A function is called four times.
-                let full = arguments.full || *between == Between::Function;
-                let began = Instant::now();
-                // The target is spoken to less often.
-                let later = if *between == Between::Target { number } else { number * SHORT_OFFSET };
-                let (first, step) = if full { (1, 1) } else { (1 + later, SHORT_STEP) };
-                let moments = (first..).step_by(step);
-                let mut counts = case::all_moments(&mut stack, kind, *between, strike, moments).await?;
-                println!(
-                    "rotation-crashes: {name}: {} moments, {} restarts, {} looks, {} violations ({:.0} s)",
-                    counts.moments,
-                    counts.restarts,
-                    counts.looks,
-                    counts.violations.len(),
-                    began.elapsed().as_secs_f64()
-                );
-                violations.append(&mut counts.violations);
-                total.add(&counts);
-            }
-        }
-    }
-    println!(
-        "rotation-crashes: {} moments, {} restarts, {} looks, {} violations",
-        total.moments,
-        total.restarts,
-        total.looks,
-        violations.len()
-    );
-    for violation in &violations {
+    cases.iter().for_each(|shared| total.add(&shared.counts.borrow()));
+    println!("rotation-crashes: {}", words(&total));
+    for violation in &total.violations {
         println!("rotation-crashes: FAILED: {violation}");
     }
-    ensure!(violations.is_empty(), "{} violations", violations.len());
+    struck?;
+    ensure!(total.violations.is_empty(), "{} violations", total.violations.len());
     ensure!(total.moments > 0, "nothing was tried");
     Ok(())
 }
 
-/// The directory of the services' binaries: where this one was built, or that of `KEYWRIGHT_BIN`.
-fn binaries() -> Result<PathBuf> {
-    let dir = match std::env::var_os("KEYWRIGHT_BIN") {
-        Some(keywright) => PathBuf::from(keywright).parent().map(PathBuf::from),
-        None => std::env::current_exe()?.ancestors().nth(2).map(PathBuf::from),
-    };
-    let dir = dir.context("a directory of binaries")?;
-    for name in ["keywright-identity", "keywright-kms", "keywright-secrets"] {
-        ensure!(dir.join(name).exists(), "no {name} in {}: cargo build --workspace --bins", dir.display());
+/// What falls to one of the stacks, on that stack.
+async fn strike_all(binaries: &Path, cases: &[Shared], job: u64, jobs: u64) -> Result<()> {
+    // The harness's own function rotates a Postgres's users.
+    let mut engines = vec![Engine::Postgres];
+    for engine in cases.iter().filter_map(|shared| shared.case.kind.engine) {
+        if !engines.contains(&engine) {
+            engines.push(engine);
+        }
     }
-    Ok(dir)
+    let mut stack = Stack::start(binaries, &engines).await?;
+    for shared in cases {
+        if !stack.has(shared.case.kind) {
+            continue;
+        }
+        shared.strike_share(&mut stack, job, jobs).await?;
+        if shared.done.get() == jobs {
+            let (counts, took) = (shared.counts.borrow(), shared.took.get().as_secs_f64());
+            println!("rotation-crashes: {}: {} ({took:.0} s)", shared.case.name(), words(&counts));
+        }
+    }
+    Ok(())
 }
 
-/// Of the moments of a short run, one in so many: each takes some seconds, and there are nearly two hundred in each way.
-const SHORT_STEP: usize = 101;
-/// Each way of a short run begins so much later than the one before.
-const SHORT_OFFSET: u64 = 5;
+/// Now and then, how far it is.
+async fn tell_progress(cases: &[Shared]) -> Result<()> {
+    let began = Instant::now();
+    loop {
+        tokio::time::sleep(PROGRESS).await;
+        let mut total = Counts::default();
+        cases.iter().for_each(|shared| total.add(&shared.counts.borrow()));
+        let begun = cases.iter().rposition(|shared| shared.counts.borrow().moments > 0);
+        let at = begun.and_then(|at| cases.get(at)).map(|shared| shared.case.name()).unwrap_or_default();
+        eprintln!("rotation-crashes: {:.0} s: {}; at {at}", began.elapsed().as_secs_f64(), words(&total));
+    }
+}
+
+fn words(counts: &Counts) -> String {
+    let Counts { moments, restarts, looks, violations } = counts;
+    let violations = violations.len();
+    format!("{moments} moments, {restarts} restarts, {looks} looks, {violations} violations")
+}
+
+const PROGRESS: Duration = Duration::from_secs(30);

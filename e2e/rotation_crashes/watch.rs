@@ -2,16 +2,15 @@
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
-use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::ask::Client;
-use crate::case::Counts;
+use crate::login::lets_in;
 use crate::moments::Moments;
-use crate::target::lets_in;
+use crate::servers::Engine;
 
 /// What was seen.
 #[derive(Default)]
@@ -20,27 +19,20 @@ pub(crate) struct Seen {
     pub(crate) violations: Vec<String>,
 }
 
-impl Seen {
-    /// Counts the looks; gives the violations.
-    pub(crate) fn add_to(self, counts: &mut Counts) -> Vec<String> {
-        counts.looks += self.looks;
-        self.violations
-    }
-}
-
 /// Whom to look after.
 #[derive(Clone)]
 pub(crate) struct Watched {
     pub(crate) client: Client,
-    pub(crate) target: SocketAddr,
     pub(crate) secret: String,
-    /// Whether AWSPENDING may be the one that logs in, as is documented of a single user.
+    /// Where the secret logs in; none where no server knows of it.
+    pub(crate) server: Option<(Engine, SocketAddr)>,
+    /// Whether AWSPENDING may be the one that logs in.
     pub(crate) pending_will_do: bool,
 }
 
 impl Watched {
     /// Looks until it is dropped; but not while a moment is awaited, as its own requests would be counted as moments.
-    pub(crate) async fn keep_looking(self, seen: Rc<RefCell<Seen>>, moments: Arc<Moments>) {
+    pub(crate) async fn keep_looking(&self, seen: &RefCell<Seen>, moments: Arc<Moments>) {
         loop {
             if !moments.is_awaited()
                 && let Some(logs_in) = self.look().await
@@ -55,17 +47,33 @@ impl Watched {
         }
     }
 
-    /// Whether what must log in does; nothing while the service can't be asked.
+    /// Whether the current version logs in, as soon as service and server tell.
+    pub(crate) async fn current_logs_in(&self) -> bool {
+        let deadline = Instant::now() + LIMIT;
+        loop {
+            if let Some(current) = self.value("AWSCURRENT").await
+                && let Some(logs_in) = self.logs_in(&current).await
+            {
+                return logs_in;
+            }
+            if Instant::now() > deadline {
+                return false;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Whether what must log in does; nothing while the service or the server can't be asked.
     async fn look(&self) -> Option<bool> {
         // The version that was read may have been replaced before it was tried: then the next one is.
         for _ in 0..LOOKS {
             let current = self.value("AWSCURRENT").await?;
-            if self.logs_in(&current).await {
+            if self.logs_in(&current).await? {
                 return Some(true);
             }
             if self.pending_will_do
                 && let Some(pending) = self.value("AWSPENDING").await
-                && self.logs_in(&pending).await
+                && self.logs_in(&pending).await?
             {
                 return Some(true);
             }
@@ -76,14 +84,14 @@ impl Watched {
         Some(false)
     }
 
-    /// Whether the current version logs in.
-    pub(crate) async fn current_logs_in(&self) -> Option<bool> {
-        let current = self.value("AWSCURRENT").await?;
-        Some(self.logs_in(&current).await)
-    }
-
     async fn value(&self, stage: &str) -> Option<Value> {
-        let input = json!({ "SecretId": self.secret, "VersionStage": stage });
+        let mut input = json!({ "SecretId": self.secret });
+        // The current version as an application asks for it, which may be answered from memory.
+        if stage != "AWSCURRENT"
+            && let Some(members) = input.as_object_mut()
+        {
+            members.insert("VersionStage".to_owned(), json!(stage));
+        }
         let (status, body) = self.client.call("GetSecretValue", &input).await.ok()?;
         if status != 200 {
             return None;
@@ -91,11 +99,16 @@ impl Watched {
         serde_json::from_str(body.get("SecretString")?.as_str()?).ok()
     }
 
-    async fn logs_in(&self, value: &Value) -> bool {
+    async fn logs_in(&self, value: &Value) -> Option<bool> {
         let text = |member: &str| value.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
-        lets_in(self.target, &text("username"), &text("password")).await
+        match self.server {
+            Some((engine, address)) => lets_in(engine, address, &text("username"), &text("password")).await,
+            // What no server knows is good if it is there.
+            None => Some(!text("password").is_empty()),
+        }
     }
 }
 
 const PAUSE: Duration = Duration::from_millis(30);
+const LIMIT: Duration = Duration::from_secs(30);
 const LOOKS: usize = 3;

@@ -39,7 +39,8 @@ fn main() -> ExitCode {
     program::main("rotations", run)
 }
 
-async fn run(arguments: Arguments) -> Result<()> {
+async fn run(words: Vec<String>) -> Result<()> {
+    let arguments = Arguments::of(words);
     let count = if arguments.full { FULL } else { SHORT };
     let keywright = binary()?;
     let servers = Servers::start().await?;

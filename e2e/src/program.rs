@@ -14,6 +14,15 @@ pub struct Arguments {
 }
 
 impl Arguments {
+    /// Reads what has no values of its own.
+    #[must_use]
+    pub fn of(words: Vec<String>) -> Self {
+        let full = words.iter().any(|word| word == "--full");
+        // What `cargo test` tells test harnesses is none of ours.
+        let only = words.into_iter().filter(|word| !word.starts_with('-')).collect();
+        Self { full, only }
+    }
+
     /// Whether what has this name is asked for.
     #[must_use]
     pub fn want(&self, name: &str) -> bool {
@@ -21,18 +30,15 @@ impl Arguments {
     }
 }
 
-/// Runs a test program on this thread: what it starts ends with it.
+/// Runs a test program on this thread, with the words of its command line: what it starts ends with it.
 #[expect(clippy::print_stderr, reason = "for a command for people")]
-pub fn main(name: &str, run: impl AsyncFnOnce(Arguments) -> Result<()>) -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.iter().any(|argument| argument == "--list") {
+pub fn main(name: &str, run: impl AsyncFnOnce(Vec<String>) -> Result<()>) -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if words.iter().any(|word| word == "--list") {
         return ExitCode::SUCCESS;
     }
-    let full = arguments.iter().any(|argument| argument == "--full");
-    // What `cargo test` tells test harnesses is none of ours.
-    let only = arguments.into_iter().filter(|argument| !argument.starts_with('-')).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    match runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(run(Arguments { full, only }))) {
+    match runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(run(words))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{name}: FAILED: {error:#}");

@@ -13,7 +13,7 @@ use crate::error::AtPath;
 use crate::free_port::free_port;
 use crate::lock::DirectoryLock;
 use crate::privileges::ServerUser;
-use crate::server_files::{ServerCertificate, find_program};
+use crate::server_files::{ServerCertificate, find_program, own_dir};
 
 /// What [`MariaDbServer::start`] needs to know.
 #[derive(Debug, Clone, Default)]
@@ -50,7 +50,10 @@ impl MariaDbServer {
         let lock = DirectoryLock::take(&files.root)?;
         let user = ServerUser::for_directory(&files.root)?;
         let password = Uuid::new_v4().simple().to_string();
-        let common: Vec<String> = OPTIONS.iter().map(|&option| option.to_owned()).collect();
+        let mut common: Vec<String> = OPTIONS.iter().map(|&option| option.to_owned()).collect();
+        // A server that starts deletes the temporary tables of all that share its directory.
+        own_dir(&files.temporary(), &user)?;
+        common.push(format!("--tmpdir={}", files.temporary().display()));
         bootstrap(&program, &files.root, &files.data(), &password, &user, &common).await?;
 
         let mut options = common;
@@ -129,6 +132,10 @@ impl Files {
 
     fn data(&self) -> PathBuf {
         self.root.join("data")
+    }
+
+    fn temporary(&self) -> PathBuf {
+        self.root.join("tmp")
     }
 
     fn log(&self) -> PathBuf {
