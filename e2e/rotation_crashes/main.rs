@@ -51,8 +51,8 @@ fn main() -> ExitCode {
     program::main("rotation-crashes", run)
 }
 
-async fn run(words: Vec<String>) -> Result<()> {
-    let options = Options::parse(&words)?;
+async fn run(told: Vec<String>) -> Result<()> {
+    let options = Options::parse(&told)?;
     let cases: Vec<Shared> = options.cases().into_iter().map(Shared::new).collect();
     ensure!(!cases.is_empty(), "no case has such a name");
     let jobs = options.jobs.unwrap_or(1);

@@ -110,9 +110,9 @@ pub fn run(keywright: &Path, parameters: usize) -> Result<ManyParameters> {
 }
 
 impl Filled {
-    /// A stack with the first thousand.
+    /// A stack with the first thousand, which asks its database for each.
     fn start(keywright: &Path) -> Result<Self> {
-        let stack = Stack::start(keywright, None)?;
+        let stack = Stack::with_settings(keywright, None, NOTHING_REMEMBERED)?;
         let params = stack.service_address(&service(&stack))?;
         let inputs = (0..FEW).map(|n| json!({"Name": name(n), "Type": "String", "Value": value(n)}));
         let requests = signed(&stack.credentials, &params.to_string(), PUT_PARAMETER, inputs)?;
@@ -262,6 +262,7 @@ const DISTINCT: usize = 20_000;
 /// Coprime to any power of ten.
 const STRIDE: usize = 7_654_321;
 const ROUNDS: usize = 3;
+const NOTHING_REMEMBERED: &str = "[parameters_memory]\nmebibytes = 0\nmax_staleness_seconds = 1\n";
 const ONE: Pressure = Pressure {
     connections: 1,
     threads: 1,
