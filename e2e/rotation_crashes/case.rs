@@ -79,6 +79,14 @@ impl Shared {
         Ok(())
     }
 
+    /// A case without a moment would pass whatever happens.
+    pub(crate) fn see_that_it_was_struck(&self) {
+        let mut counts = self.counts.borrow_mut();
+        if counts.moments == 0 {
+            counts.violations.push(format!("{}: was never struck", self.case.name()));
+        }
+    }
+
     async fn strike_one(&self, stack: &mut Stack, watched: &Watched, at: u64) -> Result<One> {
         let moments = stack.moments(self.case.kind, self.case.between)?;
         let seen = RefCell::new(Seen::default());

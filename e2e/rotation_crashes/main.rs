@@ -91,6 +91,7 @@ async fn strike_all(binaries: &Path, cases: &[Shared], job: u64, jobs: u64) -> R
         }
         shared.strike_share(&mut stack, job, jobs).await?;
         if shared.done.get() == jobs {
+            shared.see_that_it_was_struck();
             let (counts, took) = (shared.counts.borrow(), shared.took.get().as_secs_f64());
             println!("rotation-crashes: {}: {} ({took:.0} s)", shared.case.name(), words(&counts));
         }

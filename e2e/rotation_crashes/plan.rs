@@ -116,6 +116,6 @@ fn only(at: u64) -> RangeInclusive<u64> {
 const ALL: RangeInclusive<u64> = 1..=u64::MAX;
 const MOST_JOBS: u64 = 32;
 /// Each target has as many moments at least; the service's own database has more than so many.
-const SHORT_TARGET: u64 = 4;
+const SHORT_TARGET: u64 = 2;
 const SHORT_OWN: u64 = 90;
 const SHORT_STEP: u64 = 17;
