@@ -144,6 +144,8 @@ async fn a_gauge_tells_how_far_a_region_is_behind() {
     let own = "ap-south-1";
     let regions =
         start_with(TestCredentials::standard, |config| config.base.service.region = region(own)).await;
+    let endpoint = format!("http://{}", regions.here.running.address());
+    regions.there.peers.introduce(&region(own), &endpoint, &regions.here.kms.endpoint).unwrap();
     let gauge = |name: &str| {
         let wanted = format!("{name}{{peer=\"{THERE}\",region=\"{own}\"}} ");
         let metrics = render_metrics();
