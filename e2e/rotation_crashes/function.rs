@@ -11,9 +11,8 @@ use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;
 
 use crate::ask::Client;
-use crate::login::lets_in;
+use crate::login::{Engine, Login, log_in};
 use crate::moments::Moments;
-use crate::servers::Engine;
 
 /// A running function. Its moments are its calls.
 pub(crate) struct Function {
@@ -131,8 +130,8 @@ impl Served {
             "testSecret" => {
                 let (user, password) = login(&value(&pending).await?.1)?;
                 let server = (Ipv4Addr::LOCALHOST, self.superuser.port()).into();
-                let logs_in = lets_in(Engine::Postgres, server, &user, &password).await;
-                ensure!(logs_in == Some(true), "it doesn't log in");
+                let login = log_in(Engine::Postgres, server, &user, &password).await;
+                ensure!(login == Login::Done, "it doesn't log in: {login:?}");
                 Ok(())
             }
             "finishSecret" => {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::servers::Engine;
+use crate::login::Engine;
 
 /// Where the service can be struck.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,38 +1,64 @@
-//! Logs in as an application does, with clients of its own, and not by a proxy.
+//! Logs in as applications do, with clients of their own.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
-use anyhow::Result;
 use mysql_async::prelude::Queryable as _;
-use tokio_postgres::{Config, NoTls};
+use tokio_postgres::NoTls;
 
-use crate::servers::{DATABASE, Engine};
+/// A kind of server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    Postgres,
+    MariaDb,
+    Redis,
+}
 
-/// Whether a user gets in with a password; nothing where the server is away.
-pub(crate) async fn lets_in(engine: Engine, address: SocketAddr, user: &str, password: &str) -> Option<bool> {
-    let tried = async {
-        match engine {
-            Engine::Postgres => match postgres(address, user, password).await {
-                Ok(()) => Some(true),
-                Err(error) => error.code().is_some_and(|code| code.code().starts_with("28")).then_some(false),
-            },
-            Engine::MariaDb => match mariadb(address, user, password).await {
-                Ok(_) => Some(true),
-                Err(mysql_async::Error::Server(refusal)) if refusal.code == ACCESS_DENIED => Some(false),
-                Err(_) => None,
-            },
-            Engine::Redis => match redis(address, user, password).await {
-                Ok(_) => Some(true),
-                Err(error) => (error.kind() == ::redis::ErrorKind::AuthenticationFailed).then_some(false),
-            },
+/// What came of a login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Login {
+    Done,
+    /// The server doesn't take this password.
+    Refused,
+    /// Anything else.
+    Broken(String),
+}
+
+impl Engine {
+    /// As secrets name it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+            Self::MariaDb => "mariadb",
+            Self::Redis => "redis",
         }
-    };
-    tokio::time::timeout(LIMIT, tried).await.unwrap_or_default()
+    }
+}
+
+/// Logs in, asks for something, and logs out.
+pub(crate) async fn log_in(engine: Engine, address: SocketAddr, user: &str, password: &str) -> Login {
+    match engine {
+        Engine::Postgres => match postgres(address, user, password).await {
+            Ok(()) => Login::Done,
+            Err(error) if error.code().is_some_and(|code| code.code().starts_with(INVALID_AUTHORIZATION)) => {
+                Login::Refused
+            }
+            Err(error) => Login::Broken(format!("{error:?}")),
+        },
+        Engine::MariaDb => match mariadb_once(address, user, password).await {
+            Ok(()) => Login::Done,
+            Err(mysql_async::Error::Server(refusal)) if refusal.code == ACCESS_DENIED => Login::Refused,
+            Err(error) => Login::Broken(format!("{error:?}")),
+        },
+        Engine::Redis => match redis(address, user, password).await {
+            Ok(_) => Login::Done,
+            Err(error) if error.kind() == ::redis::ErrorKind::AuthenticationFailed => Login::Refused,
+            Err(error) => Login::Broken(format!("{error:?}")),
+        },
+    }
 }
 
 async fn postgres(address: SocketAddr, user: &str, password: &str) -> Result<(), tokio_postgres::Error> {
-    let mut config = Config::new();
+    let mut config = tokio_postgres::Config::new();
     config.host(address.ip().to_string()).port(address.port()).user(user).password(password);
     config.dbname(DATABASE);
     let (client, connection) = config.connect(NoTls).await?;
@@ -42,6 +68,10 @@ async fn postgres(address: SocketAddr, user: &str, password: &str) -> Result<(),
     // How it ends is of no interest.
     let _ = connection.await;
     Ok(())
+}
+
+async fn mariadb_once(address: SocketAddr, user: &str, password: &str) -> Result<(), mysql_async::Error> {
+    mariadb(address, user, password).await?.disconnect().await
 }
 
 /// A connection to a MariaDB that has done something.
@@ -77,5 +107,8 @@ pub(crate) async fn redis(
     Ok(connection)
 }
 
-const LIMIT: Duration = Duration::from_secs(10);
+/// The database of PostgreSQL and MariaDB that users are for.
+pub(crate) const DATABASE: &str = "target";
+/// The class of PostgreSQL's refusals.
+const INVALID_AUTHORIZATION: &str = "28";
 const ACCESS_DENIED: u16 = 1045;

@@ -46,8 +46,8 @@ use futures::future::join_all;
 use keywright_e2e::program;
 
 use crate::case::{Counts, Shared};
+use crate::login::Engine;
 use crate::plan::Options;
-use crate::servers::Engine;
 use crate::service_process::binaries;
 use crate::stack::Stack;
 

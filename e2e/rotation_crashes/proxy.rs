@@ -8,8 +8,8 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
+use crate::login::Engine;
 use crate::moments::{Moments, Strike, Way};
-use crate::servers::Engine;
 use crate::wire::{Answers, Questions};
 
 /// A running proxy.

@@ -13,17 +13,9 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::login::{mariadb, redis};
+use crate::login::{DATABASE, Engine, mariadb, redis};
 use crate::moments::{Breaks, Moments};
 use crate::proxy::Proxy;
-
-/// A kind of server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Engine {
-    Postgres,
-    MariaDb,
-    Redis,
-}
 
 /// A server's process, which is killed and started again when it is rung for.
 pub(crate) struct Crashing {
@@ -205,14 +197,11 @@ impl Target {
         let mut secret = json!({
             "host": "127.0.0.1", "port": self.proxy.port, "ssl": false, "username": user, "password": password,
         });
-        let (engine, database) = match self.engine {
-            Engine::Postgres => ("postgres", Some(DATABASE)),
-            Engine::MariaDb => ("mariadb", None),
-            Engine::Redis => ("redis", None),
-        };
         if let Some(members) = secret.as_object_mut() {
-            members.insert("engine".to_owned(), json!(engine));
-            members.extend(database.map(|database| ("dbname".to_owned(), json!(database))));
+            members.insert("engine".to_owned(), json!(self.engine.name()));
+            if self.engine == Engine::Postgres {
+                members.insert("dbname".to_owned(), json!(DATABASE));
+            }
         }
         secret
     }
@@ -224,5 +213,4 @@ pub(crate) fn quick_postgres(dir: &Path) -> PostgresConfig {
     PostgresConfig { dir: dir.to_owned(), port: 0, settings: settings.to_vec() }
 }
 
-pub(crate) const DATABASE: &str = "target";
 const MASTER: &str = "rotation_master";

@@ -18,9 +18,10 @@ use uuid::Uuid;
 use crate::ask::Client;
 use crate::function::Function;
 use crate::kind::{Between, Kind, OWN_FUNCTION};
+use crate::login::Engine;
 use crate::moments::{Breaks, Moments};
 use crate::proxy::Proxy;
-use crate::servers::{Crashing, Engine, Target, quick_postgres};
+use crate::servers::{Crashing, Target, quick_postgres};
 use crate::service_process::{ServiceProcess, access_key_id, first_access_key, write_secret};
 
 /// The running stack.

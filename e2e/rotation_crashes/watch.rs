@@ -8,9 +8,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::ask::Client;
-use crate::login::lets_in;
+use crate::login::{Engine, Login, log_in};
 use crate::moments::Moments;
-use crate::servers::Engine;
 
 /// What was seen.
 #[derive(Default)]
@@ -102,7 +101,16 @@ impl Watched {
     async fn logs_in(&self, value: &Value) -> Option<bool> {
         let text = |member: &str| value.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
         match self.server {
-            Some((engine, address)) => lets_in(engine, address, &text("username"), &text("password")).await,
+            Some((engine, address)) => {
+                let (user, password) = (text("username"), text("password"));
+                let login = log_in(engine, address, &user, &password);
+                match tokio::time::timeout(LOGIN_LIMIT, login).await {
+                    Ok(Login::Done) => Some(true),
+                    Ok(Login::Refused) => Some(false),
+                    // The server is away.
+                    Ok(Login::Broken(_)) | Err(_) => None,
+                }
+            }
             // What no server knows is good if it is there.
             None => Some(!text("password").is_empty()),
         }
@@ -111,4 +119,5 @@ impl Watched {
 
 const PAUSE: Duration = Duration::from_millis(30);
 const LIMIT: Duration = Duration::from_secs(30);
+const LOGIN_LIMIT: Duration = Duration::from_secs(10);
 const LOOKS: usize = 3;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use anyhow::{Context as _, Result, bail, ensure};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
 
-use crate::servers::Engine;
+use crate::login::Engine;
 
 /// What a client sends, read message by message.
 pub(crate) struct Questions<R> {

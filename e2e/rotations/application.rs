@@ -1,6 +1,7 @@
 //! An application that reads its password before each connection, connects, and reads again when it was refused.
 
 use std::cell::{Cell, RefCell};
+use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
@@ -34,7 +35,7 @@ impl Application {
             loop {
                 let read = Instant::now();
                 let (version, value) = self.read(client, secret).await?;
-                match log_in(kind.server(), &value).await {
+                match log_in_by(kind, &value).await {
                     Login::Done => break,
                     Login::Refused => {
                         let since = *refused.get_or_insert_with(Instant::now);
@@ -86,6 +87,14 @@ impl Application {
             |member: &str| answer.get(member).and_then(Value::as_str).context("a member of the answer");
         Ok((text("VersionId")?.to_owned(), serde_json::from_str(text("SecretString")?)?))
     }
+}
+
+/// Logs in with what a secret says.
+pub(crate) async fn log_in_by(kind: Kind, secret: &Value) -> Login {
+    let text = |member: &str| secret.get(member).and_then(Value::as_str).unwrap_or_default();
+    let port = secret.get("port").and_then(Value::as_u64).and_then(|port| u16::try_from(port).ok());
+    let address = (Ipv4Addr::LOCALHOST, port.unwrap_or_default()).into();
+    log_in(kind.engine(), address, text("username"), text("password")).await
 }
 
 /// As an application waits before it tries again.

@@ -10,9 +10,10 @@ use keywright_e2e::stack::Credentials;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::application::log_in_by;
 use crate::ask::Client;
-use crate::kind::{Kind, Server};
-use crate::login::{Login, log_in};
+use crate::kind::Kind;
+use crate::login::{DATABASE, Engine, Login};
 use crate::rotate::rotate_once;
 use crate::servers::Servers;
 
@@ -48,9 +49,9 @@ pub(crate) async fn users_are_made(
     let user = format!("u{}", id.get(..10).context("a name")?);
     let mut create =
         vec!["--master-secret", &master, "--username", &user, "--access", "write", "--rotate-every", "30d"];
-    match kind.server() {
-        Server::Postgres | Server::MariaDb => create.extend(["--database", Servers::DATABASE]),
-        Server::Redis => create.extend(["--keys", "app:*"]),
+    match kind.engine() {
+        Engine::Postgres | Engine::MariaDb => create.extend(["--database", DATABASE]),
+        Engine::Redis => create.extend(["--keys", "app:*"]),
     }
     if matches!(kind, Kind::PostgresAlternating | Kind::MariaDbAlternating) {
         create.push("--alternating");
@@ -78,7 +79,7 @@ pub(crate) async fn users_are_made(
 
     let value = current(client, &name).await?;
     ensure!(value.get("username") == Some(&json!(user)), "another user");
-    ensure!(log_in(kind.server(), &value).await == Login::Done, "{}: the secret doesn't open", kind.name());
+    ensure!(log_in_by(kind, &value).await == Login::Done, "{}: the secret doesn't open", kind.name());
     let password = value.get("password").and_then(Value::as_str).context("a password")?;
     ensure!(!says(&made, password), "the password was said");
     let described = client.done("DescribeSecret", json!({ "SecretId": name })).await?;
@@ -88,11 +89,7 @@ pub(crate) async fn users_are_made(
     rotate_once(client, &name, kind, false).await?;
     let rotated = current(client, &name).await?;
     ensure!(rotated.get("password") != value.get("password"), "{}: not rotated", kind.name());
-    ensure!(
-        log_in(kind.server(), &rotated).await == Login::Done,
-        "{}: it doesn't open any more",
-        kind.name()
-    );
+    ensure!(log_in_by(kind, &rotated).await == Login::Done, "{}: it doesn't open any more", kind.name());
 
     let status = keywright.run(&["secrets", "status", "--json", "--name", &name])?;
     let shown: Value = serde_json::from_slice(&status.stdout).context("its status")?;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::login::Engine;
+
 /// A kind of rotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -15,14 +17,6 @@ pub(crate) enum Kind {
     MariaDbAlternating,
     Redis,
     RedisByMaster,
-}
-
-/// Whose users are rotated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Server {
-    Postgres,
-    MariaDb,
-    Redis,
 }
 
 impl Kind {
@@ -60,13 +54,13 @@ impl Kind {
         }
     }
 
-    pub(crate) fn server(self) -> Server {
+    pub(crate) fn engine(self) -> Engine {
         match self {
             Self::PostgresSingle | Self::PostgresSingleByMaster | Self::PostgresAlternating => {
-                Server::Postgres
+                Engine::Postgres
             }
-            Self::MariaDbSingle | Self::MariaDbSingleByMaster | Self::MariaDbAlternating => Server::MariaDb,
-            Self::Redis | Self::RedisByMaster => Server::Redis,
+            Self::MariaDbSingle | Self::MariaDbSingleByMaster | Self::MariaDbAlternating => Engine::MariaDb,
+            Self::Redis | Self::RedisByMaster => Engine::Redis,
         }
     }
 

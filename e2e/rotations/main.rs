@@ -18,6 +18,7 @@ mod ask;
 mod created;
 mod events;
 mod kind;
+#[path = "../rotation_crashes/login.rs"]
 mod login;
 mod rotate;
 mod servers;

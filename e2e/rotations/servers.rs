@@ -1,16 +1,18 @@
 //! A server of each kind, of this run's own, and users on them.
 
+use std::net::Ipv4Addr;
+
 use anyhow::{Context as _, Result};
 use keywright_local_stack::testing::{
     OwnMariaDb, OwnRedis, TemporaryDir, own_mariadb_or_skip, own_redis_or_skip, test_postgres,
 };
 use keywright_local_stack::{PostgresCluster, RedisUsers};
 use mysql_async::prelude::Queryable as _;
-use mysql_async::{Conn, OptsBuilder};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::kind::{Kind, Server};
+use crate::kind::Kind;
+use crate::login::{DATABASE, Engine, mariadb, redis};
 
 /// The running servers; without MariaDB or Redis where this machine has none.
 pub(crate) struct Servers {
@@ -21,21 +23,18 @@ pub(crate) struct Servers {
 }
 
 impl Servers {
-    /// The database of PostgreSQL and MariaDB that users are for.
-    pub(crate) const DATABASE: &str = "target";
-
     pub(crate) async fn start() -> Result<Self> {
         let dir = TemporaryDir::new("rotations")?;
         let postgres = PostgresCluster::start(test_postgres(dir.path().to_owned())).await?;
         let superuser = postgres.superuser().in_database("postgres").connect().await?;
-        superuser.batch_execute(&format!("CREATE DATABASE {}", Self::DATABASE)).await?;
+        superuser.batch_execute(&format!("CREATE DATABASE {}", DATABASE)).await?;
         superuser
             .batch_execute(&format!("CREATE ROLE {MASTER} LOGIN SUPERUSER PASSWORD '{MASTER_PASSWORD}'"))
             .await?;
         let mariadb = own_mariadb_or_skip("rotations", None).await;
         if let Some(own) = &mariadb {
             let mut administrator = administrator_of(own).await?;
-            administrator.query_drop(format!("CREATE DATABASE {}", Self::DATABASE)).await?;
+            administrator.query_drop(format!("CREATE DATABASE {}", DATABASE)).await?;
             administrator.disconnect().await?;
         }
         let redis = own_redis_or_skip("rotations", RedisUsers::AclFile, None).await;
@@ -44,47 +43,50 @@ impl Servers {
 
     /// Whether there is a server for it.
     pub(crate) fn has(&self, kind: Kind) -> bool {
-        match kind.server() {
-            Server::Postgres => true,
-            Server::MariaDb => self.mariadb.is_some(),
-            Server::Redis => self.redis.is_some(),
+        match kind.engine() {
+            Engine::Postgres => true,
+            Engine::MariaDb => self.mariadb.is_some(),
+            Engine::Redis => self.redis.is_some(),
         }
     }
 
     /// A new user: its secret, without a master's.
     pub(crate) async fn make_user(&self, kind: Kind) -> Result<Value> {
         let (user, password) = (format!("u{}", Uuid::new_v4().simple()), "first-password");
-        let mut secret = match kind.server() {
-            Server::Postgres => {
-                let superuser = self.postgres.superuser().in_database(Self::DATABASE).connect().await?;
+        let mut secret = match kind.engine() {
+            Engine::Postgres => {
+                let superuser = self.postgres.superuser().in_database(DATABASE).connect().await?;
                 superuser.batch_execute(&format!("CREATE ROLE {user} LOGIN PASSWORD '{password}'")).await?;
-                json!({ "engine": "postgres", "dbname": Self::DATABASE })
+                json!({ "dbname": DATABASE })
             }
-            Server::MariaDb => {
+            Engine::MariaDb => {
                 let own = self.mariadb.as_ref().context("a MariaDB")?;
                 let mut administrator = administrator_of(own).await?;
                 administrator
                     .query_drop(format!("CREATE USER {user}@'%' IDENTIFIED BY '{password}'"))
                     .await?;
                 administrator.disconnect().await?;
-                json!({ "engine": "mariadb" })
+                json!({})
             }
-            Server::Redis => {
+            Engine::Redis => {
                 let server = &self.redis.as_ref().context("a Redis")?.server;
                 let rights = if kind.has_master() { "+ping" } else { "+@all" };
-                let login = redis::RedisConnectionInfo::default().set_password(server.default_password());
-                let address = redis::ConnectionAddr::Tcp("127.0.0.1".to_owned(), server.port());
-                let info =
-                    redis::IntoConnectionInfo::into_connection_info(address)?.set_redis_settings(login);
-                let mut administrator = redis::Client::open(info)?.get_multiplexed_async_connection().await?;
-                let mut make = redis::cmd("ACL");
+                let address = (Ipv4Addr::LOCALHOST, server.port()).into();
+                let mut administrator = redis(address, "default", server.default_password()).await?;
+                let mut make = ::redis::cmd("ACL");
                 make.arg(&["SETUSER", &user, "on", &format!(">{password}"), "~*", rights]);
                 make.query_async::<()>(&mut administrator).await?;
-                json!({ "engine": "redis" })
+                json!({})
             }
         };
         let members = secret.as_object_mut().context("an object")?;
-        let own = [("host", json!("127.0.0.1")), ("port", json!(self.port(kind)?)), ("ssl", json!(false))];
+        let engine = json!(kind.engine().name());
+        let own = [
+            ("engine", engine),
+            ("host", json!("127.0.0.1")),
+            ("port", json!(self.port(kind)?)),
+            ("ssl", json!(false)),
+        ];
         members.extend(own.map(|(name, value)| (name.to_owned(), value)));
         let own = [("username", json!(user)), ("password", json!(password))];
         members.extend(own.map(|(name, value)| (name.to_owned(), value)));
@@ -93,42 +95,32 @@ impl Servers {
 
     /// The secret of who may change users.
     pub(crate) fn master(&self, kind: Kind) -> Result<Value> {
-        let (user, password) = match kind.server() {
-            Server::Postgres => (MASTER, MASTER_PASSWORD),
-            Server::MariaDb => {
+        let (user, password) = match kind.engine() {
+            Engine::Postgres => (MASTER, MASTER_PASSWORD),
+            Engine::MariaDb => {
                 let server = &self.mariadb.as_ref().context("a MariaDB")?.server;
                 (server.administrator(), server.administrator_password())
             }
-            Server::Redis => ("default", self.redis.as_ref().context("a Redis")?.server.default_password()),
-        };
-        let engine = match kind.server() {
-            Server::Postgres => "postgres",
-            Server::MariaDb => "mariadb",
-            Server::Redis => "redis",
+            Engine::Redis => ("default", self.redis.as_ref().context("a Redis")?.server.default_password()),
         };
         Ok(json!({
-            "engine": engine, "host": "127.0.0.1", "port": self.port(kind)?, "ssl": false,
+            "engine": kind.engine().name(), "host": "127.0.0.1", "port": self.port(kind)?, "ssl": false,
             "username": user, "password": password,
         }))
     }
 
     fn port(&self, kind: Kind) -> Result<u16> {
-        Ok(match kind.server() {
-            Server::Postgres => self.postgres.port(),
-            Server::MariaDb => self.mariadb.as_ref().context("a MariaDB")?.server.port(),
-            Server::Redis => self.redis.as_ref().context("a Redis")?.server.port(),
+        Ok(match kind.engine() {
+            Engine::Postgres => self.postgres.port(),
+            Engine::MariaDb => self.mariadb.as_ref().context("a MariaDB")?.server.port(),
+            Engine::Redis => self.redis.as_ref().context("a Redis")?.server.port(),
         })
     }
 }
 
-async fn administrator_of(own: &OwnMariaDb) -> Result<Conn> {
-    let options = OptsBuilder::default()
-        .ip_or_hostname("127.0.0.1")
-        .tcp_port(own.server.port())
-        .user(Some(own.server.administrator()))
-        .pass(Some(own.server.administrator_password()))
-        .prefer_socket(false);
-    Ok(Conn::new(options).await?)
+async fn administrator_of(own: &OwnMariaDb) -> Result<mysql_async::Conn> {
+    let address = (Ipv4Addr::LOCALHOST, own.server.port()).into();
+    Ok(mariadb(address, own.server.administrator(), own.server.administrator_password()).await?)
 }
 
 const MASTER: &str = "rotation_master";

@@ -3,7 +3,8 @@
 import json
 import re
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from local_server import Handler, LocalServer
 
 ACTIVE, VERSION, BEACON = "branch:ACTIVE", "branch:version:", "beacon:ACTIVE"
 
@@ -16,31 +17,21 @@ class KeyTable:
         self.lock = threading.Lock()
         table = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Operations(Handler):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
-                request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                request = json.loads(self.body())
                 operation = self.headers["X-Amz-Target"].partition(".")[2]
                 with table.lock:
                     status, answer = {"GetItem": table.get_item, "TransactWriteItems": table.transact_write_items}[operation](request)
-                body = json.dumps(answer).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/x-amz-json-1.0")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                self.answer(status, json.dumps(answer).encode(), content_type="application/x-amz-json-1.0")
 
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.endpoint = f"http://127.0.0.1:{self.server.server_port}"
+        self.server = LocalServer(Operations)
+        self.endpoint = self.server.url
 
     def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+        self.server.close()
 
     def get_item(self, request):
         item = self.items.get(key_of(request["Key"]))

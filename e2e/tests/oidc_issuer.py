@@ -3,15 +3,13 @@
 import base64
 import datetime
 import json
-import ssl
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import NameOID
+from local_server import Handler, LocalServer
 
 AUDIENCE = "sts.amazonaws.com"
 
@@ -26,30 +24,18 @@ class Issuer:
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         issuer = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Documents(Handler):
             def do_GET(self):
                 document = issuer.documents().get(self.path)
                 body = json.dumps(document or {}).encode()
-                self.send_response(200 if document else 404)
-                self.send_header("content-type", "application/json")
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                self.answer(200 if document else 404, body, content_type="application/json")
 
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(chain)
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        self.name = f"localhost:{self.server.server_port}/cluster"
+        self.server = LocalServer(Documents, chain)
+        self.name = f"localhost:{self.server.port}/cluster"
         self.url = f"https://{self.name}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+        self.server.close()
 
     def documents(self):
         numbers = self.key.public_key().public_numbers()

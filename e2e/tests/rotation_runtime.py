@@ -1,10 +1,9 @@
 """A rotation function written as AWS's templates are, behind an HTTP server that answers as Lambda's runtimes do."""
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
+from local_server import Handler, LocalServer
 
 
 class Target:
@@ -58,9 +57,9 @@ class Runtime:
         self.context, self.failing = {"target": Target("first")}, set()
         runtime = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Invocations(Handler):
             def do_POST(self):
-                event = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                event = json.loads(self.body())
                 answer, raised = None, None
                 try:
                     assert self.path == "/2015-03-31/functions/function/invocations"
@@ -70,23 +69,14 @@ class Runtime:
                 except Exception as error:  # whatever it is, a runtime answers with it
                     raised = type(error).__name__
                     answer = {"errorMessage": str(error), "errorType": raised}
-                body = json.dumps(answer).encode()
-                self.send_response(200)
-                if raised:
-                    self.send_header("X-Amz-Function-Error", "Unhandled")
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                headers = {"X-Amz-Function-Error": "Unhandled"} if raised else {}
+                self.answer(200, json.dumps(answer).encode(), **headers)
 
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.server = LocalServer(Invocations)
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.server.server_port}/2015-03-31/functions/function/invocations"
+        return f"{self.server.url}/2015-03-31/functions/function/invocations"
 
     def become(self, endpoint, region, credentials):
         """From now on it has a role's credentials."""
@@ -96,5 +86,4 @@ class Runtime:
             aws_session_token=credentials["SessionToken"])
 
     def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+        self.server.close()

@@ -5,16 +5,14 @@ import json
 import os
 import re
 import shutil
-import ssl
 import tempfile
 import textwrap
-import threading
 import uuid
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
+from local_server import Handler, LocalServer
 from oidc_issuer import make_certificates
 from stack import Stack, wait_for
 
@@ -32,40 +30,30 @@ class Receiver:
         make_certificates(directory / "ca.pem", directory / "chain.pem")
         receiver, is_ours = self, verifier()
 
-        class Handler(BaseHTTPRequestHandler):
+        class Hook(Handler):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["content-length"]))
+                body = self.body()
                 verified = is_ours(self.headers, body, receiver.key)
                 assert not is_ours(self.headers, body + b" ", receiver.key)
                 assert self.headers["webhook-id"] == json.loads(body)["id"]
                 into = receiver.refused if receiver.away or not verified else receiver.taken
                 into.append(json.loads(body) | {"verified": verified})
-                self.send_response(503 if receiver.away else 204)
-                self.send_header("content-length", "0")
-                self.end_headers()
+                self.answer(503 if receiver.away else 204)
 
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(directory / "chain.pem")
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.server = LocalServer(Hook, directory / "chain.pem")
         self.settings = textwrap.dedent(f"""
             [[notifications.webhooks]]
             name = "test"
-            url = "https://localhost:{self.server.server_port}/hook"
+            url = "https://localhost:{self.server.port}/hook"
             hmac_key_files = ["{directory}/key"]
             ca_file = "{directory}/ca.pem"
             sources = ["aws.kms", "aws.ssm", "aws.secretsmanager"]
             """)
 
     def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+        self.server.close()
 
     def told(self, detail_type, resource=None):
         return [each for each in self.taken if each["detail-type"] == detail_type

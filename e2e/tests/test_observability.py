@@ -10,13 +10,13 @@ import signal
 import threading
 from collections import Counter
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import plain_http
 import pytest
 from audit import event_of_request, request_id
 from botocore.exceptions import ClientError
+from local_server import Handler, LocalServer
 from stack import Stack, wait_for
 
 OPERATIONS_PAGE = Path(__file__).parents[2] / "docs/operations.md"
@@ -30,25 +30,18 @@ class Collector:
         self.bodies = []
         collector = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Traces(Handler):
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["content-length"]))
+                body = self.body()
                 assert self.path == "/v1/traces" and self.headers["content-type"] == "application/x-protobuf"
                 collector.bodies.append(body)
-                self.send_response(200)
-                self.send_header("content-length", "0")
-                self.end_headers()
+                self.answer(200)
 
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.server = LocalServer(Traces)
+        self.url = self.server.url
 
     def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+        self.server.close()
 
     def spans(self):
         scopes = [scope for body in list(self.bodies) for resource in fields(body, 1) for scope in fields(resource, 2)]

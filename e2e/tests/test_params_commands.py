@@ -10,6 +10,7 @@ import uuid
 
 import pytest
 import yaml
+from local_server import Handler, LocalServer
 from stack import AWS, BINARY, Stack, wait_for
 
 SECRET = "hunter2-$`'\"\\ ü\nsecond line"
@@ -252,37 +253,25 @@ def test_a_failure_halfway_says_what_was_written_and_what_was_not(stack, ssm, ro
 
 def test_throttling_is_waited_out(root, tmp_path):
     """By a server that refuses each call at first."""
-    import threading
-    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
     seen = {}
 
-    class Busy(BaseHTTPRequestHandler):
+    class Busy(Handler):
         def do_POST(self):
-            body = self.rfile.read(int(self.headers["content-length"]))
+            body = self.body()
             count = seen[body] = seen.get(body, 0) + 1
             operation = self.headers["x-amz-target"]
             status, answer = 200, {"Parameters": []} if "ByPath" in operation else {"Version": 1, "Tier": "Standard"}
             if count < 3:
                 status, answer = 400, {"__type": "ThrottlingException", "message": "Rate exceeded"}
-            answer = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("content-length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
+            self.answer(status, json.dumps(answer).encode())
 
-        def log_message(self, *_):
-            pass
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Busy)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        environment = {"PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}",
+    with LocalServer(Busy) as server:
+        environment = {"PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": server.url,
                        "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "x"}
         done = subprocess.run([BINARY, "params", "import", "-", "--path", root], input='{"a": "1", "b": "2"}', text=True,
                               env=environment, capture_output=True, timeout=60)
         assert "2 added" in done.stdout, done.stderr
         assert list(seen.values()) == [3, 3, 3]
-    finally:
-        server.shutdown()
 
 
 def test_an_export_replaces_only_a_regular_file(stack, ssm, root, tmp_path):

@@ -2,11 +2,11 @@
 `aws cloudtrail validate-logs` reads one (GetBucketLocation, ListObjects, GetObject)."""
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
+
+from local_server import Handler, LocalServer
 
 METADATA = ".metadata.json"
 
@@ -26,7 +26,7 @@ class TrailBucket:
     def __enter__(self):
         bucket = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Objects(Handler):
             def do_GET(self):
                 url = urlsplit(self.path)
                 query = parse_qs(url.query, keep_blank_values=True)
@@ -35,7 +35,7 @@ class TrailBucket:
                 if key:
                     self.get_object(key)
                 elif "location" in query:
-                    self.answer(200, b'<?xml version="1.0"?><LocationConstraint/>', "application/xml")
+                    self.answer(200, b'<?xml version="1.0"?><LocationConstraint/>', content_type="application/xml")
                 else:
                     self.list_objects({field: values[0] for field, values in query.items()})
 
@@ -43,10 +43,11 @@ class TrailBucket:
                 path = bucket.directory / key
                 if not path.is_file():
                     body = b'<?xml version="1.0"?><Error><Code>NoSuchKey</Code><Message>none</Message></Error>'
-                    return self.answer(404, body, "application/xml")
+                    return self.answer(404, body, content_type="application/xml")
                 beside = Path(str(path) + METADATA)
                 metadata = json.loads(beside.read_text()) if beside.exists() else {}
-                return self.answer(200, path.read_bytes(), "application/gzip", metadata)
+                headers = {f"x-amz-meta-{name}": value for name, value in metadata.items()}
+                return self.answer(200, path.read_bytes(), content_type="application/gzip", **headers)
 
             def list_objects(self, query):
                 after = query.get("marker", "")
@@ -54,25 +55,11 @@ class TrailBucket:
                 contents = "".join(f"<Contents><Key>{escape(key)}</Key></Contents>" for key in keys)
                 body = ('<?xml version="1.0"?><ListBucketResult><IsTruncated>false</IsTruncated>'
                         f"<EncodingType>url</EncodingType>{contents}</ListBucketResult>")
-                self.answer(200, body.encode(), "application/xml")
+                self.answer(200, body.encode(), content_type="application/xml")
 
-            def answer(self, status, body, kind, metadata=()):
-                self.send_response(status)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(body)))
-                for name in metadata:
-                    self.send_header(f"x-amz-meta-{name}", metadata[name])
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.server = LocalServer(Objects)
+        self.url = self.server.url
         return self
 
     def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+        self.server.close()
