@@ -108,7 +108,12 @@ impl Shared {
         counts.looks += looks;
         let is_clean = violations.is_empty();
         let when = format!("{} --at {at} ({})", self.case.name(), moments.struck());
-        counts.violations.extend(violations.into_iter().map(|seen| format!("{when}: {seen}")));
+        for seen in violations {
+            let violation = format!("{when}: {seen}");
+            // At once: a long run may be ended before its end.
+            eprintln!("rotation-crashes: VIOLATION: {violation}");
+            counts.violations.push(violation);
+        }
         Ok(One { is_struck, is_clean })
     }
 }

@@ -262,7 +262,7 @@ const DISTINCT: usize = 20_000;
 /// Coprime to any power of ten.
 const STRIDE: usize = 7_654_321;
 const ROUNDS: usize = 3;
-const NOTHING_REMEMBERED: &str = "[parameters_memory]\nmebibytes = 0\nmax_staleness_seconds = 1\n";
+const NOTHING_REMEMBERED: &str = "[parameters_memory]\nmebibytes = 0\n";
 const ONE: Pressure = Pressure {
     connections: 1,
     threads: 1,

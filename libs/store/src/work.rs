@@ -11,7 +11,14 @@ use crate::{CommitError, Store, StoreError, Transaction, Unavailable};
 pub struct Work {
     store: Store,
     transaction: Option<Transaction>,
-    hooks: Vec<Hook>,
+    hooks: Vec<(When, Hook)>,
+}
+
+/// When a hook runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum When {
+    Committed,
+    PerhapsCommitted,
 }
 
 type Hook = Box<dyn FnOnce() + Send>;
@@ -33,10 +40,16 @@ impl Work {
         }
     }
 
-    /// Runs `hook` right after a successful commit, in the order of these calls: to drop from this replica's caches
-    /// what the change made stale. Never run when the transaction did not certainly commit.
+    /// Runs `hook` right after a successful commit, in the order of these calls. Never run when the transaction did not
+    /// certainly commit.
     pub fn after_commit(&mut self, hook: impl FnOnce() + Send + 'static) {
-        self.hooks.push(Box::new(hook));
+        self.hooks.push((When::Committed, Box::new(hook)));
+    }
+
+    /// The same, also when it can't be told whether the transaction committed: to drop from this replica's caches what the
+    /// change made stale, or may have.
+    pub fn unless_rolled_back(&mut self, hook: impl FnOnce() + Send + 'static) {
+        self.hooks.push((When::PerhapsCommitted, Box::new(hook)));
     }
 
     /// Whether there is a transaction, and so a change that needs its record in the outbox.
@@ -72,11 +85,15 @@ impl Work {
             None => self.store.begin().await.map_err(CommitError::RolledBack)?,
         };
         outbox::insert(&transaction, &record).await.map_err(CommitError::RolledBack)?;
-        transaction.commit().await?;
-        for hook in self.hooks {
-            hook();
+        let outcome = transaction.commit().await;
+        for (when, hook) in self.hooks {
+            match (&outcome, when) {
+                (Ok(()), _) | (Err(CommitError::Unknown(_)), When::PerhapsCommitted) => hook(),
+                (Err(CommitError::Unknown(_)), When::Committed)
+                | (Err(CommitError::RolledBack(_)), When::Committed | When::PerhapsCommitted) => {}
+            }
         }
-        Ok(())
+        outcome
     }
 }
 

@@ -204,7 +204,7 @@ impl Kms {
     pub async fn forget_after(&self, work: &mut PostgresWork, changed: Changed) -> Result<(), Error> {
         announce(work.transaction().await?, &self.region, &changed).await?;
         let caches = Arc::clone(self.directory.caches());
-        work.after_commit(move || caches.forget(&changed));
+        work.unless_rolled_back(move || caches.forget(&changed));
         Ok(())
     }
 }

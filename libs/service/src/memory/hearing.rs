@@ -41,4 +41,10 @@ impl Hearing {
     pub fn is_recent(&self) -> bool {
         self.listener.staleness() <= self.max_staleness
     }
+
+    /// Whether they are heard now, as far as can be told: a connection that is silent is one until it is noticed.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.listener.health().connected && self.is_recent()
+    }
 }

@@ -27,8 +27,6 @@ use metrics::Metrics;
 pub struct MemorySection {
     /// How much, in MiB; nothing if it is 0.
     pub mebibytes: u64,
-    /// For how many seconds it is used while changes by other replicas can't be heard.
-    pub max_staleness_seconds: u64,
 }
 
 /// Something that is remembered.
@@ -56,11 +54,10 @@ impl<V: Remembered> Memory<V> {
         changes: Announcements,
     ) -> Result<Self, StoreError> {
         let kept = Arc::new(Kept::new(section.mebibytes.saturating_mul(1024 * 1024)));
-        let max_staleness = Duration::from_secs(section.max_staleness_seconds);
         let hearing = {
             let kept = Arc::clone(&kept);
             let apply = move |change: &Change| apply(change, &region, &kept);
-            Hearing::begin(config, changes.channel, max_staleness, apply).await?
+            Hearing::begin(config, changes.channel, LONGEST_SILENCE, apply).await?
         };
         Ok(Self { kept, hearing, metrics: Metrics::new(&config.database) })
     }
@@ -68,7 +65,8 @@ impl<V: Remembered> Memory<V> {
     /// What is remembered, if that can be relied on.
     #[must_use]
     pub fn get(&self, account: AccountId, name: &str) -> Option<Arc<V>> {
-        let remembered = if self.hearing.is_recent() { self.kept.get(Name { account, name }) } else { None };
+        let remembered =
+            if self.hearing.is_connected() { self.kept.get(Name { account, name }) } else { None };
         self.metrics.read(remembered.is_some());
         remembered
     }
@@ -85,10 +83,11 @@ impl<V: Remembered> Memory<V> {
         self.metrics.set_bytes(self.kept.bytes());
     }
 
-    /// Forgets what a request changes when that commits: who asks this replica next needn't wait until it is told.
+    /// Forgets what a request changes when that commits, or may have: who asks this replica next needn't wait until it is
+    /// told.
     pub fn forget_after(&self, work: &mut PostgresWork, account: AccountId, name: &str) {
         let (kept, name) = (Arc::clone(&self.kept), name.to_owned());
-        work.after_commit(move || kept.forget(Name { account, name: &name }));
+        work.unless_rolled_back(move || kept.forget(Name { account, name: &name }));
     }
 
     /// Forgets what this replica has just changed.
@@ -142,6 +141,9 @@ fn parse(payload: &str) -> Option<(&str, Name<'_>)> {
     let (region, account, name) = (parts.next()?, parts.next()?, parts.next()?);
     Some((region, Name { account: AccountId::parse(account).ok()?, name }))
 }
+
+/// A connection that has been silent for longer isn't relied on; one that works is heard of each second.
+const LONGEST_SILENCE: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,8 @@
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use keywright_store::{CommitError, Connection, Store, StoreError, Unavailable};
+use keywright_store::{CommitError, Connection, OutboxEntry, Store, StoreError, Unavailable, Work};
+use uuid::Uuid;
 
 use crate::proxy::Proxy;
 use crate::support::{INSERT_WIDGET, config, eventually, migrated, migrated_with, widgets};
@@ -132,6 +134,23 @@ async fn a_commit_whose_answer_is_lost_is_unknown() {
     );
     // It did commit: to call it rolled back would have been wrong.
     assert_eq!(widgets(&direct).await, ["perhaps"]);
+
+    // What a cache has may be stale now; what follows a success may not happen.
+    let hooks = Arc::new(Mutex::new(Vec::new()));
+    let (dropped, succeeded) = (Arc::clone(&hooks), Arc::clone(&hooks));
+    let mut work = Work::new(&store);
+    work.unless_rolled_back(move || dropped.lock().unwrap().push("drop"));
+    work.after_commit(move || succeeded.lock().unwrap().push("succeed"));
+    work.transaction().await.unwrap().execute(INSERT_WIDGET, &[&"too"]).await.unwrap();
+    let record = OutboxEntry {
+        event_id: Uuid::now_v7(),
+        partition_key: "key".to_owned(),
+        payload: b"{}".to_vec(),
+        trace_parent: None,
+    };
+    assert!(!work.finish(record).await.unwrap_err().is_rolled_back());
+    assert_eq!(*hooks.lock().unwrap(), ["drop"]);
+    assert_eq!(widgets(&direct).await, ["perhaps", "too"]);
 }
 
 #[tokio::test]

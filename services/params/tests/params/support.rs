@@ -65,7 +65,7 @@ impl App {
                 standard_per_account: Limit::UNLIMITED,
                 advanced_per_account: Limit::UNLIMITED,
             },
-            parameters_memory: MemorySection { mebibytes: 8, max_staleness_seconds: 60 },
+            parameters_memory: MemorySection { mebibytes: 8 },
             throughput: QuotasSection::default(),
         };
         set(&mut config);

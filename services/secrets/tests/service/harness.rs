@@ -68,7 +68,7 @@ async fn start_on(
         base: base_config_in(&database, dir.path()),
         identity: identity_client(dir.path(), "KWSECRETS"),
         kms: KmsSection { endpoint: kms.endpoint.clone() },
-        secrets_memory: MemorySection { mebibytes: 8, max_staleness_seconds: 60 },
+        secrets_memory: MemorySection { mebibytes: 8 },
         deletion: DeletionSection { interval_seconds: 1 },
         limits: LimitsSection { secrets_per_account: Limit::UNLIMITED },
         throughput: QuotasSection::default(),
