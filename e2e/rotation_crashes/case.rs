@@ -99,8 +99,10 @@ impl Shared {
         let is_struck = moments.disarm();
         let Seen { looks, mut violations } = seen.into_inner();
         violations.extend(failure);
-        if !watched.current_logs_in().await {
-            violations.push(format!("{}: AWSCURRENT doesn't log in", watched.secret));
+        match current_logs_in(stack, watched).await? {
+            Some(true) => {}
+            Some(false) => violations.push(format!("{}: AWSCURRENT doesn't log in", watched.secret)),
+            None => violations.push(format!("{}: nobody tells whether AWSCURRENT logs in", watched.secret)),
         }
         let mut counts = self.counts.borrow_mut();
         counts.moments += u64::from(is_struck);
@@ -115,6 +117,20 @@ impl Shared {
             counts.violations.push(violation);
         }
         Ok(One { is_struck, is_clean })
+    }
+}
+
+/// Whether the current version logs in, as soon as service and server tell; nothing if they don't. What was struck last may
+/// have ended the service when the rotation was over.
+async fn current_logs_in(stack: &mut Stack, watched: &Watched) -> Result<Option<bool>> {
+    let deadline = Instant::now() + CURRENT_LIMIT;
+    loop {
+        stack.see_that_it_runs().await?;
+        let logs_in = watched.current_logs_in().await;
+        if logs_in.is_some() || Instant::now() > deadline {
+            return Ok(logs_in);
+        }
+        tokio::time::sleep(POLL).await;
     }
 }
 
@@ -185,5 +201,6 @@ async fn is_done(watched: &Watched, token: &str) -> bool {
 }
 
 const LIMIT: Duration = Duration::from_secs(120);
+const CURRENT_LIMIT: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(50);
 const MOST_MOMENTS: u64 = 2_000;

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -46,20 +46,9 @@ impl Watched {
         }
     }
 
-    /// Whether the current version logs in, as soon as service and server tell.
-    pub(crate) async fn current_logs_in(&self) -> bool {
-        let deadline = Instant::now() + LIMIT;
-        loop {
-            if let Some(current) = self.value("AWSCURRENT").await
-                && let Some(logs_in) = self.logs_in(&current).await
-            {
-                return logs_in;
-            }
-            if Instant::now() > deadline {
-                return false;
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
+    /// Whether the current version logs in; nothing while the service or the server can't be asked.
+    pub(crate) async fn current_logs_in(&self) -> Option<bool> {
+        self.logs_in(&self.value("AWSCURRENT").await?).await
     }
 
     /// Whether what must log in does; nothing while the service or the server can't be asked.
@@ -118,6 +107,5 @@ impl Watched {
 }
 
 const PAUSE: Duration = Duration::from_millis(30);
-const LIMIT: Duration = Duration::from_secs(30);
 const LOGIN_LIMIT: Duration = Duration::from_secs(10);
 const LOOKS: usize = 3;
