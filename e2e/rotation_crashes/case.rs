@@ -142,8 +142,19 @@ struct One {
     is_clean: bool,
 }
 
+/// Whom to watch next. What was struck last may break the service or its server only now, as a strike behind an answer comes
+/// late, and a server takes a while to crash: then another secret is made.
 async fn watch(stack: &mut Stack, kind: &Kind) -> Result<Watched> {
-    let secret = stack.secret_of(kind).await?;
+    let deadline = Instant::now() + CURRENT_LIMIT;
+    let secret = loop {
+        stack.see_that_it_runs().await?;
+        match stack.secret_of(kind).await {
+            Ok(secret) => break secret,
+            Err(error) if Instant::now() > deadline => return Err(error),
+            Err(error) => eprintln!("rotation-crashes: no secret to rotate yet: {error:#}"),
+        }
+        tokio::time::sleep(POLL).await;
+    };
     let target = kind.engine.and_then(|engine| stack.target(engine));
     Ok(Watched {
         client: stack.secrets(),

@@ -61,7 +61,14 @@ async fn run(told: Vec<String>) -> Result<()> {
     ensure!(!cases.is_empty(), "no case has such a name");
     let jobs = options.jobs.unwrap_or(1);
     let binaries = binaries(&["keywright-identity", "keywright-kms", "keywright-secrets"])?;
-    let shares = (0..jobs).map(|job| strike_all(&binaries, &cases, job, jobs));
+    let shares = (0..jobs).map(async |job| {
+        let struck = strike_all(&binaries, &cases, job, jobs).await;
+        // At once: what falls to it is struck by nobody, and no case after it is told as done.
+        if let Err(error) = &struck {
+            eprintln!("rotation-crashes: stack {job} of {jobs} can't go on: {error:#}");
+        }
+        struck
+    });
     let struck: Result<()> = tokio::select! {
         // A stack that can't go on doesn't keep the others from it.
         struck = join_all(shares) => struck.into_iter().collect(),
