@@ -5,6 +5,7 @@
 //! cargo test -p keywright-e2e --test rotation_crashes                    some of the moments
 //! cargo test -p keywright-e2e --test rotation_crashes -- --full          each moment
 //! ... -- --full --jobs 6 'redis target' generic-random                   six stacks side by side; cases with such names
+//! ... -- --full --jobs 6 --share 1/10                                    what falls to the second of ten stacks, on six
 //! ... -- --at 57 'postgres-single-user own-database kill-before'         one moment of one case
 //! ```
 //!

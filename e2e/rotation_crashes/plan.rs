@@ -18,6 +18,8 @@ pub(crate) struct Options {
     only: Vec<String>,
     /// Only moments of these numbers.
     at: Option<RangeInclusive<u64>>,
+    /// Only what would fall to this one of so many stacks.
+    share: Option<(u64, u64)>,
 }
 
 impl Options {
@@ -36,6 +38,16 @@ impl Options {
                     let text = arguments.next().context("--at wants a number, or two as in 3-9")?;
                     let (first, last) = text.split_once('-').unwrap_or((text, text));
                     options.at = Some(first.parse()?..=last.parse()?);
+                }
+                "--share" => {
+                    let text = arguments.next().context("--share wants two numbers as in 3/10")?;
+                    let (one, of) = text.split_once('/').context("--share wants two numbers as in 3/10")?;
+                    let share: (u64, u64) = (one.parse()?, of.parse()?);
+                    ensure!(
+                        share.0 < share.1,
+                        "--share wants the first below the second: the first of ten is 0/10"
+                    );
+                    options.share = Some(share);
                 }
                 // What `cargo test` tells test harnesses is none of ours.
                 "--nocapture" | "--quiet" | "-q" => {}
@@ -56,8 +68,8 @@ impl Options {
                     if between == Between::Function && strike.way == Way::Crash {
                         continue;
                     }
-                    let moments = self.moments(between, number);
-                    cases.push(Case { number, kind, between, strike, moments });
+                    let (moments, share) = (self.moments(between, number), self.share);
+                    cases.push(Case { number, kind, between, strike, moments, share });
                     number += 1;
                 }
             }
@@ -92,6 +104,7 @@ pub(crate) struct Case {
     pub(crate) between: Between,
     pub(crate) strike: Strike,
     moments: RangeInclusive<u64>,
+    share: Option<(u64, u64)>,
 }
 
 impl Case {
@@ -101,10 +114,16 @@ impl Case {
 
     /// The moments that fall to one of so many stacks: always the same ones.
     pub(crate) fn moments_of(&self, job: u64, jobs: u64) -> impl Iterator<Item = u64> {
-        // So that short cases don't all fall to the first stacks.
-        let turn = (job + self.number) % jobs;
+        let (one, of) = self.share.unwrap_or((0, 1));
+        let (turn, first_turn) = (self.turn(job, jobs), self.turn(one, of));
         let (first, last) = (*self.moments.start(), *self.moments.end());
-        (first..=last).filter(move |at| (at - first) % jobs == turn)
+        let in_share = (first..=last).filter(move |at| (at - first) % of == first_turn);
+        in_share.filter(move |at| (at - first) / of % jobs == turn)
+    }
+
+    /// So that short cases don't all fall to the first stacks.
+    fn turn(&self, job: u64, jobs: u64) -> u64 {
+        (job + self.number) % jobs
     }
 }
 
