@@ -72,6 +72,21 @@ async fn replicas_read_what_the_last_change_has_left() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_may_have_missed_changes_remembers_nothing() {
+    let app = App::start().await;
+    app.put("/a/x", "one").await;
+    assert_eq!(read(&app).await, "\"one\" 1");
+    let database = app.database.connect().await;
+    // Nobody is told of this.
+    database.batch_execute("UPDATE parameter_versions SET value = 'two'").await.unwrap();
+    assert_eq!(read(&app).await, "\"one\" 1");
+    let terminate = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                     WHERE datname = current_database() AND application_name LIKE '%listener'";
+    assert_eq!(database.query(terminate, &[]).await.unwrap().len(), 1);
+    until(&app, "\"two\" 1").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_parameter_that_expires_is_forgotten_by_all_replicas() {
     let app = App::start().await;
     let other = app.replica().await;
