@@ -74,8 +74,6 @@ fn measure_all() {
             note(format!("encrypt, {name}"), took);
             let took = timed(|| decrypt(&mut message.as_slice(), &mut io::sink()));
             note(format!("decrypt, {name}"), took);
-            let took = timed(|| decrypt_buffered(message, &mut io::sink()));
-            note(format!("decrypt, {name}, from where it lies"), took);
             let took = timed(|| {
                 for _ in 0..LEN / SHORT {
                     decrypt(&mut short.as_slice(), &mut io::sink());
@@ -175,10 +173,6 @@ fn encrypt(suite: AlgorithmSuite, source: &mut impl Read, sink: &mut impl io::Wr
 
 fn decrypt(source: &mut impl Read, sink: &mut impl io::Write) {
     client().decrypt_stream(source, sink, DecryptOptions::new()).unwrap();
-}
-
-fn decrypt_buffered(mut message: &[u8], sink: &mut impl io::Write) {
-    client().decrypt_buffered(&mut message, sink, DecryptOptions::new()).unwrap();
 }
 
 fn client() -> BlockingClient {

@@ -1,11 +1,10 @@
-use std::io::{BufRead, Read, Write};
+use std::io::{Read, Write};
 
 use super::{Client, DecryptOptions, Decrypted, EncryptOptions, Encrypted, MessageInfo};
 use crate::block_on::block_on;
 use crate::error::Error;
 use crate::stream::{
-    DecryptReader, DecryptWriter, EncryptReader, EncryptWriter, copy_decrypted, copy_decrypted_buffered,
-    copy_encrypted,
+    DecryptReader, DecryptWriter, EncryptReader, EncryptWriter, copy_decrypted, copy_encrypted,
 };
 
 /// A [`Client`] for threads that may wait. Not for threads that drive the runtime of the KMS client.
@@ -119,19 +118,5 @@ impl BlockingClient {
         options: DecryptOptions,
     ) -> Result<MessageInfo, Error> {
         copy_decrypted(&self.client, &mut self.client.decryptor(options), source, sink)
-    }
-
-    /// [`decrypt_stream`](Self::decrypt_stream) of a message in memory, such as a slice or a mapped file: each frame that lies
-    /// there as a whole is decrypted from there, and not copied before.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn decrypt_buffered(
-        &self,
-        source: &mut impl BufRead,
-        sink: &mut impl Write,
-        options: DecryptOptions,
-    ) -> Result<MessageInfo, Error> {
-        copy_decrypted_buffered(&self.client, &mut self.client.decryptor(options), source, sink)
     }
 }

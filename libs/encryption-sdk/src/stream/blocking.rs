@@ -1,6 +1,6 @@
 //! Over `Read` and `Write`.
 
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, Read, Write};
 
 use super::CHUNK;
 use super::decryptor::{Decryptor, Step};
@@ -244,28 +244,9 @@ pub(crate) fn copy_decrypted(
     source: &mut impl Read,
     sink: &mut impl Write,
 ) -> Result<MessageInfo, Error> {
-    copy_decrypted_by(client, core, |core| Ok(read_into(core, source)?), sink)
-}
-
-/// The same of what lies in memory; it is opened from there.
-pub(crate) fn copy_decrypted_buffered(
-    client: &Client,
-    core: &mut Decryptor,
-    source: &mut impl BufRead,
-    sink: &mut impl Write,
-) -> Result<MessageInfo, Error> {
-    copy_decrypted_by(client, core, |core| take_from(core, source), sink)
-}
-
-fn copy_decrypted_by(
-    client: &Client,
-    core: &mut Decryptor,
-    mut input: impl FnMut(&mut Decryptor) -> Result<(), Error>,
-    sink: &mut impl Write,
-) -> Result<MessageInfo, Error> {
     loop {
         match core.step()? {
-            Step::Input => input(core)?,
+            Step::Input => read_into(core, source)?,
             Step::Materials => provide(client, core)?,
             Step::Output => {
                 let output = core.output();
@@ -291,30 +272,6 @@ fn read_into(core: &mut Decryptor, source: &mut impl Read) -> io::Result<()> {
         0 => core.end(),
         len => core.put(len),
     }
-    Ok(())
-}
-
-fn take_from(core: &mut Decryptor, source: &mut impl BufRead) -> Result<(), Error> {
-    let message = loop {
-        match source.fill_buf() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error.into()),
-            Ok(_) => break source.fill_buf()?,
-        }
-    };
-    if message.is_empty() {
-        core.end();
-        return Ok(());
-    }
-    let len = match core.take_from(message)? {
-        Some(len) => len,
-        None => {
-            let len = copy(message, core.space());
-            core.put(len);
-            len
-        }
-    };
-    source.consume(len);
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use crate::error::{Error, Limit};
 use crate::materials::DecryptionMaterials;
 use crate::message::body::PartKind;
 use crate::message::header::ReadHeader;
-use crate::message::open::{Opener, PartHead};
+use crate::message::open::Opener;
 use crate::{AlgorithmSuite, CommitmentPolicy, EncryptionContext, MessageInfo};
 
 /// What a client accepts.
@@ -184,63 +184,11 @@ impl Decryptor {
     /// Why the message is refused. There is no output then, and no way to go on.
     pub(crate) fn step(&mut self) -> Result<Step, Error> {
         let stepped = self.try_step();
-        self.or_fail(stepped)
-    }
-
-    /// Takes the header, or a part of the body, from where it lies: how long it is. Nothing, when `message` doesn't have all
-    /// of it, or something that was put into the space comes before it.
-    ///
-    /// # Errors
-    /// As for [`step`](Self::step).
-    pub(crate) fn take_from(&mut self, message: &[u8]) -> Result<Option<usize>, Error> {
-        let taken = self.try_take_from(message);
-        self.or_fail(taken)
-    }
-
-    fn or_fail<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
-        if outcome.is_err() {
+        if stepped.is_err() {
             self.state = State::Failed;
             (self.output, self.held) = (0..0, 0..0);
         }
-        outcome
-    }
-
-    fn try_take_from(&mut self, message: &[u8]) -> Result<Option<usize>, Error> {
-        if self.start < self.end || !self.output.is_empty() || !self.held.is_empty() {
-            return Ok(None);
-        }
-        let taken = match &self.state {
-            State::Header => self.take_header(message),
-            State::Body(_) => self.take_part(message),
-            State::Materials(_) | State::Footer(_) | State::End | State::Failed => return Ok(None),
-        };
-        match taken {
-            Err(Error::Truncated) => Ok(None),
-            taken => taken.map(Some),
-        }
-    }
-
-    fn take_header(&mut self, message: &[u8]) -> Result<usize, Error> {
-        let read = self.acceptance.read_header(message)?;
-        let header = message.get(..read.len).ok_or(Error::Truncated)?;
-        // It is verified once there are materials.
-        self.buffer.grow(header.len(), 0..0);
-        self.buffer.get_mut(0..header.len()).copy_from_slice(header);
-        (self.start, self.end, self.wanted) = (0, header.len(), 1);
-        self.state = State::Materials(Box::new(read));
-        Ok(header.len())
-    }
-
-    fn take_part(&mut self, message: &[u8]) -> Result<usize, Error> {
-        let State::Body(opener) = &mut self.state else { return Err(Error::Poisoned) };
-        let head = opener.head(message)?;
-        let part = message.get(..head.len()).ok_or(Error::Truncated)?;
-        let content = 0..head.content_len;
-        self.buffer.grow(content.end, 0..0);
-        opener.open_into(&head, part, self.buffer.get_mut(content.clone()))?;
-        (self.start, self.end) = (content.end, content.end);
-        self.opened(&head, content);
-        Ok(part.len())
+        stepped
     }
 
     fn try_step(&mut self) -> Result<Step, Error> {
@@ -320,13 +268,7 @@ impl Decryptor {
         opener.open_in_place(&head, self.buffer.get_mut(part.clone()))?;
         self.start = part.end;
         let content_start = part.start + head.head_len;
-        self.opened(&head, content_start..content_start + head.content_len);
-        Ok(())
-    }
-
-    /// Goes on behind a part whose content is plaintext now.
-    fn opened(&mut self, head: &PartHead, content: Range<usize>) {
-        let State::Body(opener) = &self.state else { return };
+        let content = content_start..content_start + head.content_len;
         self.wanted = opener.likely_len();
         match (head.kind, opener.is_signed()) {
             (PartKind::Regular, _) => self.output = content,
@@ -342,6 +284,7 @@ impl Decryptor {
                 }
             }
         }
+        Ok(())
     }
 
     fn verify_footer(&mut self) -> Result<(), Error> {

@@ -10,7 +10,7 @@ pub(crate) mod encryptor;
 mod tokio;
 
 pub use self::blocking::{DecryptReader, DecryptWriter, EncryptReader, EncryptWriter};
-pub(crate) use self::blocking::{copy_decrypted, copy_decrypted_buffered, copy_encrypted};
+pub(crate) use self::blocking::{copy_decrypted, copy_encrypted};
 pub use self::tokio::{AsyncDecryptReader, AsyncDecryptWriter, AsyncEncryptReader, AsyncEncryptWriter};
 pub(crate) use self::tokio::{copy_decrypted_async, copy_encrypted_async};
 

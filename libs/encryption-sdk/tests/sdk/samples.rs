@@ -29,11 +29,7 @@ fn messages_of_the_official_implementation_are_decrypted() {
 
             let mut streamed = Vec::new();
             let info = client.decrypt_stream(&mut message.as_slice(), &mut streamed, any()).unwrap();
-            assert_eq!((streamed, &info), (PLAINTEXT.to_vec(), &decrypted.info), "{suite} {kind}");
-
-            let mut lent = Vec::new();
-            let info = client.decrypt_buffered(&mut message.as_slice(), &mut lent, any()).unwrap();
-            assert_eq!((lent, info), (PLAINTEXT.to_vec(), decrypted.info), "{suite} {kind}");
+            assert_eq!((streamed.as_slice(), info), (PLAINTEXT.as_slice(), decrypted.info), "{suite} {kind}");
         }
     }
 }
