@@ -13,13 +13,14 @@ pub(crate) struct FlippedBit {
     pub(crate) offset: u64,
 }
 
-/// Flips a bit of a record that was answered for, and behind which others lie.
-pub(crate) fn flip_a_bit(journal: &Path) -> Result<FlippedBit> {
-    let segment = newest_with_entries(journal)?;
+/// Flips a bit of a record that was answered for, and behind which others lie; nothing where the newest segment has just been
+/// begun.
+pub(crate) fn flip_a_bit(journal: &Path) -> Result<Option<FlippedBit>> {
+    let Some(segment) = newest_with_entries(journal)? else { return Ok(None) };
     let offset = segment.used_bytes / 2;
     let flipped = FlippedBit { file: segment.path, offset };
     flipped.flip()?;
-    Ok(flipped)
+    Ok(Some(flipped))
 }
 
 impl FlippedBit {
@@ -44,23 +45,23 @@ impl FlippedBit {
     }
 }
 
-/// Leaves the end as a crash may: the first bytes of a record, and then the end of the file.
-pub(crate) fn tear_the_end(journal: &Path) -> Result<()> {
-    let segment = newest_with_entries(journal)?;
+/// Leaves the end as a crash may: the first bytes of a record, and then the end of the file; false where the newest segment has
+/// just been begun.
+pub(crate) fn tear_the_end(journal: &Path) -> Result<bool> {
+    let Some(segment) = newest_with_entries(journal)? else { return Ok(false) };
     let file = File::options().read(true).write(true).open(&segment.path)?;
     let mut beginning = [0; 40];
     file.read_exact_at(&mut beginning, HEADER_BYTES)?;
     file.set_len(segment.used_bytes)?;
     file.write_all_at(&beginning, segment.used_bytes)?;
-    Ok(())
+    Ok(true)
 }
 
-fn newest_with_entries(journal: &Path) -> Result<Segment> {
+fn newest_with_entries(journal: &Path) -> Result<Option<Segment>> {
     let seen = inspect(journal)?;
     ensure!(seen.damage.is_empty(), "damaged before anybody damaged it: {:?}", seen.damage);
     let newest = seen.segments.into_iter().next_back();
-    let newest = newest.filter(|segment| segment.entries() > 4);
-    newest.context("the newest segment has too few entries")
+    Ok(newest.filter(|segment| segment.entries() > 4))
 }
 
 const HEADER_BYTES: u64 = 64;

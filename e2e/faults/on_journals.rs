@@ -80,7 +80,11 @@ async fn one(run: &mut Run<'_>, stack: &mut Dev, name: &'static str) -> Result<(
         "dev: journal torn" => {
             run.fault_then(name, async |_| {
                 stack.kill()?;
-                tear_the_end(&stack.journal(KMS))?;
+                while !tear_the_end(&stack.journal(KMS))? {
+                    resume(stack, &addresses).await?;
+                    tokio::time::sleep(SOON).await;
+                    stack.kill()?;
+                }
                 resume(stack, &addresses).await?;
                 stack.audit_table()
             })
@@ -89,7 +93,14 @@ async fn one(run: &mut Run<'_>, stack: &mut Dev, name: &'static str) -> Result<(
         "dev: journal bit-flipped" => {
             run.fault_then(name, async |_| {
                 stack.kill()?;
-                let flipped = flip_a_bit(&stack.journal(KMS))?;
+                let flipped = loop {
+                    if let Some(flipped) = flip_a_bit(&stack.journal(KMS))? {
+                        break flipped;
+                    }
+                    resume(stack, &addresses).await?;
+                    tokio::time::sleep(SOON).await;
+                    stack.kill()?;
+                };
                 let said = stack.refuse_to_start().await?;
                 flipped.is_named_by(&said)?;
                 flipped.flip()?;

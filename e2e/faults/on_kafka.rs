@@ -135,7 +135,11 @@ async fn one(run: &mut Run<'_>, stack: &mut Processes, name: &'static str) -> Re
             run.fault(name, async |_| {
                 for _ in 0..size.rounds {
                     stack.kill("kms")?;
-                    tear_the_end(&stack.journal("kms"))?;
+                    while !tear_the_end(&stack.journal("kms"))? {
+                        stack.resume("kms").await?;
+                        tokio::time::sleep(SOON).await;
+                        stack.kill("kms")?;
+                    }
                     stack.resume("kms").await?;
                     tokio::time::sleep(random.between(SOON, SOON * 3)).await;
                 }
@@ -146,7 +150,14 @@ async fn one(run: &mut Run<'_>, stack: &mut Processes, name: &'static str) -> Re
         "kafka: journal bit-flipped" => {
             run.fault(name, async |_| {
                 stack.kill("kms")?;
-                let flipped = flip_a_bit(&stack.journal("kms"))?;
+                let flipped = loop {
+                    if let Some(flipped) = flip_a_bit(&stack.journal("kms"))? {
+                        break flipped;
+                    }
+                    stack.resume("kms").await?;
+                    tokio::time::sleep(SOON).await;
+                    stack.kill("kms")?;
+                };
                 let said = stack.refuse_to_start("kms").await?;
                 flipped.is_named_by(&said)?;
                 flipped.flip()?;
