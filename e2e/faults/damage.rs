@@ -13,14 +13,13 @@ pub(crate) struct FlippedBit {
     pub(crate) offset: u64,
 }
 
-/// Flips a bit of a record that was answered for, and behind which others lie; nothing where the newest segment has just been
-/// begun.
-pub(crate) fn flip_a_bit(journal: &Path) -> Result<Option<FlippedBit>> {
-    let Some(segment) = newest_with_entries(journal)? else { return Ok(None) };
+/// Flips a bit of a record that was answered for, and behind which others lie.
+pub(crate) fn flip_a_bit(journal: &Path) -> Result<FlippedBit> {
+    let segment = newest(journal)?;
     let offset = segment.used_bytes / 2;
     let flipped = FlippedBit { file: segment.path, offset };
     flipped.flip()?;
-    Ok(Some(flipped))
+    Ok(flipped)
 }
 
 impl FlippedBit {
@@ -45,23 +44,26 @@ impl FlippedBit {
     }
 }
 
-/// Leaves the end as a crash may: the first bytes of a record, and then the end of the file; false where the newest segment has
-/// just been begun.
-pub(crate) fn tear_the_end(journal: &Path) -> Result<bool> {
-    let Some(segment) = newest_with_entries(journal)? else { return Ok(false) };
+/// Leaves the end as a crash may: the first bytes of a record, and then the end of the file.
+pub(crate) fn tear_the_end(journal: &Path) -> Result<()> {
+    let segment = newest(journal)?;
     let file = File::options().read(true).write(true).open(&segment.path)?;
     let mut beginning = [0; 40];
     file.read_exact_at(&mut beginning, HEADER_BYTES)?;
     file.set_len(segment.used_bytes)?;
     file.write_all_at(&beginning, segment.used_bytes)?;
-    Ok(true)
+    Ok(())
 }
 
-fn newest_with_entries(journal: &Path) -> Result<Option<Segment>> {
+/// Whether there is enough to damage: not where the newest segment has just been begun.
+pub(crate) fn has_entries(journal: &Path) -> Result<bool> {
+    Ok(newest(journal)?.entries() > 4)
+}
+
+fn newest(journal: &Path) -> Result<Segment> {
     let seen = inspect(journal)?;
     ensure!(seen.damage.is_empty(), "damaged before anybody damaged it: {:?}", seen.damage);
-    let newest = seen.segments.into_iter().next_back();
-    Ok(newest.filter(|segment| segment.entries() > 4))
+    seen.segments.into_iter().next_back().context("a segment")
 }
 
 const HEADER_BYTES: u64 = 64;

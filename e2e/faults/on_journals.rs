@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use rustix::process::Signal;
 
 use crate::calls::Calls;
-use crate::damage::{flip_a_bit, tear_the_end};
+use crate::damage::{flip_a_bit, has_entries, tear_the_end};
 use crate::dev::Dev;
 use crate::load::{Addresses, Load};
 use crate::run::{Plan, Run};
@@ -79,12 +79,8 @@ async fn one(run: &mut Run<'_>, stack: &mut Dev, name: &'static str) -> Result<(
         }
         "dev: journal torn" => {
             run.fault_then(name, async |_| {
-                stack.kill()?;
-                while !tear_the_end(&stack.journal(KMS))? {
-                    resume(stack, &addresses).await?;
-                    tokio::time::sleep(SOON).await;
-                    stack.kill()?;
-                }
+                kill_amid_a_segment(stack, &addresses).await?;
+                tear_the_end(&stack.journal(KMS))?;
                 resume(stack, &addresses).await?;
                 stack.audit_table()
             })
@@ -92,15 +88,8 @@ async fn one(run: &mut Run<'_>, stack: &mut Dev, name: &'static str) -> Result<(
         }
         "dev: journal bit-flipped" => {
             run.fault_then(name, async |_| {
-                stack.kill()?;
-                let flipped = loop {
-                    if let Some(flipped) = flip_a_bit(&stack.journal(KMS))? {
-                        break flipped;
-                    }
-                    resume(stack, &addresses).await?;
-                    tokio::time::sleep(SOON).await;
-                    stack.kill()?;
-                };
+                kill_amid_a_segment(stack, &addresses).await?;
+                let flipped = flip_a_bit(&stack.journal(KMS))?;
                 let said = stack.refuse_to_start().await?;
                 flipped.is_named_by(&said)?;
                 flipped.flip()?;
@@ -117,6 +106,17 @@ async fn one(run: &mut Run<'_>, stack: &mut Dev, name: &'static str) -> Result<(
             .await
         }
     }
+}
+
+/// Kills it when its journal has something to be damaged.
+async fn kill_amid_a_segment(stack: &mut Dev, addresses: &Addresses) -> Result<()> {
+    stack.kill()?;
+    while !has_entries(&stack.journal(KMS))? {
+        resume(stack, addresses).await?;
+        tokio::time::sleep(SOON).await;
+        stack.kill()?;
+    }
+    Ok(())
 }
 
 async fn resume(stack: &mut Dev, addresses: &Addresses) -> Result<()> {

@@ -9,7 +9,7 @@ use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 
 use crate::calls::Calls;
-use crate::damage::{flip_a_bit, tear_the_end};
+use crate::damage::{flip_a_bit, has_entries, tear_the_end};
 use crate::load::Load;
 use crate::processes::{Processes, SERVICES};
 use crate::run::{Plan, Run};
@@ -134,12 +134,8 @@ async fn one(run: &mut Run<'_>, stack: &mut Processes, name: &'static str) -> Re
         "kafka: journal torn" => {
             run.fault(name, async |_| {
                 for _ in 0..size.rounds {
-                    stack.kill("kms")?;
-                    while !tear_the_end(&stack.journal("kms"))? {
-                        stack.resume("kms").await?;
-                        tokio::time::sleep(SOON).await;
-                        stack.kill("kms")?;
-                    }
+                    kill_amid_a_segment(stack).await?;
+                    tear_the_end(&stack.journal("kms"))?;
                     stack.resume("kms").await?;
                     tokio::time::sleep(random.between(SOON, SOON * 3)).await;
                 }
@@ -149,15 +145,8 @@ async fn one(run: &mut Run<'_>, stack: &mut Processes, name: &'static str) -> Re
         }
         "kafka: journal bit-flipped" => {
             run.fault(name, async |_| {
-                stack.kill("kms")?;
-                let flipped = loop {
-                    if let Some(flipped) = flip_a_bit(&stack.journal("kms"))? {
-                        break flipped;
-                    }
-                    stack.resume("kms").await?;
-                    tokio::time::sleep(SOON).await;
-                    stack.kill("kms")?;
-                };
+                kill_amid_a_segment(stack).await?;
+                let flipped = flip_a_bit(&stack.journal("kms"))?;
                 let said = stack.refuse_to_start("kms").await?;
                 flipped.is_named_by(&said)?;
                 flipped.flip()?;
@@ -199,6 +188,17 @@ async fn one(run: &mut Run<'_>, stack: &mut Processes, name: &'static str) -> Re
             .await
         }
     }
+}
+
+/// Kills KMS when its journal has something to be damaged.
+async fn kill_amid_a_segment(stack: &mut Processes) -> Result<()> {
+    stack.kill("kms")?;
+    while !has_entries(&stack.journal("kms"))? {
+        stack.resume("kms").await?;
+        tokio::time::sleep(SOON).await;
+        stack.kill("kms")?;
+    }
+    Ok(())
 }
 
 /// Calls are refused with a clear error and KMS is not ready; once there is room, all by itself, it is.
