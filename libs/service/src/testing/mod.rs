@@ -9,6 +9,7 @@ mod clock;
 mod credentials;
 mod log;
 mod tls_server;
+mod until;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub use clock::TestClock;
 pub use credentials::{ADMINISTRATOR, TestCredentials};
 pub use log::Log;
 pub use tls_server::{TlsServer, TlsStream};
+pub use until::until;
 
 use crate::config::{BaseConfig, Commit, JournalSection, KafkaSection, ServiceSection, TelemetrySection};
 use crate::identity::IdentityClientConfig;

@@ -1,5 +1,4 @@
-use std::time::{Duration, Instant};
-
+use keywright_service::testing::until;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -13,19 +12,6 @@ async fn read(app: &App) -> String {
     match answer.error() {
         "" => format!("{} {}", answer.body["Parameter"]["Value"], answer.body["Parameter"]["Version"]),
         error => error.to_owned(),
-    }
-}
-
-/// Waits until a replica reads what it should.
-async fn until(app: &App, expected: &str) {
-    let began = Instant::now();
-    loop {
-        let found = read(app).await;
-        if found == expected {
-            return;
-        }
-        assert!(began.elapsed() < Duration::from_secs(10), "it still reads {found} and not {expected}");
-        tokio::task::yield_now().await;
     }
 }
 
@@ -67,7 +53,7 @@ async fn replicas_read_what_the_last_change_has_left() {
         let (changed, told) = if turn % 2 == 0 { (&app, &other) } else { (&other, &app) };
         changed.call(operation, input).await.ok();
         assert_eq!(read(changed).await, expected, "{operation} at once");
-        until(told, expected).await;
+        until(expected.to_owned(), async || read(told).await).await;
     }
 }
 
@@ -83,7 +69,7 @@ async fn a_replica_that_may_have_missed_changes_remembers_nothing() {
     let terminate = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                      WHERE datname = current_database() AND application_name LIKE '%listener'";
     assert_eq!(database.query(terminate, &[]).await.unwrap().len(), 1);
-    until(&app, "\"two\" 1").await;
+    until("\"two\" 1".to_owned(), async || read(&app).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -101,17 +87,15 @@ async fn a_parameter_that_expires_is_forgotten_by_all_replicas() {
     }
     app.clock.advance(2 * DAY);
     let database = app.database.connect().await;
-    let is_there = async || {
+    let count = async || {
         let row = database.query_one("SELECT count(*) FROM parameters", &[]).await.unwrap();
-        row.get::<_, i64>(0) > 0
+        row.get::<_, i64>(0)
     };
-    while is_there().await {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    until(0, count).await;
     // Requests are signed by the machine's clock.
     app.clock.advance(-2 * DAY);
     for replica in [&app, &other] {
-        until(replica, "ParameterNotFound").await;
+        until("ParameterNotFound".to_owned(), async || read(replica).await).await;
     }
 }
 
@@ -127,13 +111,13 @@ async fn who_may_read_is_decided_by_the_present_policy_and_tags() {
     let policy = json!({ "ResourceArn": arn("a/x"), "Policy": sharing_policy("a/x") });
     let policy = app.call("PutResourcePolicy", policy).await.ok();
     assert_eq!(error_for("AKIAOTHER", &app).await, "");
-    until_error("AKIAOTHER", &other, "").await;
+    until("".to_owned(), async || error_for("AKIAOTHER", &other).await).await;
     let gone = json!({
         "ResourceArn": arn("a/x"), "PolicyId": policy["PolicyId"], "PolicyHash": policy["PolicyHash"],
     });
     other.call("DeleteResourcePolicy", gone).await.ok();
     assert_eq!(error_for("AKIAOTHER", &other).await, "AccessDeniedException");
-    until_error("AKIAOTHER", &app, "AccessDeniedException").await;
+    until("AccessDeniedException".to_owned(), async || error_for("AKIAOTHER", &app).await).await;
 
     let of = json!({ "ResourceType": "Parameter", "ResourceId": "/a/x" });
     let with = |member: &str, value: Value| {
@@ -147,24 +131,16 @@ async fn who_may_read_is_decided_by_the_present_policy_and_tags() {
     let tags = json!([{ "Key": "stage", "Value": "secret" }]);
     app.call("AddTagsToResource", with("Tags", tags)).await.ok();
     assert_eq!(error_for("AKIACAREFUL", &app).await, "AccessDeniedException");
-    until_error("AKIACAREFUL", &other, "AccessDeniedException").await;
+    until("AccessDeniedException".to_owned(), async || error_for("AKIACAREFUL", &other).await).await;
     other.call("RemoveTagsFromResource", with("TagKeys", json!(["stage"]))).await.ok();
     assert_eq!(error_for("AKIACAREFUL", &other).await, "");
-    until_error("AKIACAREFUL", &app, "").await;
+    until("".to_owned(), async || error_for("AKIACAREFUL", &app).await).await;
 }
 
 /// How it goes when somebody else reads.
 async fn error_for(access_key: &str, app: &App) -> String {
     let answer = app.client.with_key(access_key).call("GetParameter", json!({ "Name": arn("a/x") })).await;
     answer.error().to_owned()
-}
-
-async fn until_error(access_key: &str, app: &App, error: &str) {
-    let began = Instant::now();
-    while error_for(access_key, app).await != error {
-        assert!(began.elapsed() < Duration::from_secs(10), "{access_key} does not get {error:?}");
-        tokio::task::yield_now().await;
-    }
 }
 
 const DAY: time::Duration = time::Duration::DAY;

@@ -1,6 +1,4 @@
-use std::time::{Duration, Instant};
-
-use keywright_service::testing::ACCOUNT;
+use keywright_service::testing::{ACCOUNT, until};
 use serde_json::{Value, json};
 
 use crate::harness::{TestSecrets, start, token};
@@ -12,19 +10,6 @@ async fn read(secrets: &TestSecrets) -> String {
     match answer.error() {
         "" => answer.body["SecretString"].as_str().unwrap().to_owned(),
         error => error.to_owned(),
-    }
-}
-
-/// Waits until a replica reads what it should.
-async fn until(secrets: &TestSecrets, expected: &str) {
-    let began = Instant::now();
-    loop {
-        let found = read(secrets).await;
-        if found == expected {
-            return;
-        }
-        assert!(began.elapsed() < Duration::from_secs(10), "it still reads {found} and not {expected}");
-        tokio::task::yield_now().await;
     }
 }
 
@@ -83,7 +68,7 @@ async fn replicas_read_what_the_last_change_has_left() {
         let (changed, told) = if turn % 2 == 0 { (&secrets, &other) } else { (&other, &secrets) };
         changed.call(operation, input).await;
         assert_eq!(read(changed).await, expected, "{operation} at once");
-        until(told, expected).await;
+        until(expected.to_owned(), async || read(told).await).await;
     }
 
     let stages = secrets.stages("db").await;
@@ -103,7 +88,7 @@ async fn replicas_read_what_the_last_change_has_left() {
     });
     secrets.call("UpdateSecretVersionStage", back).await;
     assert_eq!(read(&secrets).await, "five");
-    until(&other, "five").await;
+    until("five".to_owned(), async || read(&other).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,13 +100,6 @@ async fn who_may_read_is_decided_by_the_present_policy() {
         let nobody = replica.client.with_key("AKIANOBODY");
         nobody.call("GetSecretValue", json!({ "SecretId": arn })).await.error().to_owned()
     };
-    let until_error = async |replica: &TestSecrets, expected: &str| {
-        let began = Instant::now();
-        while error(replica).await != expected {
-            assert!(began.elapsed() < Duration::from_secs(10), "nobody does not get {expected:?}");
-            tokio::task::yield_now().await;
-        }
-    };
     for replica in [&secrets, &other] {
         assert_eq!(error(replica).await, "AccessDeniedException");
     }
@@ -129,10 +107,10 @@ async fn who_may_read_is_decided_by_the_present_policy() {
     let text = policy(&user, &["secretsmanager:GetSecretValue"]);
     secrets.call("PutResourcePolicy", json!({ "SecretId": "db", "ResourcePolicy": text })).await;
     assert_eq!(error(&secrets).await, "");
-    until_error(&other, "").await;
+    until("".to_owned(), async || error(&other).await).await;
     other.call("DeleteResourcePolicy", json!({ "SecretId": "db" })).await;
     assert_eq!(error(&other).await, "AccessDeniedException");
-    until_error(&secrets, "AccessDeniedException").await;
+    until("AccessDeniedException".to_owned(), async || error(&secrets).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -143,20 +121,18 @@ async fn a_secret_whose_recovery_window_is_over_is_forgotten_by_all_replicas() {
     let in_a_week = json!({ "SecretId": "db", "RecoveryWindowInDays": 7 });
     secrets.call("DeleteSecret", in_a_week).await;
     for replica in [&secrets, &other] {
-        until(replica, "InvalidRequestException").await;
+        until("InvalidRequestException".to_owned(), async || read(replica).await).await;
     }
     secrets.clock.advance(time::Duration::days(8));
     let database = secrets.database.connect().await;
-    let is_there = async || {
+    let count = async || {
         let row = database.query_one("SELECT count(*) FROM secrets", &[]).await.unwrap();
-        row.get::<_, i64>(0) > 0
+        row.get::<_, i64>(0)
     };
-    while is_there().await {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    until(0, count).await;
     // Requests are signed by the machine's clock.
     secrets.clock.advance(-time::Duration::days(8));
     for replica in [&secrets, &other] {
-        until(replica, "ResourceNotFoundException").await;
+        until("ResourceNotFoundException".to_owned(), async || read(replica).await).await;
     }
 }
