@@ -1,10 +1,10 @@
 //! What streaming costs beyond its primitives: `cargo bench -p keywright-encryption-sdk --bench stream`.
 //!
 //! 1 GiB in frames of 64 KiB, beside bare loops on one core over the seal of AES-256-GCM, over SHA-384, which nothing that
-//! signs a message can outrun, over both, and over the open of frames that lie in memory. Plaintext is copied from one block that stays in the processor's cache; a
-//! message to decrypt lies in memory, and so reading it is part of the figure; short ones, one after the other, lie in the
-//! cache as plaintext does. Rates are by the thread's processor time, where Linux tells that, so that they hold
-//! on a machine that does other things as well. Then the same between files, by the clock, each in a process of its own,
+//! signs a message can outrun, over both, and over the open of frames that lie in memory. Plaintext is copied from one block
+//! that stays in the processor's cache; a message to decrypt lies in memory, and so reading it is part of the figure; short
+//! ones, one after the other, lie in the cache as plaintext does. Rates are by the thread's processor time, where Linux tells
+//! that, so that they hold on a machine that does other things as well. Then the same between files, by the clock, each in a process of its own,
 //! for the memory that it takes at its peak.
 
 #![expect(

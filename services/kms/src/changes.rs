@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use keywright_aws_api::{AccountId, Region};
+use keywright_service::AccountName;
 use keywright_store::{Change, StoreError, Transaction};
 use tokio::sync::Notify;
 
@@ -17,35 +18,11 @@ pub struct Caches {
     /// Keys with their materials.
     pub keys: Arc<LoadingCache<KeyName, KeyEntry>>,
     /// The keys that aliases stand for.
-    pub aliases: Arc<LoadingCache<AliasKey, KeyId>>,
+    pub aliases: Arc<LoadingCache<AccountName, KeyId>>,
     /// Rings when another domain key may be the active one.
     pub domain_keys: Notify,
     /// Custom key stores, with the way to what backs them.
     pub stores: Arc<LoadingCache<StoreName, StoreEntry>>,
-}
-
-/// What an alias is found by within the Region.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct AliasKey {
-    /// The alias's account.
-    pub account: AccountId,
-    /// Its whole name.
-    pub name: Box<str>,
-}
-
-/// An [`AliasKey`] to look up by; it hashes alike.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct AliasRef<'a> {
-    /// The alias's account.
-    pub account: AccountId,
-    /// Its whole name.
-    pub name: &'a str,
-}
-
-impl quick_cache::Equivalent<AliasKey> for AliasRef<'_> {
-    fn equivalent(&self, key: &AliasKey) -> bool {
-        self.account == key.account && self.name == &*key.name
-    }
 }
 
 /// One thing that has changed.
@@ -54,7 +31,7 @@ pub enum Changed {
     /// Anything of a key.
     Key(KeyName),
     /// What an alias stands for.
-    Alias(AliasKey),
+    Alias(AccountName),
     /// Which domain key is the active one.
     DomainKeys,
     /// Anything of a custom key store.
@@ -120,7 +97,7 @@ pub async fn announce(
 fn payload(region: &Region, changed: &Changed) -> String {
     match changed {
         Changed::Key(KeyName { account, id }) => format!("key {region} {account} {id}"),
-        Changed::Alias(AliasKey { account, name }) => format!("alias {region} {account} {name}"),
+        Changed::Alias(AccountName { account, name }) => format!("alias {region} {account} {name}"),
         Changed::DomainKeys => format!("domain-keys {region}"),
         Changed::Store(StoreName { account, id }) => format!("store {region} {account} {id}"),
     }
@@ -135,7 +112,7 @@ fn parse(payload: &str) -> Option<(&str, Changed)> {
     let (account, name) = (AccountId::parse(parts.next()?).ok()?, parts.next()?);
     let changed = match kind {
         "key" => Changed::Key(KeyName { account, id: KeyId::parse(name)? }),
-        "alias" => Changed::Alias(AliasKey { account, name: name.into() }),
+        "alias" => Changed::Alias(AccountName { account, name: name.into() }),
         "store" => Changed::Store(StoreName { account, id: name.into() }),
         _ => return None,
     };
@@ -150,6 +127,8 @@ const MAX_STORES: usize = 1000;
 
 #[cfg(test)]
 mod tests {
+    use keywright_service::AccountNameRef;
+
     use super::*;
     use crate::error::Error;
 
@@ -157,8 +136,8 @@ mod tests {
         Region::parse("us-east-1").unwrap()
     }
 
-    fn alias(name: &str) -> AliasKey {
-        AliasKey { account: AccountId::parse("000000000000").unwrap(), name: name.into() }
+    fn alias(name: &str) -> AccountName {
+        AccountName { account: AccountId::parse("000000000000").unwrap(), name: name.into() }
     }
 
     fn id() -> KeyId {
@@ -190,7 +169,7 @@ mod tests {
             caches.aliases.load(alias(name), || async { Ok::<_, Error>(id()) }).await.unwrap();
         }
         let kept = |name: &str| {
-            let reference = AliasRef { account: AccountId::parse("000000000000").unwrap(), name };
+            let reference = AccountNameRef { account: AccountId::parse("000000000000").unwrap(), name };
             caches.aliases.get(&reference).is_some()
         };
         let notified =

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use keywright_aws_api::{AccountId, Arn, Clock, Region};
 use keywright_crypto::Key256;
-use keywright_service::{CompiledPolicies, Hearing};
+use keywright_service::{AccountName, AccountNameRef, CompiledPolicies, Hearing};
 use keywright_store::{Connection, Store, StoreConfig, StoreError};
 use uuid::Uuid;
 
-use crate::changes::{AliasKey, AliasRef, CHANNEL, Caches};
+use crate::changes::{CHANNEL, Caches};
 use crate::custom_stores::{Backends, CustomStoreError, StoreEntry};
 use crate::domain::custom_store::StoreName;
 use crate::domain::domain_keys::DomainKeys;
@@ -148,12 +148,12 @@ impl KeyDirectory {
     /// [`Error::AliasNotFound`], or whatever kept it from being loaded.
     pub async fn alias(&self, account: AccountId, name: &str) -> Result<Arc<KeyId>, Error> {
         if self.hearing.is_recent()
-            && let Some(id) = self.caches.aliases.get(&AliasRef { account, name })
+            && let Some(id) = self.caches.aliases.get(&AccountNameRef { account, name })
         {
             return Ok(id);
         }
         let source = Arc::clone(&self.source);
-        let key = AliasKey { account, name: name.into() };
+        let key = AccountName { account, name: name.into() };
         let loaded = key.clone();
         let load = move || async move { source.load_alias(&loaded).await };
         Ok(self.caches.aliases.load(key, load).await?)
@@ -264,7 +264,7 @@ impl Source {
         Ok(grants.into_iter().map(Arc::new).collect())
     }
 
-    async fn load_alias(&self, alias: &AliasKey) -> Result<KeyId, Error> {
+    async fn load_alias(&self, alias: &AccountName) -> Result<KeyId, Error> {
         let connection = self.store.connection().await?;
         let of = AccountRows::new(&self.region, alias.account);
         let found = store::aliases::find(&connection, &of, &alias.name).await?;

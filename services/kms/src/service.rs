@@ -5,13 +5,13 @@ use std::sync::Arc;
 use keywright_attestation::RootCertificates;
 use keywright_aws_api::{AccountId, ApiError, Call, Clock, Region, ServiceState};
 use keywright_crypto::Random;
-use keywright_service::{Outbox, PostgresWork};
+use keywright_service::{AccountName, Outbox, PostgresWork};
 use keywright_store::Store;
 use time::OffsetDateTime;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use crate::changes::{AliasKey, Changed, announce};
+use crate::changes::{Changed, announce};
 use crate::config::LimitsSection;
 use crate::custom_stores::{Backends, Cluster, CustomStoreError, StoreEntry};
 use crate::directory::KeyDirectory;
@@ -186,7 +186,7 @@ impl Kms {
         account: AccountId,
         name: &str,
     ) -> Result<(), Error> {
-        self.forget_after(work, Changed::Alias(AliasKey { account, name: name.into() })).await
+        self.forget_after(work, Changed::Alias(AccountName { account, name: name.into() })).await
     }
 
     /// Sees to it that every replica drops what it keeps of a key once a change of it is committed.

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use keywright_service::AccountName;
 use keywright_service::due_work::keep_doing;
 use time::OffsetDateTime;
 
-use crate::changes::{AliasKey, Changed, announce};
+use crate::changes::{Changed, announce};
 use crate::domain::entry::KeyName;
 use crate::domain::key::{Key, OriginType};
 use crate::error::Error;
@@ -42,7 +43,7 @@ async fn delete_one(kms: &Kms, now: OffsetDateTime) -> Result<Option<Key>, Error
     let name = KeyName { account: key.account, id: key.id };
     let at = KeyRow::new(&kms.region, name);
     let aliases = store::aliases::names_of_key(&transaction, &at).await?;
-    let aliases = aliases.into_iter().map(|alias| AliasKey { account: key.account, name: alias.into() });
+    let aliases = aliases.into_iter().map(|alias| AccountName { account: key.account, name: alias.into() });
     let changes: Vec<Changed> = aliases.map(Changed::Alias).chain([Changed::Key(name)]).collect();
     store::keys::delete(&transaction, &at).await?;
     if let Some(store) = key.custom_store.as_ref().filter(|_| key.origin == OriginType::AwsCloudHsm) {

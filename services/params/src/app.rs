@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keywright_aws_api::Protocol;
-use keywright_service::{ApiNames, Base, Running, ServiceError, Surroundings};
+use keywright_service::{ApiNames, Base, Memory, Running, ServiceError, Surroundings};
 
 use crate::config::Config;
 use crate::directory::ParameterDirectory;
@@ -13,6 +13,7 @@ use crate::kms::Kms;
 use crate::public_parameters::PublicParameters;
 use crate::secrets_manager::SecretsManager;
 use crate::service::Params;
+use crate::store::changes::CHANGES;
 use crate::throughput::Throughput;
 use crate::{operations, store, worker};
 
@@ -46,12 +47,11 @@ pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Ru
     let public = Arc::new(public);
     let mut base = Base::start(NAME, base, store::migrations(), clock, random).await?;
     let region = base.config.service.region.clone();
-    let store = base.store.clone();
-    let directory = ParameterDirectory::open(region.clone(), store, parameters_memory, &base.config.store);
+    let memory = Memory::open(parameters_memory, &base.config.store, region.clone(), CHANGES).await?;
     let params = Arc::new(Params {
         region: region.clone(),
         store: base.store.clone(),
-        directory: directory.await?,
+        directory: ParameterDirectory::new(region.clone(), base.store.clone(), memory),
         outbox: base.outbox.clone(),
         kms: Kms::new(kms.client(&identity, &region, Arc::clone(&base.clock))?),
         secrets: SecretsManager::new(secrets.client(&identity, &region, Arc::clone(&base.clock))?),

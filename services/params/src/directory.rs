@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use keywright_aws_api::{AccountId, Region};
 use keywright_policy::Policy;
-use keywright_service::{Memory, MemorySection, PostgresWork, Remembered};
-use keywright_store::{Store, StoreConfig, StoreError};
+use keywright_service::{Memory, PostgresWork, Remembered};
+use keywright_store::Store;
 
 use crate::domain::parameter::{Parameter, StoredValue};
 use crate::domain::reference::ParameterReference;
 use crate::domain::tags::ResourceTags;
 use crate::error::Error;
-use crate::store::changes::CHANGES;
 use crate::store::parameters::{self, Asked, Found, Tagged};
 use crate::store::sharing::compile;
 
@@ -61,18 +60,10 @@ pub struct ParameterDirectory {
 }
 
 impl ParameterDirectory {
-    /// Begins as soon as changes by other replicas can be heard.
-    ///
-    /// # Errors
-    /// As [`Memory::open`].
-    pub async fn open(
-        region: Region,
-        store: Store,
-        section: MemorySection,
-        config: &StoreConfig,
-    ) -> Result<Self, StoreError> {
-        let memory = Memory::open(section, config, region.clone(), CHANGES).await?;
-        Ok(Self { region, store, memory })
+    /// With nothing in memory yet.
+    #[must_use]
+    pub fn new(region: Region, store: Store, memory: Memory<KnownParameter>) -> Self {
+        Self { region, store, memory }
     }
 
     /// What references mean, in their order; what isn't in memory, in one query. Nothing is found in other Regions.

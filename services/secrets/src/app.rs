@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use keywright_aws_api::Protocol;
-use keywright_service::{ApiNames, Base, Running, ServiceError, Surroundings};
+use keywright_service::{ApiNames, Base, Memory, Running, ServiceError, Surroundings};
 
 use crate::config::Config;
 use crate::directory::SecretDirectory;
@@ -94,12 +94,12 @@ pub async fn start_app_with(config: Config, surroundings: Surroundings) -> Resul
         peers.introduce(other, &section.endpoint, &section.kms_endpoint)?;
     }
     let own_role = OwnRole::new(&identity, Arc::clone(&credentials), &region, &base.clock)?;
-    let store = base.store.clone();
-    let directory = SecretDirectory::open(region.clone(), store, secrets_memory, &base.config.store);
+    let memory =
+        Memory::open(secrets_memory, &base.config.store, region.clone(), store::secrets::CHANGES).await?;
     let secrets = Arc::new(Secrets {
         region: region.clone(),
         store: base.store.clone(),
-        directory: directory.await?,
+        directory: SecretDirectory::new(region.clone(), base.store.clone(), memory),
         outbox: base.outbox.clone(),
         clock: Arc::clone(&base.clock),
         random: Arc::clone(&base.random),

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use keywright_aws_api::{AccountId, Region};
-use keywright_service::{Memory, MemorySection, PostgresWork, Remembered};
-use keywright_store::{Store, StoreConfig, StoreError};
+use keywright_service::{Memory, PostgresWork, Remembered};
+use keywright_store::Store;
 
 use crate::domain::name::SecretName;
 use crate::domain::reference::SecretReference;
@@ -59,18 +59,10 @@ pub struct SecretDirectory {
 }
 
 impl SecretDirectory {
-    /// Begins as soon as changes by other replicas can be heard.
-    ///
-    /// # Errors
-    /// As [`Memory::open`].
-    pub async fn open(
-        region: Region,
-        store: Store,
-        section: MemorySection,
-        config: &StoreConfig,
-    ) -> Result<Self, StoreError> {
-        let memory = Memory::open(section, config, region.clone(), store::secrets::CHANGES).await?;
-        Ok(Self { region, store, memory })
+    /// With nothing in memory yet.
+    #[must_use]
+    pub fn new(region: Region, store: Store, memory: Memory<FoundSecret>) -> Self {
+        Self { region, store, memory }
     }
 
     /// The secret that a request names, with its current version.

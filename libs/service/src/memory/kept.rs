@@ -3,19 +3,17 @@
 //! What was read before a change must not be kept behind it. So each change is counted, and what was read is kept only if
 //! none was counted since before the reading: of another thing, too, which costs no more than another reading.
 
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use keywright_aws_api::AccountId;
 use parking_lot::Mutex;
+use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use quick_cache::{Equivalent, Weighter};
 
-use super::Remembered;
+use super::{AccountName, AccountNameRef, Remembered};
 
 /// Values by account and name, at most so many bytes of them.
 pub(super) struct Kept<V> {
-    entries: Cache<Owned, Arc<V>, ByBytes>,
+    entries: Cache<AccountName, Arc<V>, ByBytes>,
     changes: Mutex<u64>,
 }
 
@@ -23,20 +21,13 @@ pub(super) struct Kept<V> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment(u64);
 
-/// What a value is found by.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Name<'a> {
-    pub(super) account: AccountId,
-    pub(super) name: &'a str,
-}
-
 impl<V: Remembered> Kept<V> {
     pub(super) fn new(bytes: u64) -> Self {
         let things = usize::try_from(bytes / USUAL_SIZE).unwrap_or(usize::MAX).max(1);
         Self { entries: Cache::with_weighter(things, bytes, ByBytes), changes: Mutex::new(0) }
     }
 
-    pub(super) fn get(&self, name: Name<'_>) -> Option<Arc<V>> {
+    pub(super) fn get(&self, name: AccountNameRef<'_>) -> Option<Arc<V>> {
         self.entries.get(&name)
     }
 
@@ -45,17 +36,21 @@ impl<V: Remembered> Kept<V> {
     }
 
     /// Keeps what was read behind a moment, if nothing has changed since.
-    pub(super) fn keep<'a>(&self, since: Moment, read: impl IntoIterator<Item = (Name<'a>, Arc<V>)>) {
+    pub(super) fn keep<'a>(
+        &self,
+        since: Moment,
+        read: impl IntoIterator<Item = (AccountNameRef<'a>, Arc<V>)>,
+    ) {
         // Under the lock, so that no change comes in between.
         let changes = self.changes.lock();
         if since == Moment(*changes) {
-            for (Name { account, name }, value) in read {
-                self.entries.insert(Owned { account, name: name.into() }, value);
+            for (AccountNameRef { account, name }, value) in read {
+                self.entries.insert(AccountName { account, name: name.into() }, value);
             }
         }
     }
 
-    pub(super) fn forget(&self, name: Name<'_>) {
+    pub(super) fn forget(&self, name: AccountNameRef<'_>) {
         let mut changes = self.changes.lock();
         *changes += 1;
         self.entries.remove(&name);
@@ -78,44 +73,13 @@ impl<V: Remembered> Kept<V> {
     }
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
-struct Owned {
-    account: AccountId,
-    name: Box<str>,
-}
-
-impl Owned {
-    fn borrowed(&self) -> Name<'_> {
-        Name { account: self.account, name: &self.name }
-    }
-}
-
-impl Hash for Owned {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.borrowed().hash(state);
-    }
-}
-
-impl Hash for Name<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.account.hash(state);
-        self.name.hash(state);
-    }
-}
-
-impl Equivalent<Owned> for Name<'_> {
-    fn equivalent(&self, key: &Owned) -> bool {
-        *self == key.borrowed()
-    }
-}
-
 #[derive(Clone)]
 struct ByBytes;
 
-impl<V: Remembered> Weighter<Owned, Arc<V>> for ByBytes {
-    fn weight(&self, key: &Owned, value: &Arc<V>) -> u64 {
+impl<V: Remembered> Weighter<AccountName, Arc<V>> for ByBytes {
+    fn weight(&self, key: &AccountName, value: &Arc<V>) -> u64 {
         // What the entry itself takes, roughly.
-        let bytes = size_of::<Owned>() + key.name.len() + size_of::<V>() + value.bytes();
+        let bytes = size_of::<AccountName>() + key.name.len() + size_of::<V>() + value.bytes();
         u64::try_from(bytes).unwrap_or(u64::MAX)
     }
 }
@@ -125,6 +89,8 @@ const USUAL_SIZE: u64 = 1024;
 
 #[cfg(test)]
 mod tests {
+    use keywright_aws_api::AccountId;
+
     use super::*;
 
     impl Remembered for String {
@@ -133,8 +99,8 @@ mod tests {
         }
     }
 
-    fn name(name: &str) -> Name<'_> {
-        Name { account: AccountId::parse("111122223333").unwrap(), name }
+    fn name(name: &str) -> AccountNameRef<'_> {
+        AccountNameRef { account: AccountId::parse("111122223333").unwrap(), name }
     }
 
     fn value(text: &str) -> Arc<String> {
@@ -146,7 +112,7 @@ mod tests {
         let kept = Kept::new(10_000);
         kept.keep(kept.now(), [(name("a"), value("1")), (name("b"), value("2"))]);
         assert_eq!(kept.get(name("a")), Some(value("1")));
-        let other = Name { account: AccountId::parse("444455556666").unwrap(), name: "a" };
+        let other = AccountNameRef { account: AccountId::parse("444455556666").unwrap(), name: "a" };
         assert_eq!((kept.get(other), kept.get(name("c"))), (None, None));
         kept.forget(name("a"));
         assert_eq!((kept.get(name("a")), kept.get(name("b"))), (None, Some(value("2"))));

@@ -3,10 +3,12 @@
 //! Whoever changes something tells all replicas, by a notification that Postgres delivers when the change commits, and
 //! each forgets it. While a replica can't hear, it asks the database.
 
+mod account_name;
 mod hearing;
 mod kept;
 mod metrics;
 
+pub use account_name::{AccountName, AccountNameRef};
 pub use hearing::Hearing;
 pub use kept::Moment;
 
@@ -18,7 +20,7 @@ use keywright_store::{Change, StoreConfig, StoreError, Transaction};
 use serde::Deserialize;
 
 use crate::PostgresWork;
-use kept::{Kept, Name};
+use kept::Kept;
 use metrics::Metrics;
 
 /// How much is remembered.
@@ -66,7 +68,7 @@ impl<V: Remembered> Memory<V> {
     #[must_use]
     pub fn get(&self, account: AccountId, name: &str) -> Option<Arc<V>> {
         let remembered =
-            if self.hearing.is_connected() { self.kept.get(Name { account, name }) } else { None };
+            if self.hearing.is_connected() { self.kept.get(AccountNameRef { account, name }) } else { None };
         self.metrics.read(remembered.is_some());
         remembered
     }
@@ -79,7 +81,10 @@ impl<V: Remembered> Memory<V> {
 
     /// Remembers what was read from the database behind a moment, unless something has changed since.
     pub fn keep<'a>(&self, since: Moment, read: impl IntoIterator<Item = (AccountId, &'a str, Arc<V>)>) {
-        self.kept.keep(since, read.into_iter().map(|(account, name, value)| (Name { account, name }, value)));
+        self.kept.keep(
+            since,
+            read.into_iter().map(|(account, name, value)| (AccountNameRef { account, name }, value)),
+        );
         self.metrics.set_bytes(self.kept.bytes());
     }
 
@@ -87,12 +92,12 @@ impl<V: Remembered> Memory<V> {
     /// told.
     pub fn forget_after(&self, work: &mut PostgresWork, account: AccountId, name: &str) {
         let (kept, name) = (Arc::clone(&self.kept), name.to_owned());
-        work.unless_rolled_back(move || kept.forget(Name { account, name: &name }));
+        work.unless_rolled_back(move || kept.forget(AccountNameRef { account, name: &name }));
     }
 
     /// Forgets what this replica has just changed.
     pub fn forget(&self, account: AccountId, name: &str) {
-        self.kept.forget(Name { account, name });
+        self.kept.forget(AccountNameRef { account, name });
     }
 }
 
@@ -136,10 +141,10 @@ fn apply<V: Remembered>(change: &Change, region: &Region, kept: &Kept<V>) {
     }
 }
 
-fn parse(payload: &str) -> Option<(&str, Name<'_>)> {
+fn parse(payload: &str) -> Option<(&str, AccountNameRef<'_>)> {
     let mut parts = payload.splitn(3, ' ');
     let (region, account, name) = (parts.next()?, parts.next()?, parts.next()?);
-    Some((region, Name { account: AccountId::parse(account).ok()?, name }))
+    Some((region, AccountNameRef { account: AccountId::parse(account).ok()?, name }))
 }
 
 /// A connection that has been silent for longer isn't relied on; one that works is heard of each second.
@@ -156,10 +161,10 @@ mod tests {
         let kept = Kept::new(10_000);
         let remember = || {
             for name in ["a b", "c"] {
-                kept.keep(kept.now(), [(Name { account, name }, Arc::new(name.to_owned()))]);
+                kept.keep(kept.now(), [(AccountNameRef { account, name }, Arc::new(name.to_owned()))]);
             }
         };
-        let left = || ["a b", "c"].map(|name| kept.get(Name { account, name }).is_some());
+        let left = || ["a b", "c"].map(|name| kept.get(AccountNameRef { account, name }).is_some());
         let hear = |payload: &str| {
             let change = Change::Notified { channel: "x".to_owned(), payload: payload.to_owned() };
             apply(&change, &region, &kept);
