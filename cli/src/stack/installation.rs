@@ -16,7 +16,7 @@ use crate::error::{AtPath as _, CliError};
 /// The right to run the stack of a directory. The kernel takes it back when the process ends, in whatever way.
 #[derive(Debug)]
 pub(crate) struct StackLock {
-    _file: File,
+    file: File,
 }
 
 impl StackLock {
@@ -41,7 +41,15 @@ impl StackLock {
         let holder = format!("{}\n", std::process::id());
         file.rewind().and_then(|()| file.set_len(0)).at("write", &path)?;
         file.write_all(holder.as_bytes()).at("write", &path)?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for StackLock {
+    fn drop(&mut self) {
+        // Closing the file would not do: a child that was forked meanwhile has it open too, until it runs its program.
+        // If this fails, the kernel does it at that moment.
+        _ = flock(&self.file, FlockOperation::Unlock);
     }
 }
 

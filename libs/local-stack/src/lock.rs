@@ -11,7 +11,7 @@ use crate::error::AtPath;
 /// The right to run a server on a directory. The kernel takes it back when the process ends, in whatever way.
 #[derive(Debug)]
 pub(crate) struct DirectoryLock {
-    _file: File,
+    file: File,
 }
 
 impl DirectoryLock {
@@ -20,10 +20,18 @@ impl DirectoryLock {
         let path = dir.join(LOCK_FILE);
         let file = open(&path)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => Ok(Self { file }),
             Err(Errno::WOULDBLOCK) => Err(LocalStackError::InUse { dir: dir.to_owned() }),
             Err(error) => Err(error).at("lock", &path),
         }
+    }
+}
+
+impl Drop for DirectoryLock {
+    fn drop(&mut self) {
+        // Closing the file would not do: a child that was forked meanwhile has it open too, until it runs its program.
+        // If this fails, the kernel does it at that moment.
+        _ = flock(&self.file, FlockOperation::Unlock);
     }
 }
 

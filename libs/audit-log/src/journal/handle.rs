@@ -1,7 +1,6 @@
 //! The journal as its users hold it.
 
 use std::{
-    fs::File,
     path::Path,
     sync::Arc,
     thread::{self, JoinHandle},
@@ -15,7 +14,7 @@ use uuid::Uuid;
 use super::{
     Append, JournalConfig, JournalError, JournalReader, Position,
     cursor::Cursor,
-    directory,
+    directory::DirectoryLock,
     keeper::{self, Acknowledgements},
     ledger::Ledger,
     metrics::JournalMetrics,
@@ -42,7 +41,6 @@ struct Owner {
 struct Running {
     writer: JoinHandle<()>,
     keeper: JoinHandle<()>,
-    _lock: File,
 }
 
 impl Journal {
@@ -59,7 +57,7 @@ impl Journal {
     /// # Errors
     /// As [`Journal::open`].
     pub fn open_on(config: JournalConfig, storage: Arc<dyn SegmentStorage>) -> Result<Self, JournalError> {
-        let lock = directory::lock(&config.dir)?;
+        let lock = Arc::new(DirectoryLock::take(&config.dir)?);
         let (cursor, value) = Cursor::open(&config.dir)?;
         let recovered = recovery::recover(&config.dir, value)?;
         let segment = reopen_last(&config, &recovered, storage.as_ref());
@@ -70,16 +68,22 @@ impl Journal {
         let keeping = Arc::clone(&shared);
         let start = |what: &str, run: Box<dyn FnOnce() + Send>| {
             let name = format!("journal-{what}-{}", config.name);
+            // Held by whoever still writes in the directory.
+            let lock = Arc::clone(&lock);
+            let run_locked = move || {
+                run();
+                drop(lock);
+            };
             thread::Builder::new()
                 .name(name)
-                .spawn(run)
+                .spawn(run_locked)
                 .map_err(JournalError::io("start a thread", &config.dir))
         };
         let writer = start("w", Box::new(move || writer.run()))?;
         let keeper = start("k", Box::new(move || keeper::run(&keeping, cursor, acknowledged)));
         let owner = Owner { shared, running: Mutex::new(None) };
         match keeper {
-            Ok(keeper) => *owner.running.lock() = Some(Running { writer, keeper, _lock: lock }),
+            Ok(keeper) => *owner.running.lock() = Some(Running { writer, keeper }),
             Err(error) => {
                 owner.shared.queue.close();
                 return Err(error);
@@ -173,7 +177,7 @@ impl Journal {
 impl Owner {
     fn finish(&self) {
         let mut running = self.running.lock();
-        let Some(Running { writer, keeper, _lock }) = running.take() else {
+        let Some(Running { writer, keeper }) = running.take() else {
             return;
         };
         self.shared.queue.close();

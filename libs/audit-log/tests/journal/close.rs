@@ -1,7 +1,11 @@
 //! A journal is closed in order.
 
 use std::{
-    sync::{Arc, atomic::Ordering::SeqCst},
+    process::Command,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
     time::Duration,
 };
 
@@ -55,4 +59,30 @@ async fn dropping_the_last_handle_closes() {
     append(&other, [2]).await;
     drop(other);
     assert_eq!(numbers(&open(dir.path())).await, [1, 2]);
+}
+
+/// Whoever starts programs while a journal is open doesn't hold it on: until a child runs its program, it has all files
+/// open that its parent had.
+#[tokio::test]
+async fn a_closed_journal_is_free_although_programs_are_started() {
+    let stop = Arc::new(AtomicBool::new(false));
+    let starters: Vec<_> = (0..4)
+        .map(|_| {
+            let stop = Arc::clone(&stop);
+            std::thread::spawn(move || {
+                while !stop.load(SeqCst) {
+                    assert!(Command::new("true").status().unwrap().success());
+                }
+            })
+        })
+        .collect();
+    let dir = tempfile::tempdir().unwrap();
+    for number in 1..=200 {
+        let journal = open(dir.path());
+        append(&journal, [number]).await;
+        journal.close().await;
+    }
+    stop.store(true, SeqCst);
+    starters.into_iter().for_each(|starter| starter.join().unwrap());
+    assert_eq!(numbers(&open(dir.path())).await, (1..=200).collect::<Vec<_>>());
 }
