@@ -31,12 +31,13 @@ pub struct ManyParameters {
 /// One kind of call, at one number of connections.
 #[derive(Debug)]
 struct Row {
+    from: &'static str,
     name: &'static str,
     connections: usize,
     rate: f64,
     p50_ms: f64,
     p99_ms: f64,
-    /// The rate of GetParameter with few parameters, over its own.
+    /// The rate of GetParameter with few parameters, answered from the same place, over its own.
     of_get: f64,
 }
 
@@ -61,7 +62,7 @@ struct Scenario<'a> {
 /// When any call fails, or a list isn't whole.
 pub fn run(keywright: &Path, parameters: usize) -> Result<ManyParameters> {
     ensure!(parameters >= 10 * FEW, "at least {} parameters, to be compared with {FEW}", 10 * FEW);
-    let few = Filled::start(keywright)?;
+    let mut few = Filled::start(keywright)?;
     let mut many = Filled::start(keywright)?;
     println!("{FEW} parameters put into each of two stacks through the API");
     let start = Instant::now();
@@ -83,30 +84,70 @@ pub fn run(keywright: &Path, parameters: usize) -> Result<ManyParameters> {
     let walked_all = start.elapsed();
     println!("{} pages of all described in {:.1} s", all_pages.len(), walked_all.as_secs_f64());
 
-    let by_path = |name, at: usize| many.scenario(name, GET_PARAMETERS_BY_PATH, vec![page(&tree_pages, at)]);
-    let described = |name, at: usize| many.scenario(name, DESCRIBE_PARAMETERS, vec![page(&all_pages, at)]);
-    let last_group = format!("/other/g{:05}", (parameters - 1) / GROUP);
+    let pages = Pages { tree, tree_pages, all, all_pages };
+    let mut rows = measure(FROM_DATABASE, &from_database(&few, &many, &pages))?;
+    for filled in [&mut few, &mut many] {
+        filled.remember(keywright)?;
+    }
+    println!("both stacks started again, to remember what they have read");
+    let remembered = remembered(&few, &many, &pages);
+    for scenario in &remembered {
+        load::each_once(scenario.filled.params, &scenario.requests()?, CONNECTIONS)?;
+    }
+    rows.extend(measure(FROM_MEMORY, &remembered)?);
+    Ok(ManyParameters { parameters, filled, walked_tree, walked_all, rows })
+}
+
+/// The first page of the subtree and of all, with the inputs of each page.
+struct Pages {
+    tree: Value,
+    tree_pages: Vec<Value>,
+    all: Value,
+    all_pages: Vec<Value>,
+}
+
+/// What is asked while nothing is remembered.
+fn from_database<'a>(few: &'a Filled, many: &'a Filled, pages: &Pages) -> Vec<Scenario<'a>> {
+    let by_path =
+        |name, at: usize| many.scenario(name, GET_PARAMETERS_BY_PATH, vec![page(&pages.tree_pages, at)]);
+    let described =
+        |name, at: usize| many.scenario(name, DESCRIBE_PARAMETERS, vec![page(&pages.all_pages, at)]);
+    let last_group = format!("/other/g{:05}", (many.parameters - 1) / GROUP);
     let last_path =
         json!({"ParameterFilters": [{"Key": "Path", "Option": "Recursive", "Values": [last_group]}]});
-    let (tree_end, all_end) = (tree_pages.len() - 1, all_pages.len() - 1);
-    let scenarios = [
+    let (tree_end, all_end) = (pages.tree_pages.len() - 1, pages.all_pages.len() - 1);
+    vec![
         few.gets("GetParameter, of 1,000"),
         many.gets("GetParameter, of all"),
-        few.scenario("GetParametersByPath, of 1,000", GET_PARAMETERS_BY_PATH, vec![tree]),
+        few.scenario("GetParametersByPath, of 1,000", GET_PARAMETERS_BY_PATH, vec![pages.tree.clone()]),
         by_path("GetParametersByPath, beginning", 0),
         by_path("GetParametersByPath, middle", tree_end / 2),
         by_path("GetParametersByPath, end", tree_end),
-        few.scenario("DescribeParameters, of 1,000", DESCRIBE_PARAMETERS, vec![all]),
+        few.scenario("DescribeParameters, of 1,000", DESCRIBE_PARAMETERS, vec![pages.all.clone()]),
         described("DescribeParameters, beginning", 0),
         described("DescribeParameters, middle", all_end / 2),
         described("DescribeParameters, end", all_end),
         many.scenario("DescribeParameters, of a path", DESCRIBE_PARAMETERS, vec![last_path]),
-    ];
+    ]
+}
+
+/// What is asked once it is remembered: as many parameters and pages all over the account as are asked for in turn.
+fn remembered<'a>(few: &'a Filled, many: &'a Filled, pages: &Pages) -> Vec<Scenario<'a>> {
+    let spread = pages.tree_pages.iter().step_by(pages.tree_pages.len().div_ceil(FEW_PAGES));
+    vec![
+        few.gets("GetParameter, of 1,000"),
+        many.gets("GetParameter, of all"),
+        few.scenario("GetParametersByPath, of 1,000", GET_PARAMETERS_BY_PATH, vec![pages.tree.clone()]),
+        many.scenario("GetParametersByPath, all over", GET_PARAMETERS_BY_PATH, spread.cloned().collect()),
+    ]
+}
+
+fn measure(from: &'static str, scenarios: &[Scenario<'_>]) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for pressure in [ONE, SIXTY_FOUR] {
-        rows.extend(rounds(&scenarios, pressure)?);
+        rows.extend(rounds(from, scenarios, pressure)?);
     }
-    Ok(ManyParameters { parameters, filled, walked_tree, walked_all, rows })
+    Ok(rows)
 }
 
 impl Filled {
@@ -118,6 +159,14 @@ impl Filled {
         let requests = signed(&stack.credentials, &params.to_string(), PUT_PARAMETER, inputs)?;
         load::each_once(params, &requests, CONNECTIONS)?;
         Ok(Self { stack, params, parameters: FEW })
+    }
+
+    /// Starts again, as a stack is that isn't told otherwise.
+    fn remember(&mut self, keywright: &Path) -> Result<()> {
+        self.stack.set("")?;
+        self.stack.restart(keywright)?;
+        self.params = self.stack.service_address(&service(&self.stack))?;
+        Ok(())
     }
 
     /// Adds rows as PutParameter makes them, in the database itself, and waits until Postgres has settled.
@@ -184,14 +233,14 @@ fn value(n: usize) -> String {
     format!("value {n:07} of a parameter, as long as a URL is")
 }
 
-fn rounds(scenarios: &[Scenario<'_>], pressure: Pressure) -> Result<Vec<Row>> {
+fn rounds(from: &'static str, scenarios: &[Scenario<'_>], pressure: Pressure) -> Result<Vec<Row>> {
     let mut all: Vec<Vec<Measured>> = scenarios.iter().map(|_| Vec::new()).collect();
     for round in 1..=ROUNDS {
         for (scenario, measured) in scenarios.iter().zip(&mut all) {
             let latest = load::run(scenario.filled.params, &scenario.requests()?, pressure)
                 .with_context(|| scenario.name.to_owned())?;
             println!(
-                "round {round}: {:<32} {:>3} connections {:>8.0}/s  p50 {:.3} ms",
+                "round {round}: from {from:<8} {:<32} {:>3} connections {:>8.0}/s  p50 {:.3} ms",
                 scenario.name,
                 pressure.connections,
                 latest.rate(),
@@ -207,6 +256,7 @@ fn rounds(scenarios: &[Scenario<'_>], pressure: Pressure) -> Result<Vec<Row>> {
     let medians = medians.collect::<Result<Vec<_>>>()?;
     let get = medians.first().context("GetParameter")?.rate();
     let rows = scenarios.iter().zip(&medians).map(|(scenario, median)| Row {
+        from,
         name: scenario.name,
         connections: pressure.connections,
         rate: median.rate(),
@@ -239,13 +289,16 @@ impl fmt::Display for ManyParameters {
             self.walked_tree.as_secs_f64(),
             self.walked_all.as_secs_f64(),
         )?;
-        writeln!(f, "| call | connections | calls/s | p50 ms | p99 ms | cost, of GetParameter of {FEW} |")?;
-        writeln!(f, "|---|---:|---:|---:|---:|---:|")?;
+        writeln!(
+            f,
+            "| from | call | connections | calls/s | p50 ms | p99 ms | cost, of GetParameter of {FEW} |"
+        )?;
+        writeln!(f, "|---|---|---:|---:|---:|---:|---:|")?;
         for row in &self.rows {
             writeln!(
                 f,
-                "| {} | {} | {:.0} | {:.3} | {:.3} | {:.2} |",
-                row.name, row.connections, row.rate, row.p50_ms, row.p99_ms, row.of_get
+                "| {} | {} | {} | {:.0} | {:.3} | {:.3} | {:.2} |",
+                row.from, row.name, row.connections, row.rate, row.p50_ms, row.p99_ms, row.of_get
             )?;
         }
         Ok(())
@@ -262,7 +315,11 @@ const DISTINCT: usize = 20_000;
 /// Coprime to any power of ten.
 const STRIDE: usize = 7_654_321;
 const ROUNDS: usize = 3;
-const NOTHING_REMEMBERED: &str = "[parameters_memory]\nmebibytes = 0\n";
+const NOTHING_REMEMBERED: &str = "[parameters_memory]\nmebibytes = 0\n\n[pages_memory]\nmebibytes = 0\n";
+const FROM_DATABASE: &str = "database";
+const FROM_MEMORY: &str = "memory";
+/// So many pages of the subtree.
+const FEW_PAGES: usize = 1_000;
 const ONE: Pressure = Pressure {
     connections: 1,
     threads: 1,

@@ -74,6 +74,14 @@ impl Stack {
         Ok(start.elapsed())
     }
 
+    /// Changes the settings, for the next start.
+    ///
+    /// # Errors
+    /// When they can't be written.
+    pub fn set(&self, settings: &str) -> Result<()> {
+        Ok(std::fs::write(self.directory.path().join(SETTINGS), settings)?)
+    }
+
     /// Memory of the process of all services (Postgres has its own), in bytes, that is in RAM.
     ///
     /// # Errors

@@ -92,6 +92,7 @@ impl Configs<'_> {
             policies: settings.section("policies")?,
             parameters: settings.section("parameters")?,
             parameters_memory: settings.section("parameters_memory")?,
+            pages_memory: settings.section("pages_memory")?,
             throughput: settings.section("throughput")?,
         })
     }

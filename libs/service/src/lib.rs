@@ -39,7 +39,9 @@ pub use compiled_policies::CompiledPolicies;
 pub use config::{BaseConfig, Settings, SettingsError};
 pub use error::ServiceError;
 pub use kms::KmsSection;
-pub use memory::{AccountName, AccountNameRef, Announcements, Hearing, Memory, MemorySection, Remembered};
+pub use memory::{
+    AccountName, AccountNameRef, Announcements, Hearing, Lists, Memory, MemorySection, Moment, Remembered,
+};
 pub use outbox::Outbox;
 pub use root_key::{RootKeyKind, RootKeySection};
 pub use root_keys::open_root_keys;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keywright_aws_api::Protocol;
-use keywright_service::{ApiNames, Base, Memory, Running, ServiceError, Surroundings};
+use keywright_service::{ApiNames, Base, Lists, Memory, Running, ServiceError, Surroundings};
 
 use crate::config::Config;
 use crate::directory::ParameterDirectory;
@@ -41,17 +41,20 @@ pub async fn start_with(config: Config, surroundings: Surroundings) -> Result<Ru
         policies,
         parameters,
         parameters_memory,
+        pages_memory,
         throughput,
     } = config;
     let public = PublicParameters::open(public_parameters).await.map_err(ServiceError::own)?;
     let public = Arc::new(public);
     let mut base = Base::start(NAME, base, store::migrations(), clock, random).await?;
     let region = base.config.service.region.clone();
-    let memory = Memory::open(parameters_memory, &base.config.store, region.clone(), CHANGES).await?;
+    let database = &base.config.store;
+    let memory = Memory::open("parameters", parameters_memory, database, region.clone(), CHANGES).await?;
+    let pages = Lists::new("pages", pages_memory, &database.database);
     let params = Arc::new(Params {
         region: region.clone(),
         store: base.store.clone(),
-        directory: ParameterDirectory::new(region.clone(), base.store.clone(), memory),
+        directory: ParameterDirectory::new(region.clone(), base.store.clone(), memory, pages),
         outbox: base.outbox.clone(),
         kms: Kms::new(kms.client(&identity, &region, Arc::clone(&base.clock))?),
         secrets: SecretsManager::new(secrets.client(&identity, &region, Arc::clone(&base.clock))?),

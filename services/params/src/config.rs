@@ -33,6 +33,8 @@ pub struct Config {
     pub parameters: ParametersSection,
     /// `[parameters_memory]`.
     pub parameters_memory: MemorySection,
+    /// `[pages_memory]`.
+    pub pages_memory: MemorySection,
     /// `[throughput]`.
     pub throughput: QuotasSection,
 }
@@ -85,6 +87,7 @@ impl Config {
             policies: settings.section("policies")?,
             parameters: settings.section("parameters")?,
             parameters_memory: settings.section("parameters_memory")?,
+            pages_memory: settings.section("pages_memory")?,
             throughput: settings.section("throughput")?,
         };
         if config.policies.interval_seconds == 0 {

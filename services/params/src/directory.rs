@@ -1,16 +1,19 @@
-//! Finds parameters for who reads them: a current version in memory, if it can be relied on; else in the database.
+//! Finds parameters for who reads them: a current version, or a page of them, in memory, if that can be relied on; else in
+//! the database.
 
 use std::sync::Arc;
 
 use keywright_aws_api::{AccountId, Region};
 use keywright_policy::Policy;
-use keywright_service::{Memory, PostgresWork, Remembered};
+use keywright_service::{Lists, Memory, PostgresWork, Remembered};
 use keywright_store::Store;
 
-use crate::domain::parameter::{Parameter, StoredValue};
+use crate::domain::filter::Conditions;
 use crate::domain::reference::ParameterReference;
 use crate::domain::tags::ResourceTags;
 use crate::error::Error;
+use crate::pages::{Page, PageRequest};
+use crate::store::Scope;
 use crate::store::parameters::{self, Asked, Found, Tagged};
 use crate::store::sharing::compile;
 
@@ -43,7 +46,7 @@ impl KnownParameter {
 impl Remembered for KnownParameter {
     fn bytes(&self) -> usize {
         let version = match &self.found {
-            Found::Version(parameter) => bytes_of_version(parameter),
+            Found::Version(parameter) => parameter.bytes(),
             Found::NoSuchVersion { name, .. } => name.len(),
             Found::Missing => 0,
         };
@@ -57,13 +60,19 @@ pub struct ParameterDirectory {
     region: Region,
     store: Store,
     memory: Memory<KnownParameter>,
+    pages: Lists<PageRequest, Page>,
 }
 
 impl ParameterDirectory {
     /// With nothing in memory yet.
     #[must_use]
-    pub fn new(region: Region, store: Store, memory: Memory<KnownParameter>) -> Self {
-        Self { region, store, memory }
+    pub fn new(
+        region: Region,
+        store: Store,
+        memory: Memory<KnownParameter>,
+        pages: Lists<PageRequest, Page>,
+    ) -> Self {
+        Self { region, store, memory, pages }
     }
 
     /// What references mean, in their order; what isn't in memory, in one query. Nothing is found in other Regions.
@@ -81,6 +90,26 @@ impl ParameterDirectory {
         let mut read = read.into_iter();
         let all = remembered.into_iter().map(|remembered| remembered.or_else(|| read.next()));
         all.collect::<Option<_>>().ok_or(Error::Corrupt("position"))
+    }
+
+    /// A page of what is below a path and satisfies the conditions. One without conditions is kept.
+    ///
+    /// # Errors
+    /// As [`Page::read`].
+    pub async fn page(&self, asked: PageRequest, conditions: &Conditions) -> Result<Arc<Page>, Error> {
+        let scope = Scope::new(&self.region, asked.account);
+        if !conditions.are_none() {
+            return Page::read(&self.store, &scope, &asked, conditions).await.map(Arc::new);
+        }
+        let now = self.memory.now_below(asked.account, asked.path.as_parent());
+        if let Some(page) = self.pages.get(&asked, now) {
+            return Ok(page);
+        }
+        let page = Arc::new(Page::read(&self.store, &scope, &asked, conditions).await?);
+        if let Some(moment) = now {
+            self.pages.keep(asked, moment, Arc::clone(&page));
+        }
+        Ok(page)
     }
 
     /// Forgets a parameter that a request changes when that commits.
@@ -120,16 +149,6 @@ impl ParameterDirectory {
         self.memory.keep(since, current);
         Ok(known)
     }
-}
-
-fn bytes_of_version(Parameter { metadata, value }: &Parameter) -> usize {
-    let value = match value {
-        StoredValue::Plain(text) => text.len(),
-        StoredValue::Sealed(blob) => blob.len(),
-    };
-    let texts = [&metadata.description, &metadata.allowed_pattern, &metadata.key_id];
-    let texts = texts.into_iter().flatten().map(String::len).sum::<usize>();
-    value + texts + metadata.name.len() + metadata.data_type.len() + metadata.modified_by.len()
 }
 
 /// A path that no parameter has.

@@ -5,6 +5,7 @@
 //! - [`domain`]: names and hierarchies, tiers, the envelope of advanced SecureStrings, filters; no I/O.
 //! - [`store`]: the tables. The plaintext of a SecureString never gets there.
 //! - [`directory`]: finds parameters for who reads them, in memory first.
+//! - [`pages`]: pages of what is below a path.
 //! - [`kms`]: KMS as this service sees it; it decides for the caller, not for us.
 //! - [`secrets_manager`]: Secrets Manager as this service sees it, for references to secrets.
 //! - [`public_parameters`]: what the operator publishes for all accounts.
@@ -20,6 +21,7 @@ pub mod events;
 pub mod kms;
 pub mod limits;
 pub mod operations;
+pub mod pages;
 pub mod public_parameters;
 pub mod secrets_manager;
 pub mod secure_string;

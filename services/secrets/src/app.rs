@@ -94,8 +94,8 @@ pub async fn start_app_with(config: Config, surroundings: Surroundings) -> Resul
         peers.introduce(other, &section.endpoint, &section.kms_endpoint)?;
     }
     let own_role = OwnRole::new(&identity, Arc::clone(&credentials), &region, &base.clock)?;
-    let memory =
-        Memory::open(secrets_memory, &base.config.store, region.clone(), store::secrets::CHANGES).await?;
+    let (database, changes) = (&base.config.store, store::secrets::CHANGES);
+    let memory = Memory::open("secrets", secrets_memory, database, region.clone(), changes).await?;
     let secrets = Arc::new(Secrets {
         region: region.clone(),
         store: base.store.clone(),

@@ -9,22 +9,28 @@ use parking_lot::Mutex;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
+use super::below::ChangesBelow;
 use super::{AccountName, AccountNameRef, Remembered};
 
 /// Values by account and name, at most so many bytes of them.
 pub(super) struct Kept<V> {
     entries: Cache<AccountName, Arc<V>, ByBytes>,
     changes: Mutex<u64>,
+    below: ChangesBelow,
 }
 
 /// The changes that were counted before something was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment(u64);
+pub struct Moment(pub(super) u64);
 
 impl<V: Remembered> Kept<V> {
     pub(super) fn new(bytes: u64) -> Self {
         let things = usize::try_from(bytes / USUAL_SIZE).unwrap_or(usize::MAX).max(1);
-        Self { entries: Cache::with_weighter(things, bytes, ByBytes), changes: Mutex::new(0) }
+        Self {
+            entries: Cache::with_weighter(things, bytes, ByBytes),
+            changes: Mutex::new(0),
+            below: ChangesBelow::default(),
+        }
     }
 
     pub(super) fn get(&self, name: AccountNameRef<'_>) -> Option<Arc<V>> {
@@ -33,6 +39,11 @@ impl<V: Remembered> Kept<V> {
 
     pub(super) fn now(&self) -> Moment {
         Moment(*self.changes.lock())
+    }
+
+    /// The changes to what is below a path.
+    pub(super) fn now_below(&self, path: AccountNameRef<'_>) -> Moment {
+        self.below.now(path)
     }
 
     /// Keeps what was read behind a moment, if nothing has changed since.
@@ -54,12 +65,14 @@ impl<V: Remembered> Kept<V> {
         let mut changes = self.changes.lock();
         *changes += 1;
         self.entries.remove(&name);
+        self.below.count(name);
     }
 
     pub(super) fn forget_all(&self) {
         let mut changes = self.changes.lock();
         *changes += 1;
         self.entries.clear();
+        self.below.count_all();
     }
 
     /// How much is kept.

@@ -14,12 +14,12 @@ struct Of {
 }
 
 impl Metrics {
-    /// Of what is remembered of this database.
-    pub(super) fn new(database: &str) -> Self {
+    /// Of what of this kind is remembered of this database.
+    pub(super) fn new(database: &str, kind: &str) -> Self {
         let of = |readings: &IntCounterVec, bytes: &IntGaugeVec| Of {
-            remembered: readings.with_label_values(&[database, "memory"]),
-            asked: readings.with_label_values(&[database, "database"]),
-            bytes: bytes.with_label_values(&[database]),
+            remembered: readings.with_label_values(&[database, kind, "memory"]),
+            asked: readings.with_label_values(&[database, kind, "database"]),
+            bytes: bytes.with_label_values(&[database, kind]),
         };
         Self(READINGS.as_ref().zip(BYTES.as_ref()).map(|(readings, bytes)| of(readings, bytes)))
     }
@@ -41,14 +41,14 @@ impl Metrics {
 
 static READINGS: LazyLock<Option<IntCounterVec>> = LazyLock::new(|| {
     let options = Opts::new("keywright_memory_readings_total", "readings by where they were answered from");
-    let metric = IntCounterVec::new(options, &["database", "from"]).ok()?;
+    let metric = IntCounterVec::new(options, &["database", "kind", "from"]).ok()?;
     keywright_telemetry::registry().register(Box::new(metric.clone())).ok()?;
     Some(metric)
 });
 
 static BYTES: LazyLock<Option<IntGaugeVec>> = LazyLock::new(|| {
     let options = Opts::new("keywright_memory_bytes", "what is remembered of a database");
-    let metric = IntGaugeVec::new(options, &["database"]).ok()?;
+    let metric = IntGaugeVec::new(options, &["database", "kind"]).ok()?;
     keywright_telemetry::registry().register(Box::new(metric.clone())).ok()?;
     Some(metric)
 });

@@ -4,13 +4,16 @@
 //! each forgets it. While a replica can't hear, it asks the database.
 
 mod account_name;
+mod below;
 mod hearing;
 mod kept;
+mod lists;
 mod metrics;
 
 pub use account_name::{AccountName, AccountNameRef};
 pub use hearing::Hearing;
 pub use kept::Moment;
+pub use lists::Lists;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +34,13 @@ pub struct MemorySection {
     pub mebibytes: u64,
 }
 
-/// Something that is remembered.
+impl MemorySection {
+    fn bytes(self) -> u64 {
+        self.mebibytes.saturating_mul(1024 * 1024)
+    }
+}
+
+/// Something that is remembered, or by which it is.
 pub trait Remembered: Send + Sync + 'static {
     /// How many bytes it takes besides its own size, roughly.
     fn bytes(&self) -> usize;
@@ -45,23 +54,24 @@ pub struct Memory<V> {
 }
 
 impl<V: Remembered> Memory<V> {
-    /// Begins with nothing, as soon as changes can be heard.
+    /// Begins with nothing, as soon as changes can be heard. Metrics call these things `kind`.
     ///
     /// # Errors
     /// As [`Hearing::begin`].
     pub async fn open(
+        kind: &'static str,
         section: MemorySection,
         config: &StoreConfig,
         region: Region,
         changes: Announcements,
     ) -> Result<Self, StoreError> {
-        let kept = Arc::new(Kept::new(section.mebibytes.saturating_mul(1024 * 1024)));
+        let kept = Arc::new(Kept::new(section.bytes()));
         let hearing = {
             let kept = Arc::clone(&kept);
             let apply = move |change: &Change| apply(change, &region, &kept);
             Hearing::begin(config, changes.channel, LONGEST_SILENCE, apply).await?
         };
-        Ok(Self { kept, hearing, metrics: Metrics::new(&config.database) })
+        Ok(Self { kept, hearing, metrics: Metrics::new(&config.database, kind) })
     }
 
     /// What is remembered, if that can be relied on.
@@ -77,6 +87,14 @@ impl<V: Remembered> Memory<V> {
     #[must_use]
     pub fn now(&self) -> Moment {
         self.kept.now()
+    }
+
+    /// To be asked before a list of what is below a path is read: it is another one as soon as something there has changed.
+    /// The path is what names below begin with, without the slash that follows. Nothing while changes can't be heard. See
+    /// [`Lists`].
+    #[must_use]
+    pub fn now_below(&self, account: AccountId, path: &str) -> Option<Moment> {
+        self.hearing.is_connected().then(|| self.kept.now_below(AccountNameRef { account, name: path }))
     }
 
     /// Remembers what was read from the database behind a moment, unless something has changed since.

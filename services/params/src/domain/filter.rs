@@ -97,6 +97,12 @@ pub enum FilterError {
 }
 
 impl Conditions {
+    /// Whether every parameter satisfies them.
+    #[must_use]
+    pub fn are_none(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Reads filters whose keys are among `keys`.
     ///
     /// # Errors

@@ -52,6 +52,15 @@ pub fn decode(list: List, token: &str) -> Result<String, PageTokenError> {
     String::from_utf8(key.to_vec()).map_err(|_| PageTokenError)
 }
 
+/// Cuts a list that was asked for with one item more than fits on the page; says behind which item the next one begins.
+pub fn cut_page<T>(items: &mut Vec<T>, page: usize, key: impl FnOnce(&T) -> String) -> Option<String> {
+    if items.len() <= page {
+        return None;
+    }
+    items.truncate(page);
+    items.last().map(key)
+}
+
 const VERSION: u8 = 1;
 
 #[cfg(test)]

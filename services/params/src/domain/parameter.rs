@@ -16,6 +16,21 @@ pub struct Parameter {
     pub value: StoredValue,
 }
 
+impl Parameter {
+    /// How many bytes it takes besides its own size, roughly.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let Self { metadata, value } = self;
+        let value = match value {
+            StoredValue::Plain(text) => text.len(),
+            StoredValue::Sealed(blob) => blob.len(),
+        };
+        let texts = [&metadata.description, &metadata.allowed_pattern, &metadata.key_id];
+        let texts = texts.into_iter().flatten().map(String::len).sum::<usize>();
+        value + texts + metadata.name.len() + metadata.data_type.len() + metadata.modified_by.len()
+    }
+}
+
 /// What is known of one version of a parameter, besides its value.
 #[derive(Clone, Debug)]
 pub struct Metadata {

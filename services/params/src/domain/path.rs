@@ -7,7 +7,7 @@ use keywright_aws_api::{AccountId, Region};
 use super::name::{MAX_LEVELS, arn_of, is_level, without_slash};
 
 /// A hierarchy: `/`, or `/level/...` with or without a slash at its end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct HierarchyPath {
     given: Box<str>,
     /// Without the slashes at both ends; empty for the root.

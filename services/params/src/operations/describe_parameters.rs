@@ -10,11 +10,10 @@ use serde::Serialize;
 
 use super::access::on_shared;
 use super::inline_policy::InlinePolicy;
-use super::output::cut_page;
 use super::visibility::{ListKeys, Visibility};
 use crate::domain::filter::{BEGINS_WITH, Conditions, DESCRIBE_KEYS, Filter, KEY_NAME};
 use crate::domain::kind::{ParameterType, Tier};
-use crate::domain::page_token::{self, List};
+use crate::domain::page_token::{self, List, cut_page};
 use crate::domain::parameter::Metadata;
 use crate::error::Error;
 use crate::service::Params;

@@ -7,10 +7,9 @@ use keywright_service::PostgresWork;
 use serde::Serialize;
 
 use super::inline_policy::InlinePolicy;
-use super::output::cut_page;
 use super::readable::{self, PublicTarget, Readable};
 use crate::domain::kind::{ParameterType, Tier};
-use crate::domain::page_token::{self, List, PageTokenError};
+use crate::domain::page_token::{self, List, PageTokenError, cut_page};
 use crate::error::Error;
 use crate::secure_string::reveal_all;
 use crate::service::Params;

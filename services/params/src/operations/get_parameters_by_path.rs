@@ -7,16 +7,16 @@ use serde::Serialize;
 
 use super::access::{on_arn, show_parameter};
 use super::describe_parameters::{ParameterStringFilter, as_filters, shown_filters};
-use super::output::{ParameterOutput, cut_page, outputs};
+use super::output::{ParameterOutput, outputs};
 use super::visibility::Visibility;
 use crate::domain::filter::{BY_PATH_KEYS, Conditions};
-use crate::domain::page_token::{self, List};
+use crate::domain::page_token::{self, List, cut_page};
 use crate::domain::parameter::Parameter;
 use crate::domain::path::HierarchyPath;
 use crate::error::Error;
+use crate::pages::PageRequest;
 use crate::public_parameters::{is_public, public_arn};
 use crate::service::Params;
-use crate::store::{Scope, lists};
 
 /// [GetParametersByPath](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html).
 pub struct GetParametersByPath;
@@ -103,33 +103,22 @@ impl Operation for GetParametersByPath {
             Some(token) => page_token::decode(List::ByPath, token)?,
             None => String::new(),
         };
-        let size = input.max_results.unwrap_or(DEFAULT_PAGE);
+        let size = input.max_results.unwrap_or(DEFAULT_PAGE).unsigned_abs() as usize;
         if page.is_public {
-            return Ok(public_page(service, request, &conditions, &after, size.unsigned_abs() as usize));
+            return Ok(public_page(service, request, &conditions, &after, size));
         }
-        let limit = i64::from(size) + 1;
-        let scope = Scope::new(&call.region, page.account);
-        let connection = service.store.connection().await?;
-        let mut found = if input.recursive == Some(true) {
-            lists::below(&connection, &scope, &page.path, &conditions, &after, limit).await?
-        } else {
-            lists::on_level(&connection, &scope, &page.path, &conditions, &after, limit).await?
-        };
-        // KMS may take its time: others need the connection.
-        drop(connection);
-        let last = cut_page(&mut found, size.unsigned_abs() as usize, |parameter| {
-            parameter.metadata.path().to_owned()
-        });
         let recursive = input.recursive == Some(true);
-        let metadata = found.iter().map(|parameter| &parameter.metadata).collect::<Vec<_>>();
+        let asked = PageRequest { account: page.account, path: page.path.clone(), recursive, after, size };
+        let found = service.directory.page(asked, &conditions).await?;
+        let metadata = found.parameters.iter().map(|parameter| &parameter.metadata).collect::<Vec<_>>();
         let visible = Visibility { action: Self::ACTION, recursive: Some(recursive) };
         let visible = visible.of_own(service, call, &metadata).await?;
-        let shown = found.iter().zip(visible).filter(|(_, is_visible)| *is_visible);
+        let shown = found.parameters.iter().zip(visible).filter(|(_, is_visible)| *is_visible);
         let shown =
             shown.map(|(parameter, _)| (parameter, parameter.metadata.arn(&call.region, page.account), None));
         let with_decryption = input.with_decryption == Some(true);
         let parameters = outputs(service, call, shown, with_decryption).await?;
-        let next_token = last.map(|last| page_token::encode(List::ByPath, &last));
+        let next_token = found.last.as_ref().map(|last| page_token::encode(List::ByPath, last));
         Ok(GetParametersByPathOutput { parameters, next_token })
     }
 

@@ -95,12 +95,3 @@ pub async fn outputs<'a>(
         .map(|(((parameter, arn), value), selector)| ParameterOutput::new(parameter, arn, value, selector))
         .collect())
 }
-
-/// Cuts a list that was asked for with one item more than fits on the page; says behind which item the next one begins.
-pub fn cut_page<T>(items: &mut Vec<T>, page: usize, key: impl FnOnce(&T) -> String) -> Option<String> {
-    if items.len() <= page {
-        return None;
-    }
-    items.truncate(page);
-    items.last().map(key)
-}

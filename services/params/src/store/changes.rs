@@ -67,7 +67,8 @@ pub async fn lock(
     Ok(Some(Locked { id, name: get(&row, "name")?, version: get(&row, "version")?, tier }))
 }
 
-/// Adds a parameter, whose first version must follow; `None` when another transaction was faster.
+/// Adds a parameter, whose first version must follow; `None` when another transaction was faster. All replicas are told: pages
+/// have one more.
 ///
 /// # Errors
 /// Any [`StoreError`] of a statement.
@@ -78,6 +79,7 @@ pub async fn insert(
     tier: Tier,
 ) -> Result<Option<ParameterId>, StoreError> {
     let (path, parent, name) = (name.path(), name.parent(), name.as_str());
+    CHANGES.tell(transaction, &scope.region, &scope.account, path).await?;
     let parameters: &[&(dyn keywright_store::types::ToSql + Sync)] =
         &[&scope.region, &scope.account, &path, &parent, &name, &tier.as_str()];
     let row = transaction.query_opt(INSERT_PARAMETER, parameters).await?;

@@ -61,15 +61,17 @@ async fn replicas_read_what_the_last_change_has_left() {
 async fn a_replica_that_may_have_missed_changes_remembers_nothing() {
     let app = App::start().await;
     app.put("/a/x", "one").await;
-    assert_eq!(read(&app).await, "\"one\" 1");
+    let both = async || (read(&app).await, page(&app, "/a", false).await);
+    let shown = |text: &str| (format!("\"{text}\" 1"), format!("/a/x={text}"));
+    assert_eq!(both().await, shown("one"));
     let database = app.database.connect().await;
     // Nobody is told of this.
     database.batch_execute("UPDATE parameter_versions SET value = 'two'").await.unwrap();
-    assert_eq!(read(&app).await, "\"one\" 1");
+    assert_eq!(both().await, shown("one"));
     let terminate = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                      WHERE datname = current_database() AND application_name LIKE '%listener'";
     assert_eq!(database.query(terminate, &[]).await.unwrap().len(), 1);
-    until("\"two\" 1".to_owned(), async || read(&app).await).await;
+    until(shown("two"), both).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,6 +137,85 @@ async fn who_may_read_is_decided_by_the_present_policy_and_tags() {
     other.call("RemoveTagsFromResource", with("TagKeys", json!(["stage"]))).await.ok();
     assert_eq!(error_for("AKIACAREFUL", &other).await, "");
     until("".to_owned(), async || error_for("AKIACAREFUL", &app).await).await;
+}
+
+/// What a page of a path shows: each parameter's name and value, and whether there is another page.
+async fn page(app: &App, path: &str, recursive: bool) -> String {
+    let input = json!({ "Path": path, "Recursive": recursive, "MaxResults": 3, "WithDecryption": true });
+    let answer = app.call("GetParametersByPath", input).await;
+    if !answer.error().is_empty() {
+        return answer.error().to_owned();
+    }
+    let parameters = answer.body["Parameters"].as_array().unwrap().iter();
+    let parameters = parameters.map(|parameter| {
+        format!("{}={}", parameter["Name"].as_str().unwrap(), parameter["Value"].as_str().unwrap())
+    });
+    let more = answer.body.get("NextToken").map(|_| "...".to_owned());
+    parameters.chain(more).collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_costs_no_query_when_it_is_read_again() {
+    let app = App::start().await;
+    for name in ["/a/u", "/a/v", "/a/x/w", "/a/x/z"] {
+        app.put(name, "1").await;
+    }
+    app.call("PutParameter", json!({ "Name": "/s/x", "Value": "secret", "Type": "SecureString" })).await.ok();
+    let first = json!({ "Path": "/a", "Recursive": true, "MaxResults": 3 });
+    let token = app.call("GetParametersByPath", first.clone()).await.ok()["NextToken"].clone();
+    let mut second = first.clone();
+    second["NextToken"] = token;
+    app.call("GetParametersByPath", second.clone()).await.ok();
+    let expected = [
+        ("/a", true, "/a/u=1 /a/v=1 /a/x/w=1 ..."),
+        ("/a/", false, "/a/u=1 /a/v=1"),
+        ("/s", false, "/s/x=secret"),
+        ("/none", true, ""),
+    ];
+    for (path, recursive, shown) in expected {
+        assert_eq!(page(&app, path, recursive).await, shown);
+    }
+    let database = app.database.connect().await;
+    database.batch_execute("ALTER TABLE parameter_versions RENAME TO away").await.unwrap();
+    for (path, recursive, shown) in expected {
+        assert_eq!(page(&app, path, recursive).await, shown);
+    }
+    let last = app.call("GetParametersByPath", second).await.ok();
+    assert_eq!(last["Parameters"][0]["Name"], "/a/x/z");
+    assert!(last.get("NextToken").is_none());
+    let of_type = json!([{ "Key": "Type", "Values": ["String"] }]);
+    let mut filtered = first;
+    filtered["ParameterFilters"] = of_type;
+    assert_eq!(app.call("GetParametersByPath", filtered).await.status, 500, "one with filters is not kept");
+    assert_eq!(page(&app, "/a/x", true).await, "InternalFailure", "nor was this one read");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replicas_show_pages_as_the_last_change_has_left_them() {
+    let app = App::start().await;
+    let other = app.replica().await;
+    app.put("/a/b/x", "1").await;
+    app.put("/c", "1").await;
+    let put = |name: &str, value: &str| json!({ "Name": name, "Value": value, "Type": "String", "Overwrite": true });
+    let names = json!({ "Names": ["/a/b/y", "/a/z"] });
+    // The change, then what is below /a/b, below / and on the level of /.
+    let steps: [(&str, Value, [&str; 3]); 6] = [
+        ("PutParameter", put("/a/b/x", "2"), ["/a/b/x=2", "/a/b/x=2 /c=1", "/c=1"]),
+        ("PutParameter", put("/a/b/y", "3"), ["/a/b/x=2 /a/b/y=3", "/a/b/x=2 /a/b/y=3 /c=1", "/c=1"]),
+        ("PutParameter", put("/a/z", "4"), ["/a/b/x=2 /a/b/y=3", "/a/b/x=2 /a/b/y=3 /a/z=4 ...", "/c=1"]),
+        ("PutParameter", put("/c", "5"), ["/a/b/x=2 /a/b/y=3", "/a/b/x=2 /a/b/y=3 /a/z=4 ...", "/c=5"]),
+        ("DeleteParameters", names, ["/a/b/x=2", "/a/b/x=2 /c=5", "/c=5"]),
+        ("DeleteParameter", json!({ "Name": "/a/b/x" }), ["", "/c=5", "/c=5"]),
+    ];
+    let shown = async |app: &App| {
+        [page(app, "/a/b", true).await, page(app, "/", true).await, page(app, "/", false).await]
+    };
+    for (turn, (operation, input, expected)) in steps.into_iter().enumerate() {
+        let (changed, told) = if turn % 2 == 0 { (&app, &other) } else { (&other, &app) };
+        changed.call(operation, input).await.ok();
+        assert_eq!(shown(changed).await, expected, "{operation} at once");
+        until(expected.map(str::to_owned), async || shown(told).await).await;
+    }
 }
 
 /// How it goes when somebody else reads.

@@ -66,6 +66,7 @@ impl App {
                 advanced_per_account: Limit::UNLIMITED,
             },
             parameters_memory: MemorySection { mebibytes: 8 },
+            pages_memory: MemorySection { mebibytes: 8 },
             throughput: QuotasSection::default(),
         };
         set(&mut config);
