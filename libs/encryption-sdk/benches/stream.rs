@@ -80,6 +80,10 @@ fn measure_all() {
                 }
             });
             note(format!("decrypt, {name}, from the cache"), took);
+            let took = timed(|| decrypt_slice(message));
+            note(format!("decrypt, {name}, a slice"), took);
+            let took = timed(|| (0..LEN / SHORT).for_each(|_| decrypt_slice(short)));
+            note(format!("decrypt, {name}, slices of 2 MiB"), took);
         }
     }
     drop((messages, sealed));
@@ -173,6 +177,11 @@ fn encrypt(suite: AlgorithmSuite, source: &mut impl Read, sink: &mut impl io::Wr
 
 fn decrypt(source: &mut impl Read, sink: &mut impl io::Write) {
     client().decrypt_stream(source, sink, DecryptOptions::new()).unwrap();
+}
+
+/// All of it at once, into memory that is new each time.
+fn decrypt_slice(message: &[u8]) {
+    black_box(client().decrypt(message, DecryptOptions::new()).unwrap());
 }
 
 fn client() -> BlockingClient {

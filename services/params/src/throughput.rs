@@ -3,16 +3,15 @@
 //! As in KMS the buckets are this process's own, and nothing is limited unless it is set. By default an account's reads share
 //! one quota; with `high-throughput-enabled` each of them has its own.
 
-mod metrics;
-
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use keywright_aws_api::{AccountId, ApiError, Call, Common};
+use keywright_aws_api::{AccountId, ApiError, Call};
 use keywright_service::quotas::{AccountQuotas, QuotaError, QuotasSection};
 use keywright_store::Store;
 use time::{Duration, OffsetDateTime};
 
+use crate::app::NAME;
 use crate::domain::service_setting::ServiceSetting;
 use crate::error::Error;
 use crate::store::{Scope, settings};
@@ -30,7 +29,7 @@ impl Throughput {
     /// # Errors
     /// [`QuotaError`] for a setting that can't be counted.
     pub fn new(section: &QuotasSection) -> Result<Self, QuotaError> {
-        Ok(Self { quotas: AccountQuotas::new(section, "throughput", &TABLE)?, high: Mutex::default() })
+        Ok(Self { quotas: AccountQuotas::new(NAME, section, "throughput", &TABLE)?, high: Mutex::default() })
     }
 
     /// Learns whether the caller's account has the higher throughput, where that matters and isn't known.
@@ -58,7 +57,7 @@ impl Throughput {
     /// Counts a call.
     ///
     /// # Errors
-    /// [`Common::Throttling`] when its quota is used up.
+    /// [`Common::Throttling`](keywright_aws_api::Common::Throttling) when its quota is used up.
     pub fn admit(&self, call: &Call, operation: &str) -> Result<(), ApiError> {
         if !self.quotas.is_limited() {
             return Ok(());
@@ -66,11 +65,7 @@ impl Throughput {
         let name = snake_case(operation);
         let is_read = READS.contains(&name.as_str());
         let name = if is_read && self.known(call) != Some(true) { DEFAULT_THROUGHPUT } else { &name };
-        if self.quotas.admit(call.account(), name, call.received_at) {
-            return Ok(());
-        }
-        metrics::count_throttled(name);
-        Err(ApiError::common(Common::Throttling, "Rate exceeded"))
+        self.quotas.admit(call.account(), name, call.received_at)
     }
 
     fn known(&self, call: &Call) -> Option<bool> {

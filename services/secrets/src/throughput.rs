@@ -1,9 +1,9 @@
 //! How often an account may call. Nothing is limited unless it is set.
 
-mod metrics;
-
-use keywright_aws_api::{ApiError, Call, Common};
+use keywright_aws_api::{ApiError, Call};
 use keywright_service::quotas::{AccountQuotas, QuotaError, QuotasSection};
+
+use crate::app::NAME;
 
 /// The buckets of all accounts.
 pub struct Throughput(AccountQuotas);
@@ -15,24 +15,19 @@ impl Throughput {
     /// [`QuotaError`] for a setting that can't be counted.
     pub fn new(section: &QuotasSection) -> Result<Self, QuotaError> {
         let table = QUOTAS.map(|(name, rate, _)| (name, Some(rate)));
-        AccountQuotas::new(section, "secrets_quotas", &table).map(Self)
+        AccountQuotas::new(NAME, section, "secrets_quotas", &table).map(Self)
     }
 
     /// Counts a call.
     ///
     /// # Errors
-    /// [`Common::Throttling`] when its quota is used up.
+    /// [`Common::Throttling`](keywright_aws_api::Common::Throttling) when its quota is used up.
     pub fn admit(&self, call: &Call, operation: &str) -> Result<(), ApiError> {
         if !self.0.is_limited() {
             return Ok(());
         }
         let quota = QUOTAS.iter().find(|(_, _, operations)| operations.contains(&operation));
-        let Some((name, ..)) = quota else { return Ok(()) };
-        if self.0.admit(call.account(), name, call.received_at) {
-            return Ok(());
-        }
-        metrics::count_throttled(name);
-        Err(ApiError::common(Common::Throttling, "Rate exceeded"))
+        quota.map_or(Ok(()), |(name, ..)| self.0.admit(call.account(), name, call.received_at))
     }
 }
 

@@ -5,8 +5,10 @@ mod accounts;
 mod bucket;
 mod limit;
 mod section;
+mod throttled;
 
 pub use accounts::AccountQuotas;
 pub use bucket::{Bucket, Rate};
 pub use limit::Limit;
 pub use section::{QuotaError, QuotaPreset, QuotasSection, Setting};
+pub use throttled::throttled;

@@ -4,15 +4,15 @@
 //! it is decided whether the caller may: a refused call counts as well. One that a service makes for a caller counts for
 //! the caller's account, and one that uses another account's key for the caller's, too.
 
-mod metrics;
 pub mod quota;
 
 use std::sync::Arc;
 
-use keywright_aws_api::{AccountId, ApiError, Call, Common, Region};
-use keywright_service::quotas::{Bucket, QuotaError, QuotasSection, Rate};
+use keywright_aws_api::{AccountId, ApiError, Call, Region};
+use keywright_service::quotas::{self, Bucket, QuotaError, QuotasSection, Rate};
 use quick_cache::sync::Cache;
 
+use crate::app::NAME;
 use crate::domain::key_spec::{DataKeyPairSpec, KeySpec};
 use quota::{QUOTAS, Quota};
 
@@ -51,7 +51,7 @@ impl Quotas {
     /// Counts a call of an operation that has a quota of its own.
     ///
     /// # Errors
-    /// [`Common::Throttling`] when it is used up.
+    /// [`Common::Throttling`](keywright_aws_api::Common::Throttling) when it is used up.
     pub fn admit_operation(&self, call: &Call, operation: &str) -> Result<(), ApiError> {
         match Quota::of_operation(operation) {
             Some(quota) => self.admit(call, quota),
@@ -62,7 +62,7 @@ impl Quotas {
     /// Counts a cryptographic operation with a key; one whose key isn't known counts among those with symmetric keys.
     ///
     /// # Errors
-    /// [`Common::Throttling`] when a quota is used up.
+    /// [`Common::Throttling`](keywright_aws_api::Common::Throttling) when a quota is used up.
     pub fn admit_use<K: UsedKey>(&self, call: &Call, key: Option<&K>) -> Result<(), ApiError> {
         match key {
             Some(key) => self.admit_uses(call, &[key]),
@@ -73,7 +73,7 @@ impl Quotas {
     /// Counts a cryptographic operation with several keys, once for each quota that they fall under.
     ///
     /// # Errors
-    /// [`Common::Throttling`] when one is used up. What was taken from the others is not given back.
+    /// [`Common::Throttling`](keywright_aws_api::Common::Throttling) when one is used up. What was taken from the others is not given back.
     pub fn admit_uses(&self, call: &Call, keys: &[&dyn UsedKey]) -> Result<(), ApiError> {
         for (at, key) in keys.iter().enumerate() {
             let before = || keys.iter().take(at);
@@ -93,7 +93,7 @@ impl Quotas {
     /// Counts a data key pair of this spec.
     ///
     /// # Errors
-    /// [`Common::Throttling`] when its quota is used up.
+    /// [`Common::Throttling`](keywright_aws_api::Common::Throttling) when its quota is used up.
     pub fn admit_data_key_pair(&self, call: &Call, spec: DataKeyPairSpec) -> Result<(), ApiError> {
         Quota::of_data_key_pair(spec).map_or(Ok(()), |quota| self.admit(call, quota))
     }
@@ -101,7 +101,7 @@ impl Quotas {
     /// Counts random bytes, from a custom key store if one is named.
     ///
     /// # Errors
-    /// [`Common::Throttling`] when a quota is used up.
+    /// [`Common::Throttling`](keywright_aws_api::Common::Throttling) when a quota is used up.
     pub fn admit_random(&self, call: &Call, custom_key_store: Option<&str>) -> Result<(), ApiError> {
         self.admit(call, Quota::SYMMETRIC)?;
         custom_key_store.map_or(Ok(()), |store| self.admit_custom_key_store(call, store))
@@ -110,7 +110,7 @@ impl Quotas {
     /// Counts a call against one quota of the account that calls.
     ///
     /// # Errors
-    /// [`Common::Throttling`] when it is used up.
+    /// [`Common::Throttling`](keywright_aws_api::Common::Throttling) when it is used up.
     pub fn admit(&self, call: &Call, quota: Quota) -> Result<(), ApiError> {
         let Some(rate) = self.rate(quota) else { return Ok(()) };
         let account = call.account();
@@ -147,17 +147,15 @@ fn rates(section: &QuotasSection, region: &Region) -> Result<Vec<Option<Rate>>, 
 }
 
 fn throttled(quota: Quota) -> ApiError {
-    metrics::count_throttled(quota.name());
-    ApiError::common(
-        Common::Throttling,
-        "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.",
-    )
+    quotas::throttled(NAME, quota.name(), USED_UP)
 }
 
 fn nanos(call: &Call) -> u64 {
     u64::try_from(call.received_at.unix_timestamp_nanos()).unwrap_or(0)
 }
 
+const USED_UP: &str =
+    "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.";
 /// Of so many accounts and stores it is known how much they have left; who is forgotten begins anew. That takes 5 MB.
 const MAX_ACCOUNTS: usize = 10_000;
 const MAX_CUSTOM_KEY_STORES: usize = 10_000;

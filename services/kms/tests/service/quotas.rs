@@ -83,9 +83,9 @@ async fn what_is_used_up_comes_back_with_time_and_is_recorded() {
     assert_eq!(codes, ["", "", "ThrottlingException", "ThrottlingException", "", ""]);
     let metrics = format!("http://{}/metrics", limited.running.ops_address());
     let metrics = reqwest::get(metrics).await.unwrap().text().await.unwrap();
-    let counted = metrics.lines().find(|line| {
-        line.starts_with("keywright_kms_throttled_total") && line.contains("quota=\"list_keys\"")
-    });
+    let counted = metrics
+        .lines()
+        .find(|line| line.starts_with("keywright_throttled_total{quota=\"list_keys\",service=\"kms\"}"));
     assert!(counted.is_some(), "{metrics}");
     limited.running.stop().await;
 }
