@@ -23,6 +23,7 @@
     reason = "a command for people, and its output is its result"
 )]
 
+mod administrator;
 mod ask;
 mod case;
 mod function;

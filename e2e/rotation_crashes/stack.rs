@@ -61,7 +61,7 @@ impl Stack {
             targets.extend(Target::start(*engine, dir.path(), kill()).await?);
         }
         let target = targets.iter().find(|target| target.engine == Engine::Postgres);
-        let superuser = target.context("a Postgres as target")?.superuser()?.clone();
+        let superuser = target.context("a Postgres as target")?.administrator.superuser()?.clone();
         let function_moments = Moments::new(Breaks { kill: kill(), crash: Box::new(|| {}) });
         let function = Function::start(&superuser, function_moments).await?;
         let settings = Settings::new(&postgres, dir.path());
@@ -141,7 +141,7 @@ impl Stack {
     pub(crate) async fn secret_of(&mut self, kind: &Kind) -> Result<String> {
         let name = format!("{}-{}", kind.name, Uuid::new_v4().simple());
         let mut value = match kind.engine.and_then(|engine| self.target(engine)) {
-            Some(target) => target.new_user().await?,
+            Some(target) => target.make_user().await?,
             None => json!({ "password": Uuid::new_v4().simple().to_string() }),
         };
         if let (Some(engine), true) = (kind.engine, kind.has_master) {
@@ -178,7 +178,7 @@ impl Stack {
         if let Some((_, arn)) = self.masters.iter().find(|(of, _)| *of == engine) {
             return Ok(arn.clone());
         }
-        let master = self.target(engine).context("a server")?.master().await?;
+        let master = self.target(engine).context("a server")?.master();
         let create = json!({
             "Name": format!("master-of-{engine:?}"), "ClientRequestToken": Uuid::new_v4().to_string(),
             "Tags": [{ "Key": "keywright:rotation-master", "Value": "true" }],

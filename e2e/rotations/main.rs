@@ -12,6 +12,8 @@
 
 #![expect(clippy::print_stdout, reason = "a command for people, and its output is its result")]
 
+#[path = "../rotation_crashes/administrator.rs"]
+mod administrator;
 mod application;
 #[path = "../rotation_crashes/ask.rs"]
 mod ask;
