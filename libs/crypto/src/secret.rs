@@ -12,7 +12,7 @@ use crate::{CryptoError, Random};
 /// Secret bytes of any length: a plaintext, key material, the value of a secret.
 ///
 /// Deserializes from standard base64 with padding, as AWS's JSON carries blobs.
-#[derive(Clone, Default, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, Default)]
 pub struct SecretBytes(Vec<u8>);
 
 impl SecretBytes {
@@ -58,7 +58,7 @@ impl<'de> Deserialize<'de> for SecretBytes {
 }
 
 /// Secret text: a passphrase, a secret access key, a `SecretString` of Secrets Manager.
-#[derive(Clone, Default, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, Default)]
 pub struct SecretString(String);
 
 impl SecretString {
@@ -100,6 +100,38 @@ impl<'de> Deserialize<'de> for SecretString {
         String::deserialize(deserializer).map(Self).map_err(|_| D::Error::custom("expected a string"))
     }
 }
+
+// Both are emptied first: what has no bytes has spare capacity only, which is erased at once and not byte by byte.
+
+impl Zeroize for SecretBytes {
+    fn zeroize(&mut self) {
+        self.0.clear();
+        self.0.zeroize();
+    }
+}
+
+impl Drop for SecretBytes {
+    fn drop(&mut self) {
+        self.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for SecretBytes {}
+
+impl Zeroize for SecretString {
+    fn zeroize(&mut self) {
+        self.0.clear();
+        self.0.zeroize();
+    }
+}
+
+impl Drop for SecretString {
+    fn drop(&mut self) {
+        self.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for SecretString {}
 
 /// A key of 256 bits, held inline without an allocation.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]

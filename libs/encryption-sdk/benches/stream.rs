@@ -58,6 +58,7 @@ fn measure_all() {
         messages.push((message, short));
     }
     let sealed = Sealed::new();
+    let plaintext = vec![7; SHORT as usize];
     let mut rows: Vec<(String, Vec<Duration>)> = Vec::new();
     let mut note = |name: String, took: Duration| match rows.iter_mut().find(|(row, _)| *row == name) {
         Some((_, times)) => times.push(took),
@@ -80,6 +81,8 @@ fn measure_all() {
                 }
             });
             note(format!("decrypt, {name}, from the cache"), took);
+            let took = timed(|| (0..LEN / SHORT).for_each(|_| encrypt_slice(suite, &plaintext)));
+            note(format!("encrypt, {name}, slices of 2 MiB"), took);
             let took = timed(|| decrypt_slice(message));
             note(format!("decrypt, {name}, a slice"), took);
             let took = timed(|| (0..LEN / SHORT).for_each(|_| decrypt_slice(short)));
@@ -180,6 +183,12 @@ fn decrypt(source: &mut impl Read, sink: &mut impl io::Write) {
 }
 
 /// All of it at once, into memory that is new each time.
+fn encrypt_slice(suite: AlgorithmSuite, plaintext: &[u8]) {
+    let options = EncryptOptions::new().suite(suite).frame_length(FRAME);
+    black_box(client().encrypt(plaintext, options).unwrap());
+}
+
+/// The same, which is erased behind it, too: all of it at once, into memory that is new each time.
 fn decrypt_slice(message: &[u8]) {
     black_box(client().decrypt(message, DecryptOptions::new()).unwrap());
 }
