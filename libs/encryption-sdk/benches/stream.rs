@@ -4,8 +4,9 @@
 //! signs a message can outrun, over both, and over the open of frames that lie in memory. Plaintext is copied from one block
 //! that stays in the processor's cache; a message to decrypt lies in memory, and so reading it is part of the figure; short
 //! ones, one after the other, lie in the cache as plaintext does. Rates are by the thread's processor time, where Linux tells
-//! that, so that they hold on a machine that does other things as well. Then the same between files, by the clock, each in a process of its own,
-//! for the memory that it takes at its peak.
+//! that, so that they hold on a machine that does other things as well. Then the same between files, by the clock, each in a
+//! process of its own, for the memory that it takes at its peak. Slices are encrypted and decrypted into memory that is new
+//! each time.
 
 #![expect(
     clippy::unwrap_used,

@@ -21,9 +21,8 @@ impl Default for ChangesBelow {
 impl ChangesBelow {
     /// Counts a change to what has this name, for each path above it.
     pub(super) fn count(&self, AccountNameRef { account, name }: AccountNameRef<'_>) {
-        for path in paths_above(name) {
-            self.counter(AccountNameRef { account, name: path }).map(count);
-        }
+        let above = paths_above(name).map(|path| AccountNameRef { account, name: path });
+        above.filter_map(|path| self.counter(path)).for_each(count);
     }
 
     /// Counts a change below every path.

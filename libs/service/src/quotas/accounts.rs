@@ -17,8 +17,8 @@ pub struct AccountQuotas {
 }
 
 impl AccountQuotas {
-    /// All buckets full. Refused calls are counted for `service`. The table has names and the figures that AWS publishes, in calls a second; `section_name` is what
-    /// errors call the settings.
+    /// All buckets full. Refused calls are counted for `service`. The table has names and the figures that AWS publishes, in
+    /// calls a second; `section_name` is what errors call the settings.
     ///
     /// # Errors
     /// [`QuotaError`] for a setting that can't be counted.

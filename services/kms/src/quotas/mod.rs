@@ -73,7 +73,8 @@ impl Quotas {
     /// Counts a cryptographic operation with several keys, once for each quota that they fall under.
     ///
     /// # Errors
-    /// [`Common::Throttling`](keywright_aws_api::Common::Throttling) when one is used up. What was taken from the others is not given back.
+    /// [`Common::Throttling`](keywright_aws_api::Common::Throttling) when one is used up. What was taken from the others is
+    /// not given back.
     pub fn admit_uses(&self, call: &Call, keys: &[&dyn UsedKey]) -> Result<(), ApiError> {
         for (at, key) in keys.iter().enumerate() {
             let before = || keys.iter().take(at);
