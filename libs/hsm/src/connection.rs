@@ -158,6 +158,11 @@ impl OpenSession {
         Ok(handle)
     }
 
+    /// The library that it is with.
+    pub(crate) fn module(&self) -> &Module {
+        &self.shared.module
+    }
+
     /// Has all sessions find their keys again.
     pub(crate) fn forget_handles(&self) {
         self.shared.destroyed.fetch_add(1, Ordering::AcqRel);

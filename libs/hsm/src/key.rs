@@ -99,7 +99,9 @@ impl OpenSession {
             Attribute::Modifiable(false),
         ];
         template.extend(derivation_only());
+        let changing = self.module().changing();
         self.session.generate_key(&Mechanism::AesKeyGen, &template)?;
+        drop(changing);
         // PKCS#11 has no "only if it isn't there": of two who made it at once, both hear of it here.
         self.find(&name)
     }
@@ -120,7 +122,9 @@ impl OpenSession {
     pub(crate) fn destroy(&self, name: &KeyName) -> Result<(), Fault> {
         let object = self.only(name)?;
         self.forget_handles();
+        let changing = self.module().changing();
         self.session.destroy_object(object)?;
+        drop(changing);
         self.forget_handles();
         Ok(())
     }
@@ -153,13 +157,18 @@ impl OpenSession {
             Attribute::Token(true),
             name,
         ];
-        let found = self.session.find_objects(&template)?;
+        let found = self.look_for(&template)?;
         if !found.is_empty() {
             return Ok(found);
         }
         // It counts only with a login, which may have come from another thread since.
         self.check_login()?;
-        Ok(self.session.find_objects(&template)?)
+        self.look_for(&template)
+    }
+
+    fn look_for(&self, template: &[Attribute]) -> Result<Vec<ObjectHandle>, Fault> {
+        let _looking = self.module().looking();
+        Ok(self.session.find_objects(template)?)
     }
 
     /// Without a login a token doesn't refuse to look for a key, it just shows none.

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::Error;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::HsmError;
 use crate::error::name;
@@ -17,6 +18,7 @@ pub(crate) struct Module {
     path: PathBuf,
     state: Mutex<State>,
     threads: Mutex<usize>,
+    objects: RwLock<()>,
     /// Who is logged in to which of its tokens.
     pub(crate) logins: Logins,
 }
@@ -37,8 +39,8 @@ impl Module {
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let mut modules = MODULES.lock();
         Arc::clone(modules.entry(path.clone()).or_insert_with(|| {
-            let (state, threads, logins) = (Mutex::default(), Mutex::default(), Logins::default());
-            Arc::new(Self { path, state, threads, logins })
+            let (state, threads, objects) = (Mutex::default(), Mutex::default(), RwLock::default());
+            Arc::new(Self { path, state, threads, objects, logins: Logins::default() })
         }))
     }
 
@@ -62,6 +64,19 @@ impl Module {
         state.users += 1;
         drop(state);
         Ok(InitializedModule { library, module: Arc::clone(self) })
+    }
+
+    /// To be held while objects of a token are looked for: none is made meanwhile. Who looks while one is made takes it for
+    /// damaged in [SoftHSM](https://github.com/softhsm/SoftHSMv2/issues/573), and then it is.
+    ///
+    /// Nothing after a while: a thread that hangs in the library holds up nobody else for long.
+    pub(crate) fn looking(&self) -> Option<RwLockReadGuard<'_, ()>> {
+        self.objects.try_read_for(LONGEST_WAIT)
+    }
+
+    /// To be held while an object of a token is made or destroyed: see [`looking`](Self::looking).
+    pub(crate) fn changing(&self) -> Option<RwLockWriteGuard<'_, ()>> {
+        self.objects.try_write_for(LONGEST_WAIT)
     }
 
     /// Leave to run one more thread that may hang in this library.
@@ -117,3 +132,5 @@ static MODULES: Mutex<BTreeMap<PathBuf, Arc<Module>>> = Mutex::new(BTreeMap::new
 
 /// Tokens that hang and are opened again and again leave their threads behind: this many at most for one library.
 const MAX_THREADS: usize = 256;
+/// A token makes a key in less.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
