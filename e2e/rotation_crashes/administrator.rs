@@ -18,7 +18,7 @@ pub(crate) struct Administrator {
     user: String,
     password: String,
     superuser: Option<PgLogin>,
-    engine: Engine,
+    pub(crate) engine: Engine,
 }
 
 impl Administrator {

@@ -159,7 +159,7 @@ async fn watch(stack: &mut Stack, kind: &Kind) -> Result<Watched> {
     Ok(Watched {
         client: stack.secrets(),
         secret,
-        server: target.map(|target| (target.engine, target.administrator.address)),
+        server: target.map(|target| (target.administrator.engine, target.administrator.address)),
         pending_will_do: kind.pending_will_do,
     })
 }

@@ -23,7 +23,6 @@ pub(crate) struct Crashing {
 
 /// A server whose users are rotated.
 pub(crate) struct Target {
-    pub(crate) engine: Engine,
     pub(crate) proxy: Proxy,
     pub(crate) administrator: Administrator,
     process: Crashing,
@@ -112,7 +111,7 @@ impl Target {
         let process = Crashing::keep(server);
         let moments = Moments::new(Breaks { kill, crash: process.bell() });
         let proxy = Proxy::start(engine, administrator.address, moments).await?;
-        Ok(Some(Self { engine, proxy, administrator, process }))
+        Ok(Some(Self { proxy, administrator, process }))
     }
 
     /// That it is there, or about to be.

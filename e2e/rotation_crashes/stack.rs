@@ -60,7 +60,7 @@ impl Stack {
         for engine in engines {
             targets.extend(Target::start(*engine, dir.path(), kill()).await?);
         }
-        let target = targets.iter().find(|target| target.engine == Engine::Postgres);
+        let target = targets.iter().find(|target| target.administrator.engine == Engine::Postgres);
         let superuser = target.context("a Postgres as target")?.administrator.superuser()?.clone();
         let function_moments = Moments::new(Breaks { kill: kill(), crash: Box::new(|| {}) });
         let function = Function::start(&superuser, function_moments).await?;
@@ -113,7 +113,7 @@ impl Stack {
 
     /// The server whose users are rotated; none where this machine lacks it.
     pub(crate) fn target(&self, engine: Engine) -> Option<&Target> {
-        self.targets.iter().find(|target| target.engine == engine)
+        self.targets.iter().find(|target| target.administrator.engine == engine)
     }
 
     /// Whether this machine has all for a kind of rotation.

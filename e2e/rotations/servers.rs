@@ -9,11 +9,10 @@ use serde_json::Value;
 
 use crate::administrator::Administrator;
 use crate::kind::Kind;
-use crate::login::Engine;
 
 /// The running servers; without MariaDB or Redis where this machine has none.
 pub(crate) struct Servers {
-    administrators: Vec<(Engine, Administrator)>,
+    administrators: Vec<Administrator>,
     _postgres: PostgresCluster,
     _mariadb: Option<OwnMariaDb>,
     _redis: Option<OwnRedis>,
@@ -24,13 +23,13 @@ impl Servers {
     pub(crate) async fn start() -> Result<Self> {
         let dir = TemporaryDir::new("rotations")?;
         let postgres = PostgresCluster::start(test_postgres(dir.path().to_owned())).await?;
-        let mut administrators = vec![(Engine::Postgres, Administrator::of_postgres(&postgres).await?)];
+        let mut administrators = vec![Administrator::of_postgres(&postgres).await?];
         let mariadb = own_mariadb_or_skip("rotations", None).await;
         if let Some(own) = &mariadb {
-            administrators.push((Engine::MariaDb, Administrator::of_mariadb(own).await?));
+            administrators.push(Administrator::of_mariadb(own).await?);
         }
         let redis = own_redis_or_skip("rotations", RedisUsers::AclFile, None).await;
-        administrators.extend(redis.as_ref().map(|own| (Engine::Redis, Administrator::of_redis(own))));
+        administrators.extend(redis.as_ref().map(Administrator::of_redis));
         Ok(Self { administrators, _postgres: postgres, _mariadb: mariadb, _redis: redis, _dir: dir })
     }
 
@@ -54,7 +53,7 @@ impl Servers {
     }
 
     fn administrator(&self, kind: Kind) -> Result<&Administrator> {
-        let found = self.administrators.iter().find(|(engine, _)| *engine == kind.engine());
-        found.map(|(_, administrator)| administrator).context("a server of this kind")
+        let mut all = self.administrators.iter();
+        all.find(|administrator| administrator.engine == kind.engine()).context("a server of this kind")
     }
 }

@@ -84,7 +84,7 @@ pub fn run(keywright: &Path, parameters: usize) -> Result<ManyParameters> {
     let walked_all = start.elapsed();
     println!("{} pages of all described in {:.1} s", all_pages.len(), walked_all.as_secs_f64());
 
-    let pages = Pages { tree, tree_pages, all, all_pages };
+    let pages = Pages { tree: tree_pages, all: all_pages };
     let mut rows = measure(FROM_DATABASE, &from_database(&few, &many, &pages))?;
     for filled in [&mut few, &mut many] {
         filled.remember(keywright)?;
@@ -98,32 +98,28 @@ pub fn run(keywright: &Path, parameters: usize) -> Result<ManyParameters> {
     Ok(ManyParameters { parameters, filled, walked_tree, walked_all, rows })
 }
 
-/// The first page of the subtree and of all, with the inputs of each page.
+/// The inputs of each page of the subtree, and of all.
 struct Pages {
-    tree: Value,
-    tree_pages: Vec<Value>,
-    all: Value,
-    all_pages: Vec<Value>,
+    tree: Vec<Value>,
+    all: Vec<Value>,
 }
 
 /// What is asked while nothing is remembered.
 fn from_database<'a>(few: &'a Filled, many: &'a Filled, pages: &Pages) -> Vec<Scenario<'a>> {
-    let by_path =
-        |name, at: usize| many.scenario(name, GET_PARAMETERS_BY_PATH, vec![page(&pages.tree_pages, at)]);
-    let described =
-        |name, at: usize| many.scenario(name, DESCRIBE_PARAMETERS, vec![page(&pages.all_pages, at)]);
+    let by_path = |name, at: usize| many.scenario(name, GET_PARAMETERS_BY_PATH, vec![page(&pages.tree, at)]);
+    let described = |name, at: usize| many.scenario(name, DESCRIBE_PARAMETERS, vec![page(&pages.all, at)]);
     let last_group = format!("/other/g{:05}", (many.parameters - 1) / GROUP);
     let last_path =
         json!({"ParameterFilters": [{"Key": "Path", "Option": "Recursive", "Values": [last_group]}]});
-    let (tree_end, all_end) = (pages.tree_pages.len() - 1, pages.all_pages.len() - 1);
+    let (tree_end, all_end) = (pages.tree.len() - 1, pages.all.len() - 1);
     vec![
         few.gets("GetParameter, of 1,000"),
         many.gets("GetParameter, of all"),
-        few.scenario("GetParametersByPath, of 1,000", GET_PARAMETERS_BY_PATH, vec![pages.tree.clone()]),
+        few.scenario("GetParametersByPath, of 1,000", GET_PARAMETERS_BY_PATH, vec![page(&pages.tree, 0)]),
         by_path("GetParametersByPath, beginning", 0),
         by_path("GetParametersByPath, middle", tree_end / 2),
         by_path("GetParametersByPath, end", tree_end),
-        few.scenario("DescribeParameters, of 1,000", DESCRIBE_PARAMETERS, vec![pages.all.clone()]),
+        few.scenario("DescribeParameters, of 1,000", DESCRIBE_PARAMETERS, vec![page(&pages.all, 0)]),
         described("DescribeParameters, beginning", 0),
         described("DescribeParameters, middle", all_end / 2),
         described("DescribeParameters, end", all_end),
@@ -133,11 +129,11 @@ fn from_database<'a>(few: &'a Filled, many: &'a Filled, pages: &Pages) -> Vec<Sc
 
 /// What is asked once it is remembered: as many parameters and pages all over the account as are asked for in turn.
 fn remembered<'a>(few: &'a Filled, many: &'a Filled, pages: &Pages) -> Vec<Scenario<'a>> {
-    let spread = pages.tree_pages.iter().step_by(pages.tree_pages.len().div_ceil(FEW_PAGES));
+    let spread = pages.tree.iter().step_by(pages.tree.len().div_ceil(FEW_PAGES));
     vec![
         few.gets("GetParameter, of 1,000"),
         many.gets("GetParameter, of all"),
-        few.scenario("GetParametersByPath, of 1,000", GET_PARAMETERS_BY_PATH, vec![pages.tree.clone()]),
+        few.scenario("GetParametersByPath, of 1,000", GET_PARAMETERS_BY_PATH, vec![page(&pages.tree, 0)]),
         many.scenario("GetParametersByPath, all over", GET_PARAMETERS_BY_PATH, spread.cloned().collect()),
     ]
 }
